@@ -1,0 +1,65 @@
+//! A difference as it was collected, before anything is understood of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::facts::{FileStatus, Person, Revision};
+
+/// The commits between two revisions and the difference between the merge base and the newer one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawChange {
+    /// The merge base; `None` when only a diff was given.
+    pub base: Option<Revision>,
+    pub head: Option<Revision>,
+    /// Which base was used and why, as a sentence.
+    pub base_reason: String,
+    /// The branch or ref under review.
+    pub branch: Option<String>,
+    /// Oldest first.
+    pub commits: Vec<RawCommit>,
+    /// By path.
+    pub files: Vec<RawFile>,
+    /// What the reader should know about how it was collected.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawCommit {
+    pub id: String,
+    pub author: Person,
+    pub committer: Person,
+    pub authored_at: Timestamp,
+    pub committed_at: Timestamp,
+    /// The whole message, lossily decoded.
+    pub message: String,
+    pub signed: bool,
+    pub parents: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawFile {
+    /// The path after the change (before it, for a deleted file); bytes that are not UTF-8 are quoted as git does.
+    pub path: String,
+    pub old_path: Option<String>,
+    pub status: FileStatus,
+    /// File modes as git stores them, for example `0o100644`; `None` on the side where the file does not exist.
+    pub mode: Option<u32>,
+    pub old_mode: Option<u32>,
+    pub binary: bool,
+    /// Added lines by their number after the change, ascending, with their text without the line end, cut at 4 KiB.
+    pub added: Vec<(u32, Vec<u8>)>,
+    /// Removed lines by their number before the change, ascending.
+    pub removed: Vec<u32>,
+}
+
+/// Which version of a file is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The merge base.
+    Base,
+    Head,
+}
+
+/// The files that an analysis asked for and that exist, by side and path. What is absent here does not exist on that side.
+pub type Contents = BTreeMap<(Side, String), Vec<u8>>;

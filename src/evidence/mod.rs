@@ -1,0 +1,38 @@
+//! From bytes that someone else wrote to typed records. Pure; one file per format, one line each in [`FORMATS`].
+
+mod error;
+mod records;
+
+use std::io::BufRead;
+
+pub use error::ReadError;
+pub use records::{
+    CaseResult, CoverageReport, FileLines, LineHits, ScanReport, ScanResult, TestCaseRecord, TestReport, TestSuiteRecord,
+};
+
+use crate::facts::Kind;
+
+/// A report format that kadian reads.
+#[derive(Debug)]
+pub struct Format {
+    /// The name in `--evidence KIND:FORMAT=GLOB`.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Globs below the repository's root that are tried when nothing is configured. They name their directories, so that
+    /// nothing has to be walked to find them.
+    pub conventional: &'static [&'static str],
+    /// Whether a file whose first bytes (at least 4 KiB, where it has them) are these is of the format.
+    pub recognises: fn(path: &str, head: &[u8]) -> bool,
+    pub read: Reader,
+}
+
+/// What a format's reader yields. A reader streams: what it holds is bounded by the facts it keeps, not by the report's size.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader {
+    Tests(fn(&mut dyn BufRead) -> Result<TestReport, ReadError>),
+    Coverage(fn(&mut dyn BufRead) -> Result<CoverageReport, ReadError>),
+    Scan(fn(&mut dyn BufRead) -> Result<ScanReport, ReadError>),
+}
+
+/// Every format, by kind and name.
+pub static FORMATS: &[Format] = &[];

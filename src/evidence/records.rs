@@ -1,0 +1,101 @@
+//! What the formats of one kind have in common.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::facts::{Severity, Suppression, Tool};
+
+/// One coverage report.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CoverageReport {
+    /// When it was made, if it says so with a zone.
+    pub made_at: Option<Timestamp>,
+    /// Directories that its relative paths may start from (Cobertura `<source>`), as they stand there.
+    pub roots: Vec<String>,
+    /// By path, as it stands in the report.
+    pub files: BTreeMap<String, FileLines>,
+    /// Whether it counts branches at all.
+    pub counts_branches: bool,
+}
+
+/// The measured lines of a file, by number.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FileLines {
+    pub lines: BTreeMap<u32, LineHits>,
+}
+
+/// What is known of one measured line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LineHits {
+    pub covered: bool,
+    pub branches: u32,
+    pub branches_covered: u32,
+}
+
+/// One test report.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TestReport {
+    /// When it was made, if it says so with a zone.
+    pub made_at: Option<Timestamp>,
+    pub suites: Vec<TestSuiteRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TestSuiteRecord {
+    pub name: String,
+    /// The suite's own time; otherwise the sum of its cases' times.
+    pub seconds: Option<f64>,
+    pub cases: Vec<TestCaseRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestCaseRecord {
+    /// Class and name, joined as the format's users write them.
+    pub name: String,
+    pub seconds: Option<f64>,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    pub result: CaseResult,
+}
+
+/// How a test case ended, after all its retries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseResult {
+    Passed,
+    /// Passed after at least one failed try.
+    Flaky,
+    Failed {
+        message: String,
+    },
+    Skipped,
+}
+
+/// One report of a scanner, which may hold the runs of several tools.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScanReport {
+    /// When it was made, if it says so with a zone.
+    pub made_at: Option<Timestamp>,
+    /// The commit that it says it was made for, in hexadecimal.
+    pub commit: Option<String>,
+    pub tools: Vec<Tool>,
+    pub results: Vec<ScanResult>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanResult {
+    /// The tool's name.
+    pub tool: String,
+    pub rule: String,
+    pub severity: Severity,
+    pub message: String,
+    /// The path as it stands in the report, with its base directory applied where the report resolves it.
+    pub path: Option<String>,
+    pub line: Option<u32>,
+    pub end_line: Option<u32>,
+    /// The tool's own word on whether it is new, if it compares with a baseline.
+    pub new: Option<bool>,
+    pub suppression: Option<Suppression>,
+    /// The tool's own stable fingerprint.
+    pub fingerprint: Option<String>,
+}

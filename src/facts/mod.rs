@@ -1,0 +1,28 @@
+//! The vocabulary that policies may use.
+//!
+//! Every kind of evidence has one file here. A kind reaches the input document as an [`Evidence`]: its [`Status`], the
+//! [`Source`]s it was read from, and, only when it is known, its facts. This module imports nothing local, so that a reader can
+//! learn the whole vocabulary without learning the program.
+
+mod catalogue;
+mod change;
+mod coverage;
+mod documents;
+mod kind;
+mod review;
+mod scan;
+mod status;
+mod tests;
+
+pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
+pub use change::{
+    CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, Header,
+    LineRange, Marker, MarkerKind, Person, Revision, ServiceDependency, Size, Touches, Trailer,
+};
+pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage};
+pub use documents::{Document, Documents, Section};
+pub use kind::{Kind, UnknownKind};
+pub use review::{Approval, Review, ReviewState};
+pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
+pub use status::{Evidence, Source, Status};
+pub use tests::{Suite, TestCase, TestFailure, Tests};

@@ -1,0 +1,8 @@
+//! kadian: a policy-as-code release gate.
+
+pub mod analyze;
+pub mod decide;
+pub mod error;
+pub mod evidence;
+pub mod exit;
+pub mod facts;
