@@ -19,7 +19,7 @@ pub use change::{
     CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, Header,
     LineRange, Marker, MarkerKind, Person, Revision, ServiceDependency, Size, Touches, Trailer,
 };
-pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage};
+pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
 pub use documents::{Document, Documents, Section};
 pub use kind::{Kind, UnknownKind};
 pub use review::{Approval, Review, ReviewState};
