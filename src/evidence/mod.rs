@@ -1,7 +1,10 @@
 //! From bytes that someone else wrote to typed records. Pure; one file per format, one line each in [`FORMATS`].
 
+pub mod catalogue;
 mod error;
+pub mod lockfile;
 mod records;
+mod yaml;
 
 use std::io::BufRead;
 
