@@ -1,0 +1,214 @@
+//! Who owns a path, after GitHub's rules for CODEOWNERS.
+//!
+//! Source: GitHub's "About code owners" and the gitignore patterns that it refers to. The last line that matches decides. A pattern
+//! without an owner clears ownership. `/` at the start or in the middle ties a pattern to the root, `dir/` means everything below
+//! any `dir`, `*` stays within one path component, `**` spans several, and `docs/*` means direct children only. There is no `!`, no
+//! `[ ]` and no escaped `#`. A line that is not valid is skipped, as GitHub does.
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// Where CODEOWNERS may stand; the first that exists counts.
+pub(super) const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
+/// GitHub does not read a larger file.
+const MAX_BYTES: usize = 3 * 1024 * 1024;
+
+/// The rules of a CODEOWNERS file, compiled once. Without rules nobody owns anything.
+#[derive(Debug, Default)]
+pub(super) struct CodeOwners {
+    globs: GlobSet,
+    /// By glob: the rule that it stands for.
+    rule_of: Vec<usize>,
+    /// By rule.
+    owners: Vec<Vec<String>>,
+}
+
+impl CodeOwners {
+    /// Reads the rules. Bytes that are not UTF-8 match nothing. The error is a sentence: the file is too large, or too complicated.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.len() > MAX_BYTES {
+            return Err(format!("it has {} bytes, and GitHub reads at most {MAX_BYTES}", bytes.len()));
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let (mut builder, mut rule_of, mut owners) = (GlobSetBuilder::new(), Vec::new(), Vec::new());
+        for (globs, owned_by) in text.lines().filter_map(rule) {
+            for glob in globs {
+                builder.add(glob);
+                rule_of.push(owners.len());
+            }
+            owners.push(owned_by);
+        }
+        let globs = builder.build().map_err(|error| format!("its patterns cannot be compiled: {error}"))?;
+        Ok(CodeOwners { globs, rule_of, owners })
+    }
+
+    /// Who owns the path, in the order of the line; empty when nobody does. `found` is scratch space.
+    pub(super) fn of(&self, path: &str, found: &mut Vec<usize>) -> &[String] {
+        self.globs.matches_into(path, found);
+        let rule = found.iter().filter_map(|glob| self.rule_of.get(*glob)).max();
+        rule.and_then(|rule| self.owners.get(*rule)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The globs and owners of a line; `None` for a blank line, a comment and a line that is not valid.
+fn rule(line: &str) -> Option<(Vec<Glob>, Vec<String>)> {
+    let mut fields = fields(line).into_iter();
+    let globs = globs(&fields.next()?)?;
+    let owners: Vec<String> = fields.collect();
+    owners.iter().all(|owner| is_owner(owner)).then_some((globs, owners))
+}
+
+/// The fields between spaces that are not escaped, up to a comment.
+fn fields(line: &str) -> Vec<String> {
+    let (mut fields, mut field, mut escaped) = (Vec::new(), String::new(), false);
+    for c in line.chars() {
+        match c {
+            _ if escaped => {
+                // Only `\ ` is undone here: every other escape is judged with the pattern.
+                if c != ' ' {
+                    field.push('\\');
+                }
+                field.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '#' if field.is_empty() => break,
+            c if c.is_whitespace() => {
+                if !field.is_empty() {
+                    fields.push(std::mem::take(&mut field));
+                }
+            }
+            c => field.push(c),
+        }
+    }
+    if escaped {
+        field.push('\\');
+    }
+    if !field.is_empty() {
+        fields.push(field);
+    }
+    fields
+}
+
+/// `@user`, `@organisation/team` or an e-mail address.
+fn is_owner(text: &str) -> bool {
+    match text.strip_prefix('@') {
+        Some(name) => {
+            !name.is_empty()
+                && !name.contains('@')
+                && name.split('/').count() <= 2
+                && name.split('/').all(|part| !part.is_empty())
+        }
+        None => text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@')),
+    }
+}
+
+/// The globs for one pattern: the path itself and, unless its last component is `*`, everything below it.
+fn globs(pattern: &str) -> Option<Vec<Glob>> {
+    if pattern.starts_with('!') || pattern.contains(['[', ']', '\\']) {
+        return None;
+    }
+    let directory = pattern.ends_with('/');
+    let inner = pattern.trim_end_matches('/');
+    let tied = inner.contains('/');
+    let components: Vec<&str> = inner.split('/').filter(|component| !component.is_empty()).collect();
+    if components.is_empty() {
+        return None;
+    }
+    let escaped: Vec<String> = components.iter().map(|component| escape(component)).collect();
+    let start = if tied { "" } else { "**/" };
+    let path = format!("{start}{}", escaped.join("/"));
+    let below = format!("{path}/**");
+    let globs = match components.last() {
+        Some(&"**") => vec![path],
+        Some(&"*") if tied && !directory => vec![path],
+        _ if directory => vec![below],
+        _ => vec![path, below],
+    };
+    globs.iter().map(|glob| GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build().ok()).collect()
+}
+
+/// A component of a pattern as a glob: braces are ordinary characters, and `**` inside a component is `*`.
+fn escape(component: &str) -> String {
+    if component == "**" {
+        return component.to_owned();
+    }
+    let mut glob = String::with_capacity(component.len());
+    for c in component.chars() {
+        match c {
+            '*' if glob.ends_with('*') => {}
+            '{' | '}' | ',' => glob.extend(['\\', c]),
+            c => glob.push(c),
+        }
+    }
+    glob
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owners(text: &str, path: &str) -> String {
+        CodeOwners::read(text.as_bytes()).expect("rules").of(path, &mut Vec::new()).join(" ")
+    }
+
+    #[test]
+    fn the_last_matching_line_decides_and_may_clear_ownership() {
+        let text = "* @all\n*.js @js # inline\n/apps/ @apps\n/apps/github\n";
+        assert_eq!(owners(text, "README"), "@all");
+        assert_eq!(owners(text, "web/a.js"), "@js");
+        assert_eq!(owners(text, "apps/a.js"), "@apps");
+        assert_eq!(owners(text, "apps/github/a.js"), "");
+        assert_eq!(owners(text, "apps/github"), "");
+    }
+
+    #[test]
+    fn a_slash_ties_a_pattern_to_the_root() {
+        assert_eq!(owners("/build/logs/ @a", "x/build/logs/b"), "");
+        assert_eq!(owners("build/logs @a", "x/build/logs/b"), "");
+        assert_eq!(owners("build/logs @a", "build/logs/c/b"), "@a");
+        assert_eq!(owners("apps/ @a", "x/apps/b/c"), "@a");
+        assert_eq!(owners("apps/ @a", "x/apps"), "");
+        assert_eq!(owners("apps @a", "x/apps/b"), "@a");
+        assert_eq!(owners("/a.txt @a", "x/a.txt"), "");
+    }
+
+    #[test]
+    fn stars_keep_to_their_components() {
+        assert_eq!(owners("docs/* @a", "docs/a.md"), "@a");
+        assert_eq!(owners("docs/* @a", "docs/b/a.md"), "");
+        assert_eq!(owners("docs/** @a", "docs/b/a.md"), "@a");
+        assert_eq!(owners("**/logs @a", "x/y/logs/b"), "@a");
+        assert_eq!(owners("**/logs @a", "logs/b"), "@a");
+        assert_eq!(owners("/a/**/z @a", "a/b/c/z"), "@a");
+        assert_eq!(owners("/a/**/z @a", "a/z"), "@a");
+        assert_eq!(owners("/src/*.rs @a", "src/b/a.rs"), "");
+        assert_eq!(owners("/src/a**b @a", "src/a/b"), "");
+    }
+
+    #[test]
+    fn escaped_spaces_belong_to_the_path() {
+        assert_eq!(owners(r"/my\ docs/ @a b@c.de", "my docs/x"), "@a b@c.de");
+    }
+
+    #[test]
+    fn braces_are_ordinary_characters() {
+        assert_eq!(owners("/{a,b} @a", "a"), "");
+        assert_eq!(owners("/{a,b} @a", "{a,b}"), "@a");
+    }
+
+    #[test]
+    fn lines_that_are_not_valid_are_skipped() {
+        let text = "* @all\n!a.rs @x\n[ab].rs @x\nb.rs team\nc.rs @a/b/c\n\\#d @x\n/ @x\n# *.rs @x\n   \n\\\n";
+        for path in ["a.rs", "b.rs", "c.rs", "#d"] {
+            assert_eq!(owners(text, path), "@all", "{path}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_owns_nothing_and_a_huge_one_is_refused() {
+        assert_eq!(owners("", "a"), "");
+        assert!(CodeOwners::read(&vec![b'a'; MAX_BYTES + 1]).is_err());
+    }
+}
