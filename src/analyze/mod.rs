@@ -1,3 +1,9 @@
 //! Pure analysis between records and facts: what a change is, which of its lines are covered, which findings are new.
 
+pub mod binding;
 pub mod change;
+pub mod coverage;
+pub mod paths;
+pub mod review;
+pub mod scan;
+pub mod tests;

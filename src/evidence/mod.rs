@@ -5,12 +5,25 @@ mod error;
 pub mod lockfile;
 mod records;
 mod yaml;
+mod cobertura;
+pub mod document;
+mod error;
+mod junit;
+mod lcov;
+mod lines;
+mod records;
+mod review;
+mod sarif;
+pub(crate) mod text;
+pub(crate) mod uri;
+mod xml;
 
 use std::io::BufRead;
 
 pub use error::ReadError;
 pub use records::{
-    CaseResult, CoverageReport, FileLines, LineHits, ScanReport, ScanResult, TestCaseRecord, TestReport, TestSuiteRecord,
+    ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanReport, ScanResult, TestCaseRecord,
+    TestReport, TestSuiteRecord,
 };
 
 use crate::facts::Kind;
@@ -35,7 +48,8 @@ pub enum Reader {
     Tests(fn(&mut dyn BufRead) -> Result<TestReport, ReadError>),
     Coverage(fn(&mut dyn BufRead) -> Result<CoverageReport, ReadError>),
     Scan(fn(&mut dyn BufRead) -> Result<ScanReport, ReadError>),
+    Review(fn(&mut dyn BufRead) -> Result<ReviewReport, ReadError>),
 }
 
 /// Every format, by kind and name.
-pub static FORMATS: &[Format] = &[];
+pub static FORMATS: &[Format] = &[cobertura::FORMAT, junit::FORMAT, lcov::FORMAT, review::FORMAT, sarif::FORMAT];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::facts::{Severity, Suppression, Tool};
+use crate::facts::{ReviewState, Severity, Suppression, Tool};
 
 /// One coverage report.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -98,4 +98,21 @@ pub struct ScanResult {
     pub suppression: Option<Suppression>,
     /// The tool's own stable fingerprint.
     pub fingerprint: Option<String>,
+}
+
+/// Who reviewed a change, as a file says it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReviewReport {
+    pub author: String,
+    /// In the order of the file.
+    pub approvals: Vec<ApprovalRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApprovalRecord {
+    pub by: String,
+    pub at: Timestamp,
+    /// The commit that was reviewed, in hexadecimal.
+    pub commit: Option<String>,
+    pub state: ReviewState,
 }

@@ -1,0 +1,163 @@
+//! Whether evidence belongs to this change and this time, or is stale.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// What evidence is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The head's committer time; `None` when only a diff was given.
+    pub committed_at: Option<Timestamp>,
+    /// The head first, then commits whose evidence counts as well (the pull request's head, where a merge of it is under
+    /// review); empty when only a diff was given.
+    pub commits: &'a [String],
+    /// The time of the decision. It matters for `max_age` only.
+    pub now: Timestamp,
+}
+
+/// What evidence says of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// Its path or address, for the sentence.
+    pub name: &'a str,
+    /// The time that it states, with a zone.
+    pub made_at: Option<Timestamp>,
+    /// When its file was last changed.
+    pub modified: Option<Timestamp>,
+    /// The commit that it states.
+    pub commit: Option<&'a str>,
+    /// How old it may be.
+    pub max_age: Option<SignedDuration>,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Binding {
+    Known,
+    /// Why not, as a sentence that names both times or commits.
+    Stale(String),
+}
+
+/// Compares by commit where the evidence states one, and by time otherwise; then by age.
+///
+/// Times are compared by whole seconds, because git stores no more. A stated time counts before the file's. Evidence that states no
+/// time at all is stale where a time is asked for: nothing shows that it is of this change.
+#[must_use]
+pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
+    let name = claim.name;
+    let head = target.commits.first().map_or("", |head| short(head));
+    let time = claim.made_at.or(claim.modified);
+    let made = if claim.made_at.is_some() { "made at" } else { "last changed at" };
+    let claimed = claim.commit.filter(|_| !target.commits.is_empty());
+    if let Some(commit) = claimed {
+        if !target.commits.iter().any(|known| same_commit(commit, known)) {
+            let commit = crate::evidence::text::shown(commit);
+            return Binding::Stale(format!("{name} was made for commit {commit}, not for {head}: make it again for this commit"));
+        }
+    } else if let Some(committed) = target.committed_at {
+        match time {
+            None => return Binding::Stale(format!("{name} states no time: nothing shows that it is of commit {head}")),
+            Some(time) if time.as_second() < committed.as_second() => {
+                let (time, committed) = (whole(time), whole(committed));
+                return Binding::Stale(format!(
+                    "{name} was {made} {time}, before commit {head} of {committed}: make it again for this commit"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    let Some(max_age) = claim.max_age else { return Binding::Known };
+    match time {
+        None => Binding::Stale(format!("{name} states no time, and may be at most {max_age:#} old")),
+        Some(time) if target.now.as_second() - time.as_second() > max_age.as_secs() => {
+            let (time, now) = (whole(time), whole(target.now));
+            Binding::Stale(format!("{name} was {made} {time}, more than {max_age:#} before {now}: make it again"))
+        }
+        Some(_) => Binding::Known,
+    }
+}
+
+/// Whether two commits are the same, where either may be shortened to at least seven digits.
+#[must_use]
+pub fn same_commit(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    let length = a.len().min(b.len());
+    length >= 7 && a.get(..length).zip(b.get(..length)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
+
+fn whole(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn claim() -> Claim<'static> {
+        Claim { name: "a.xml", made_at: None, modified: Some(at("2026-01-02T00:00:00Z")), commit: None, max_age: None }
+    }
+
+    fn judge(claim: Claim<'_>) -> Binding {
+        let commits = [HEAD.to_owned(), "fedcba9876543210".to_owned()];
+        let committed_at = Some(at("2026-01-01T00:00:00.5Z"));
+        binding(claim, Target { committed_at, commits: &commits, now: at("2026-01-03T00:00:00Z") })
+    }
+
+    #[test]
+    fn evidence_after_the_head_is_known_to_the_second() {
+        assert_eq!(judge(claim()), Binding::Known);
+        assert_eq!(judge(Claim { modified: Some(at("2026-01-01T00:00:00Z")), ..claim() }), Binding::Known);
+    }
+
+    #[test]
+    fn evidence_before_the_head_is_stale_and_both_times_are_named() {
+        let Binding::Stale(reason) = judge(Claim { made_at: Some(at("2025-12-31T23:59:59Z")), ..claim() }) else { panic!() };
+        assert_eq!(
+            reason,
+            "a.xml was made at 2025-12-31T23:59:59Z, before commit 0123456789 of 2026-01-01T00:00:00Z: make it again for this commit"
+        );
+    }
+
+    #[test]
+    fn a_stated_commit_decides_whatever_the_time() {
+        let old = Claim { modified: Some(at("2020-01-01T00:00:00Z")), ..claim() };
+        assert_eq!(judge(Claim { commit: Some(&HEAD.to_uppercase()), ..old }), Binding::Known);
+        assert_eq!(judge(Claim { commit: Some("fedcba9"), ..old }), Binding::Known);
+        assert!(
+            matches!(judge(Claim { commit: Some("1111111111"), ..claim() }), Binding::Stale(reason) if reason.contains("1111111111"))
+        );
+        assert!(matches!(judge(Claim { commit: Some("012345"), ..claim() }), Binding::Stale(_)), "too short to mean one commit");
+    }
+
+    #[test]
+    fn only_max_age_looks_at_the_clock() {
+        let hours = |hours| Some(SignedDuration::from_hours(hours));
+        assert_eq!(judge(Claim { max_age: hours(24), ..claim() }), Binding::Known);
+        let Binding::Stale(reason) = judge(Claim { max_age: hours(23), ..claim() }) else { panic!() };
+        assert!(reason.contains("23h") && reason.contains("2026-01-03T00:00:00Z"), "{reason}");
+        assert!(matches!(judge(Claim { max_age: hours(1), commit: Some(HEAD), ..claim() }), Binding::Stale(_)));
+    }
+
+    #[test]
+    fn with_only_a_diff_there_is_nothing_to_compare_with_but_the_age() {
+        let target = Target { committed_at: None, commits: &[], now: at("2026-01-03T00:00:00Z") };
+        let other = Claim { commit: Some("1111111111"), modified: None, ..claim() };
+        assert_eq!(binding(other, target), Binding::Known);
+        let aged = Claim { max_age: Some(SignedDuration::from_hours(1)), ..claim() };
+        assert!(matches!(binding(aged, target), Binding::Stale(_)));
+    }
+
+    #[test]
+    fn evidence_without_any_time_is_stale() {
+        assert!(matches!(judge(Claim { modified: None, ..claim() }), Binding::Stale(reason) if reason.contains("no time")));
+    }
+}

@@ -1,0 +1,160 @@
+//! Coverage in total, and of the lines that a change adds or edits (requirement A3).
+//!
+//! The rules follow the tool `diff-cover`: the measured lines are those that any report lists, and only added lines count. Where
+//! this differs on purpose: a line that one report calls uncovered stays uncovered unless another lists it as covered (the tool
+//! takes it as covered as soon as another report lists the file); nothing measured is not 100 percent.
+
+mod options;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use options::CoverageOptions;
+
+use super::paths::{Roots, inside, join};
+use crate::evidence::{CoverageReport, FileLines, LineHits};
+use crate::facts::{
+    Category, ChangedFile, Counter, Coverage, FileCoverage, FileStatus, LineRange, PatchArea, PatchCoverage, percent,
+};
+
+/// A report with the directory that is configured for its relative paths.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RootedCoverage {
+    pub report: CoverageReport,
+    /// The `root` of its entry in the configuration.
+    pub root: Option<String>,
+}
+
+/// Joins the reports to the change. Lines that no report measures count nowhere; a changed code file whose added code no report
+/// measures at all is `unaccounted`. The category does not matter for a file that some report measures.
+///
+/// Reports that measure no line at all are an error, a sentence.
+pub fn coverage(reports: Vec<RootedCoverage>, files: &[ChangedFile], options: &CoverageOptions) -> Result<Coverage, String> {
+    let changed: BTreeSet<&str> =
+        files.iter().filter(|file| file.status != FileStatus::Deleted).map(|file| file.path.as_str()).collect();
+    let mut counts_branches = false;
+    let mut measured: BTreeMap<String, FileLines> = BTreeMap::new();
+    for RootedCoverage { report, root } in reports {
+        counts_branches |= report.counts_branches;
+        let roots = Roots { repository: &options.repository_roots, configured: root.as_deref(), report: &report.roots };
+        let paths: Vec<&str> = report.files.keys().map(String::as_str).collect();
+        let joined = join(&paths, roots, &changed);
+        for (path, lines) in report.files {
+            let place = match joined.get(&path) {
+                Some(place) => (*place).to_owned(),
+                // What is not joined must not be found under a changed path by accident.
+                None => match inside(&path, roots).filter(|place| !changed.contains(place.as_str())) {
+                    Some(place) => place,
+                    None => format!("/{path}"),
+                },
+            };
+            merge(measured.entry(place).or_default(), lines);
+        }
+    }
+    let total = Total::of(&measured);
+    if total.lines == 0 {
+        return Err("no line is measured: run the tests with coverage, and check what the report is made from".to_owned());
+    }
+    Ok(Coverage {
+        lines: Counter::new(total.lines, total.covered),
+        branches: counts_branches.then(|| Counter::new(total.branches, total.branches_covered)),
+        patch: patch(&measured, files, options),
+    })
+}
+
+/// A line is measured if any report lists it, and covered if any report says so.
+fn merge(into: &mut FileLines, from: FileLines) {
+    if into.lines.is_empty() {
+        *into = from;
+        return;
+    }
+    for (number, line) in from.lines {
+        let entry = into.lines.entry(number).or_default();
+        entry.covered |= line.covered;
+        entry.branches = entry.branches.max(line.branches);
+        entry.branches_covered = entry.branches_covered.max(line.branches_covered);
+    }
+}
+
+#[derive(Default)]
+struct Total {
+    lines: u64,
+    covered: u64,
+    branches: u64,
+    branches_covered: u64,
+}
+
+impl Total {
+    fn of(measured: &BTreeMap<String, FileLines>) -> Total {
+        let mut total = Total::default();
+        for LineHits { covered, branches, branches_covered } in measured.values().flat_map(|file| file.lines.values()) {
+            total.lines += 1;
+            total.covered += u64::from(*covered);
+            total.branches += u64::from(*branches);
+            total.branches_covered += u64::from(*branches_covered);
+        }
+        total
+    }
+}
+
+fn patch(measured: &BTreeMap<String, FileLines>, files: &[ChangedFile], options: &CoverageOptions) -> PatchCoverage {
+    let mut patch = PatchCoverage {
+        lines: 0,
+        covered: 0,
+        percent: None,
+        files: vec![],
+        unaccounted: vec![],
+        excluded: vec![],
+        areas: vec![],
+    };
+    for file in files.iter().filter(|file| !file.submodule && file.status != FileStatus::Deleted) {
+        let code = file.category == Category::Code;
+        if options.excludes(&file.path) {
+            if code {
+                patch.excluded.push(file.path.clone());
+            }
+            continue;
+        }
+        match measured.get(&file.path).filter(|lines| !lines.lines.is_empty()) {
+            Some(lines) => {
+                let counted = of_file(lines, file);
+                if counted.lines > 0 {
+                    patch.files.push(counted);
+                }
+            }
+            None if code && file.code_additions > 0 => patch.unaccounted.push(file.path.clone()),
+            None => {}
+        }
+    }
+    patch.files.sort_by(|a, b| a.path.cmp(&b.path));
+    patch.unaccounted.sort();
+    patch.excluded.sort();
+    (patch.lines, patch.covered) = sums(patch.files.iter());
+    patch.percent = percent(patch.lines, patch.covered);
+    for (glob, patch_percent, matcher) in options.areas() {
+        let (lines, covered) = sums(patch.files.iter().filter(|file| matcher.is_match(&file.path)));
+        let area = PatchArea { glob: glob.to_owned(), patch_percent, lines, covered, percent: percent(lines, covered) };
+        patch.areas.push(area);
+    }
+    patch
+}
+
+fn of_file(measured: &FileLines, file: &ChangedFile) -> FileCoverage {
+    let mut counted = FileCoverage { path: file.path.clone(), lines: 0, covered: 0, uncovered: Vec::new() };
+    for LineRange { first, last } in file.added.iter().filter(|range| range.first <= range.last) {
+        for (number, line) in measured.lines.range(first..=last) {
+            counted.lines += 1;
+            if line.covered {
+                counted.covered += 1;
+            } else {
+                counted.uncovered.push(*number);
+            }
+        }
+    }
+    counted
+}
+
+fn sums<'a>(files: impl Iterator<Item = &'a FileCoverage>) -> (u64, u64) {
+    files.fold((0, 0), |(lines, covered), file| (lines + file.lines, covered + file.covered))
+}

@@ -1,0 +1,36 @@
+//! What the settings say about coverage.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+/// Where the repository is, which files are left out, and which paths have thresholds of their own.
+#[derive(Debug, Clone, Default)]
+pub struct CoverageOptions {
+    /// Absolute paths of the repository's root: as it was named, and with links resolved.
+    pub repository_roots: Vec<String>,
+    excluded: Vec<GlobMatcher>,
+    areas: Vec<(String, f64, GlobMatcher)>,
+}
+
+impl CoverageOptions {
+    /// Takes globs relative to the repository's root; `*` stays within a directory, `**` does not. A glob that is none is an error
+    /// in the configuration.
+    pub fn new(exclude: &[String], areas: &[(String, f64)], repository_roots: Vec<String>) -> Result<Self, String> {
+        let excluded = exclude.iter().map(|glob| matcher(glob)).collect::<Result<_, _>>()?;
+        let areas =
+            areas.iter().map(|(glob, percent)| Ok((glob.clone(), *percent, matcher(glob)?))).collect::<Result<_, String>>()?;
+        Ok(CoverageOptions { repository_roots, excluded, areas })
+    }
+
+    pub(super) fn excludes(&self, path: &str) -> bool {
+        self.excluded.iter().any(|glob| glob.is_match(path))
+    }
+
+    pub(super) fn areas(&self) -> impl Iterator<Item = (&str, f64, &GlobMatcher)> {
+        self.areas.iter().map(|(glob, percent, matcher)| (glob.as_str(), *percent, matcher))
+    }
+}
+
+fn matcher(glob: &str) -> Result<GlobMatcher, String> {
+    let built = GlobBuilder::new(glob).literal_separator(true).build();
+    Ok(built.map_err(|error| format!("`{glob}` is not a path pattern: {}", error.kind()))?.compile_matcher())
+}

@@ -1,0 +1,130 @@
+//! Patch coverage, one rule each.
+
+use super::*;
+
+fn report(files: &[(&str, &str)]) -> RootedCoverage {
+    let mut report = CoverageReport::default();
+    for (path, lines) in files {
+        let file = report.files.entry((*path).to_owned()).or_default();
+        for word in lines.split_whitespace() {
+            let (number, sign) = word.split_at(word.len() - 1);
+            file.lines.insert(number.parse().unwrap(), LineHits { covered: sign == "+", ..LineHits::default() });
+        }
+    }
+    RootedCoverage { report, root: None }
+}
+
+fn changed(path: &str, added: &[[u32; 2]]) -> ChangedFile {
+    ChangedFile {
+        path: path.into(),
+        old_path: None,
+        status: FileStatus::Modified,
+        mode: None,
+        old_mode: None,
+        binary: false,
+        submodule: false,
+        additions: 1,
+        deletions: 0,
+        code_additions: u64::from(!added.is_empty()),
+        added: added.iter().map(|range| LineRange::from(*range)).collect(),
+        removed: vec![],
+        category: Category::Code,
+        owners: vec![],
+    }
+}
+
+fn patch_of(reports: Vec<RootedCoverage>, files: &[ChangedFile]) -> PatchCoverage {
+    coverage(reports, files, &CoverageOptions::default()).unwrap().patch
+}
+
+#[test]
+fn only_measured_added_lines_count() {
+    let patch = patch_of(vec![report(&[("a", "1+ 2- 3+ 9-")])], &[changed("a", &[[2, 5], [9, 9]])]);
+    assert_eq!((patch.lines, patch.covered, patch.percent), (3, 1, Some(33.33)));
+    assert_eq!(patch.files[0].uncovered, [2, 9]);
+}
+
+#[test]
+fn a_line_is_covered_if_any_report_says_so_and_stays_uncovered_where_the_others_are_silent() {
+    let reports = vec![report(&[("a", "1- 2- 3+")]), report(&[("a", "1+ 3-")])];
+    let patch = patch_of(reports, &[changed("a", &[[1, 3]])]);
+    assert_eq!((patch.lines, patch.covered), (3, 2));
+    assert_eq!(patch.files[0].uncovered, [2]);
+}
+
+#[test]
+fn nothing_measured_is_not_a_hundred_percent_and_names_the_file() {
+    let patch = patch_of(vec![report(&[("b", "1+")])], &[changed("a", &[[1, 3]])]);
+    assert_eq!((patch.lines, patch.percent), (0, None));
+    assert_eq!(patch.unaccounted, ["a"]);
+}
+
+#[test]
+fn a_measured_file_whose_added_lines_are_not_code_is_accounted_for() {
+    let patch = patch_of(vec![report(&[("a", "10+")])], &[changed("a", &[[1, 3]])]);
+    assert_eq!((patch.lines, patch.unaccounted.len(), patch.files.len()), (0, 0, 0));
+}
+
+#[test]
+fn a_file_that_a_report_names_without_any_line_is_not_accounted_for() {
+    let patch = patch_of(vec![report(&[("a", ""), ("b", "1+")])], &[changed("a", &[[1, 3]])]);
+    assert_eq!(patch.unaccounted, ["a"]);
+}
+
+#[test]
+fn only_code_with_added_code_can_be_unaccounted() {
+    let mut docs = changed("docs.md", &[[1, 2]]);
+    docs.category = Category::Docs;
+    let mut comments = changed("c.rs", &[[1, 2]]);
+    comments.code_additions = 0;
+    let mut gone = changed("g.rs", &[[1, 2]]);
+    gone.status = FileStatus::Deleted;
+    assert!(patch_of(vec![report(&[("x", "1+")])], &[docs, comments, gone]).unaccounted.is_empty());
+}
+
+#[test]
+fn excluded_files_are_named_and_count_nowhere() {
+    let options = CoverageOptions::new(&["gen/**".into(), "*.pb.rs".into()], &[], vec![]).unwrap();
+    let files = [changed("gen/x/a.rs", &[[1, 1]]), changed("b.pb.rs", &[[1, 1]]), changed("d/b.pb.rs", &[[1, 1]])];
+    let patch = coverage(vec![report(&[("gen/x/a.rs", "1-")])], &files, &options).unwrap().patch;
+    assert_eq!(
+        (patch.lines, patch.excluded, patch.unaccounted),
+        (0, vec!["b.pb.rs".into(), "gen/x/a.rs".into()], vec!["d/b.pb.rs".to_owned()])
+    );
+}
+
+#[test]
+fn areas_have_their_own_sums_in_the_order_of_the_settings() {
+    let areas = [("src/pay/**".to_owned(), 95.0), ("none/**".to_owned(), 50.0)];
+    let options = CoverageOptions::new(&[], &areas, vec![]).unwrap();
+    let files = [changed("src/pay/a.rs", &[[1, 2]]), changed("src/b.rs", &[[1, 1]])];
+    let report = report(&[("src/pay/a.rs", "1+ 2-"), ("src/b.rs", "1+")]);
+    let patch = coverage(vec![report], &files, &options).unwrap().patch;
+    assert_eq!((patch.areas[0].lines, patch.areas[0].percent, patch.areas[0].patch_percent), (2, Some(50.0), 95.0));
+    assert_eq!((patch.areas[1].lines, patch.areas[1].percent), (0, None));
+    assert!(CoverageOptions::new(&["[".into()], &[], vec![]).unwrap_err().contains("not a path pattern"));
+}
+
+#[test]
+fn totals_join_the_same_file_of_several_reports() {
+    let mut second = report(&[("/r/src/a", "1+ 2-")]);
+    second.report.counts_branches = true;
+    second.report.files.get_mut("/r/src/a").unwrap().lines.get_mut(&1).unwrap().branches = 2;
+    let options = CoverageOptions::new(&[], &[], vec!["/r".into()]).unwrap();
+    let coverage = coverage(vec![report(&[("src/a", "1- 3+")]), second], &[], &options).unwrap();
+    assert_eq!((coverage.lines.total, coverage.lines.covered), (3, 2));
+    assert_eq!(coverage.branches.unwrap().total, 2);
+}
+
+#[test]
+fn a_path_that_could_be_two_files_credits_neither() {
+    let files = [changed("web/a.ts", &[[1, 1]]), changed("api/a.ts", &[[1, 1]])];
+    let patch = patch_of(vec![report(&[("a.ts", "1+")])], &files);
+    assert_eq!((patch.lines, patch.unaccounted.len()), (0, 2));
+}
+
+#[test]
+fn no_line_at_all_is_an_error() {
+    assert!(coverage(vec![], &[], &CoverageOptions::default()).is_err());
+    assert!(coverage(vec![report(&[("a", "")])], &[], &CoverageOptions::default()).is_err());
+}

@@ -1,0 +1,60 @@
+//! The counts that a suite states about itself, against the cases that it lists.
+//!
+//! A suite that states more than it lists has lost something, so its report is refused:
+//! - cases: `tests` above the listed ones. Two writers count more than they list: pytest counts subtests, Catch2 counts
+//!   assertions; from these only a suite that lists nothing at all is refused.
+//! - failures: `failures` and `errors` together above the failure, error and retry elements.
+//! - skipped: `skipped` and `disabled` together above the skipped cases (Catch2 counts assertions here too).
+//!
+//! Stating less than is listed is real (tools that leave out retries, or nested suites) and harmless: only what is listed counts.
+//! What cannot be seen: passing cases taken away together with their part of the counts, or from a suite that states none.
+
+use crate::evidence::xml::Xml;
+
+/// How many of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    pub(super) tests: u64,
+    pub(super) failing: u64,
+    pub(super) skipped: u64,
+}
+
+impl Counts {
+    /// What the start tag of a suite states; 0 where it is silent.
+    pub(super) fn stated(xml: &Xml<'_>) -> Counts {
+        let number = |key| xml.number::<u64>(key).unwrap_or(0);
+        Counts {
+            tests: number("tests"),
+            failing: number("failures").saturating_add(number("errors")),
+            skipped: number("skipped").saturating_add(number("disabled")),
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Counts) {
+        self.tests += other.tests;
+        self.failing += other.failing;
+        self.skipped += other.skipped;
+    }
+
+    /// Compares what is stated with what is listed; `loose` for writers that count other things than cases. The error is a
+    /// sentence about the suite `name`.
+    pub(super) fn check(self, listed: Counts, loose: bool, name: &str) -> Result<(), String> {
+        let tests_missing = if loose { self.tests > 0 && listed.tests == 0 } else { self.tests > listed.tests };
+        let what = if tests_missing {
+            Some(("test cases", self.tests, listed.tests))
+        } else if self.failing > listed.failing {
+            Some(("failures and errors", self.failing, listed.failing))
+        } else if self.skipped > listed.skipped && !loose {
+            Some(("skipped cases", self.skipped, listed.skipped))
+        } else {
+            None
+        };
+        match what {
+            None => Ok(()),
+            Some((what, stated, listed)) => Err(format!(
+                "suite `{}` states {stated} {what} but lists {listed}: the report is damaged; run the tests again",
+                crate::evidence::text::shown(name)
+            )),
+        }
+    }
+}

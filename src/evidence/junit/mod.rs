@@ -1,0 +1,87 @@
+//! JUnit XML, as Ant, Surefire, Gradle, pytest, Jest, nextest, `GoogleTest`, Catch2 and many others write it.
+//!
+//! There is no specification; what is read follows the tools. A root `<testsuite>` or `<testsuites>`, suites within suites,
+//! several failures of one case. Retries: `flakyFailure` and `flakyError` mean passed in the end, `rerunFailure` and
+//! `rerunError` failed (Surefire, nextest); a case that one suite lists several times, first failing and passing at last, is
+//! flaky (other runners write each try). A case whose `status` or `result` says that it did not run is skipped, one whose status
+//! says that it failed has failed.
+//!
+//! The counts that suites state show a report from which something was taken: see [`counts`].
+
+mod case;
+mod counts;
+mod suite;
+#[cfg(test)]
+mod tests;
+
+use std::io::BufRead;
+
+use super::text::{root_element, shown, zoned_time};
+use super::xml::{Event, Xml};
+use super::{Format, ReadError, Reader, TestReport};
+use crate::facts::Kind;
+use suite::OpenSuite;
+
+pub(super) const FORMAT: Format = Format {
+    name: "junit",
+    kind: Kind::Tests,
+    conventional: &[
+        "junit.xml",
+        "junit-*.xml",
+        "*-junit.xml",
+        "TEST-*.xml",
+        "test-results.xml",
+        "test-report.xml",
+        "report.xml",
+        "test-results/**/*.xml",
+        "test-reports/**/*.xml",
+        "reports/junit*.xml",
+        "reports/TEST-*.xml",
+        "reports/junit/**/*.xml",
+        "build/junit/**/*.xml",
+        "build/test-results/**/*.xml",
+        "target/surefire-reports/TEST-*.xml",
+        "target/failsafe-reports/TEST-*.xml",
+        "target/nextest/*/junit.xml",
+    ],
+    recognises,
+    read: Reader::Tests(read),
+};
+
+fn recognises(_path: &str, head: &[u8]) -> bool {
+    matches!(root_element(head), Some(b"testsuite" | b"testsuites"))
+}
+
+/// Reads a report. Another root element and counts that cannot be real are errors; a report without any case is read, and
+/// refused where all reports are put together.
+fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
+    let mut xml = Xml::new(input)?;
+    let mut report = TestReport::default();
+    let mut open: Vec<OpenSuite> = Vec::new();
+    loop {
+        match xml.next()? {
+            Event::Eof => return Ok(report),
+            Event::Start => match (xml.name(), open.last_mut()) {
+                ("testsuites" | "testsuite", parent) => {
+                    let suite = OpenSuite::start(&xml, parent.as_deref());
+                    let time = xml.attribute("timestamp").as_deref().and_then(zoned_time);
+                    report.made_at = report.made_at.max(time);
+                    open.push(suite);
+                }
+                (other, None) => {
+                    let message = format!("the root element is <{}>: expected <testsuites> or <testsuite>", shown(other));
+                    return Err(xml.error(message));
+                }
+                ("testcase", Some(suite)) => suite.cases.push(case::read(&mut xml)?),
+                ("failure" | "error", Some(suite)) => suite.cases.push(case::read_failure_of_suite(&mut xml)?),
+                // Properties and output, of any size.
+                (_, Some(_)) => xml.skip()?,
+            },
+            Event::End => {
+                if let Some(suite) = open.pop() {
+                    suite.end(open.last_mut(), &mut report.suites).map_err(|message| xml.error(message))?;
+                }
+            }
+        }
+    }
+}

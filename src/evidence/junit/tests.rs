@@ -1,0 +1,178 @@
+//! The dialects of JUnit XML, one test each.
+
+use super::read;
+use crate::evidence::{CaseResult, TestReport};
+
+fn parse(text: &str) -> TestReport {
+    read(&mut text.as_bytes()).unwrap()
+}
+
+fn error(text: &str) -> String {
+    read(&mut text.as_bytes()).unwrap_err().to_string()
+}
+
+/// `suite/case=result` for each case.
+fn cases(text: &str) -> Vec<String> {
+    let mut seen = Vec::new();
+    for suite in parse(text).suites {
+        for case in suite.cases {
+            let result = match case.result {
+                CaseResult::Passed => "passed".to_owned(),
+                CaseResult::Flaky => "flaky".to_owned(),
+                CaseResult::Skipped => "skipped".to_owned(),
+                CaseResult::Failed { message } => format!("failed: {message}"),
+            };
+            seen.push(format!("{}/{}={result}", suite.name, case.name));
+        }
+    }
+    seen
+}
+
+#[test]
+fn a_bare_suite_is_a_report() {
+    assert_eq!(cases("<testsuite name='s' tests='1'><testcase classname='a.B' name='c'/></testsuite>"), ["s/a.B.c=passed"]);
+}
+
+#[test]
+fn suites_stand_within_suites() {
+    let text = "<testsuites name='all' tests='3'><testsuite name='o' tests='3'><testcase name='1'/><testsuite name='i' tests='2'>
+        <testcase name='2'/><testcase name='3'/></testsuite></testsuite></testsuites>";
+    assert_eq!(cases(text), ["i/2=passed", "i/3=passed", "o/1=passed"]);
+}
+
+#[test]
+fn several_failures_are_one_failed_case_with_the_first_message() {
+    let text =
+        "<testsuite name='s' tests='1' failures='2'><testcase name='a'><failure message='one&#10;more'/><failure>two</failure>
+        </testcase></testsuite>";
+    assert_eq!(cases(text), ["s/a=failed: one"]);
+}
+
+#[test]
+fn a_failure_speaks_by_message_text_or_type() {
+    let said =
+        |failure: &str| cases(&format!("<testsuite name='s'><testcase name='a'>{failure}</testcase></testsuite>"))[0].clone();
+    assert_eq!(said("<error message=''><![CDATA[\n  boom\n at x]]></error>"), "s/a=failed: boom");
+    assert_eq!(said("<failure type='E'/>"), "s/a=failed: E");
+    assert_eq!(said("<failure/>"), "s/a=failed: failed without a message");
+    assert_eq!(said("<failure><b>deep</b></failure>"), "s/a=failed: deep");
+}
+
+#[test]
+fn retries_of_surefire_and_nextest_are_told_apart() {
+    let one = |inside: &str| cases(&format!("<testsuite name='s'><testcase name='a'>{inside}</testcase></testsuite>"))[0].clone();
+    assert_eq!(one("<flakyFailure message='m'><stackTrace>x</stackTrace></flakyFailure>"), "s/a=flaky");
+    assert_eq!(one("<flakyError/>"), "s/a=flaky");
+    assert_eq!(one("<failure message='m'/><rerunFailure message='n'/>"), "s/a=failed: m");
+    assert_eq!(one("<rerunError message='n'/>"), "s/a=failed: n");
+}
+
+#[test]
+fn tries_that_are_written_one_by_one_are_one_case() {
+    let text = |results: [&str; 2]| {
+        let case = |inside| format!("<testcase classname='c' name='a'>{inside}</testcase>");
+        cases(&format!("<testsuite name='s'>{}{}</testsuite>", case(results[0]), case(results[1])))
+    };
+    assert_eq!(text(["<failure message='m'/>", ""]), ["s/c.a=flaky"]);
+    assert_eq!(text(["<failure message='m'/>", "<failure message='n'/>"]), ["s/c.a=failed: n"]);
+    assert_eq!(text(["", "<failure message='m'/>"]), ["s/c.a=passed", "s/c.a=failed: m"]);
+    assert_eq!(text(["", ""]), ["s/c.a=passed", "s/c.a=passed"]);
+}
+
+#[test]
+fn a_case_that_did_not_run_is_skipped_and_a_failed_status_has_failed() {
+    let one = |case: &str| cases(&format!("<testsuite name='s'>{case}</testsuite>"))[0].clone();
+    assert_eq!(one("<testcase name='a'><skipped/></testcase>"), "s/a=skipped");
+    assert_eq!(one("<testcase name='a' status='notrun' result='suppressed'/>"), "s/a=skipped");
+    assert_eq!(one("<testcase name='a' status='disabled'/>"), "s/a=skipped");
+    assert_eq!(one("<testcase name='a' status='run' result='completed'/>"), "s/a=passed");
+    assert_eq!(one("<testcase name='a' status='failed'/>"), "s/a=failed: the status says that it failed");
+    assert_eq!(one("<testcase name='a' status='disabled'><failure message='m'/></testcase>"), "s/a=failed: m");
+}
+
+#[test]
+fn a_failure_of_the_suite_itself_counts() {
+    let text = "<testsuite name='s' tests='1' errors='1'><testcase name='a'/><error message='no database'/></testsuite>";
+    assert_eq!(cases(text), ["s/a=passed", "s/(the suite itself)=failed: no database"]);
+}
+
+#[test]
+fn a_suite_that_states_more_than_it_lists_is_damaged() {
+    for (text, expected) in [
+        ("<testsuite name='s' tests='5'/>", "states 5 test cases but lists 0"),
+        ("<testsuite name='s' tests='2'><testcase name='a'/></testsuite>", "states 2 test cases but lists 1"),
+        (
+            "<testsuite name='s' tests='1' failures='1'><testcase name='a'/></testsuite>",
+            "states 1 failures and errors but lists 0",
+        ),
+        ("<testsuite name='s' tests='1' skipped='1'><testcase name='a'/></testsuite>", "states 1 skipped cases but lists 0"),
+        (
+            "<testsuites tests='3'><testsuite name='s'><testcase name='a'/></testsuite></testsuites>",
+            "states 3 test cases but lists 1",
+        ),
+        ("<testsuite name='pytest' tests='3'/>", "states 3 test cases but lists 0"),
+    ] {
+        assert!(error(text).contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn pytest_counts_subtests_and_catch2_assertions() {
+    parse("<testsuites name='pytest tests'><testsuite name='pytest' tests='3'><testcase name='a'/></testsuite></testsuites>");
+    parse(
+        "<testsuites><testsuite name='t' tests='9' failures='1'><testcase classname='t.global' name='a'><failure/></testcase></testsuite></testsuites>",
+    );
+    assert!(error("<testsuite name='pytest' tests='3' failures='1'><testcase name='a'/></testsuite>").contains("failures"));
+}
+
+#[test]
+fn a_suite_that_states_less_than_it_lists_is_real() {
+    assert_eq!(
+        cases(
+            "<testsuite name='s' tests='1' failures='0'><testcase name='a'/><testcase name='b'><failure/></testcase></testsuite>"
+        )
+        .len(),
+        2
+    );
+}
+
+#[test]
+fn the_latest_time_with_a_zone_says_when_it_was_made() {
+    let text =
+        "<testsuites timestamp='2030-01-01T00:00:00'><testsuite name='a' timestamp='2026-01-01T10:00:00Z'><testcase name='x'/>
+        </testsuite><testsuite name='b' timestamp='2026-01-01T10:00:00.5-01:00'><testcase name='x'/></testsuite></testsuites>";
+    assert_eq!(parse(text).made_at.map(|time| time.to_string()).as_deref(), Some("2026-01-01T11:00:00.5Z"));
+    assert_eq!(parse("<testsuite timestamp='2030-01-01T00:00:00'><testcase name='x'/></testsuite>").made_at, None);
+}
+
+#[test]
+fn places_and_times_are_kept() {
+    let text = "<testsuite name='s' time='1,000.5'><testcase name='a' time='0.5' file='f.py' line='3'/>
+        <testcase name='b' time='x'><failure file='g.c' line='7'/></testcase></testsuite>";
+    let suite = parse(text).suites.remove(0);
+    assert_eq!(suite.seconds, Some(1000.5));
+    assert_eq!((suite.cases[0].seconds, suite.cases[0].file.as_deref(), suite.cases[0].line), (Some(0.5), Some("f.py"), Some(3)));
+    assert_eq!((suite.cases[1].seconds, suite.cases[1].file.as_deref(), suite.cases[1].line), (None, Some("g.c"), Some(7)));
+    assert_eq!(parse("<testsuite name='s'><testcase name='a' time='0.5'/></testsuite>").suites[0].seconds, Some(0.5));
+}
+
+#[test]
+fn another_root_is_refused_and_output_is_stepped_over() {
+    assert_eq!(error("<test-run/>"), "line 1: the root element is <test-run>: expected <testsuites> or <testsuite>");
+    let output = format!(
+        "<testsuite name='s'><system-out>{}</system-out><testcase name='a'/></testsuite>",
+        "<![CDATA[</x>]]>".repeat(9999)
+    );
+    assert_eq!(cases(&output), ["s/a=passed"]);
+    assert!(cases("<testsuites/>").is_empty());
+}
+
+#[test]
+fn every_cut_of_a_report_is_an_error() {
+    let text = "<testsuites tests='2'><testsuite name='s' tests='2' failures='1'><testcase name='a'/><testcase name='b'><failure>x</failure>
+        </testcase></testsuite></testsuites>";
+    parse(text);
+    for end in 0..text.len() {
+        error(&text[..end]);
+    }
+}

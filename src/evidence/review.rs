@@ -1,0 +1,130 @@
+//! The review file `kadian.review/v1`, JSON or YAML: who proposed a change and who said what about it, for code hosts that
+//! kadian cannot ask.
+
+use std::io::{BufRead, Read as _};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::document::{MAX_DOCUMENT_BYTES, parse_as};
+use super::records::ApprovalRecord;
+use super::text::{failed, shown};
+use super::{Format, ReadError, Reader, ReviewReport};
+use crate::facts::{Kind, ReviewState};
+
+const SCHEMA: &str = "kadian.review/v1";
+
+pub(super) const FORMAT: Format = Format {
+    name: "kadian.review",
+    kind: Kind::Review,
+    conventional: &[
+        ".kadian/review.json",
+        ".kadian/review.yaml",
+        ".kadian/review.yml",
+        "kadian-review.json",
+        "kadian-review.yaml",
+        "kadian-review.yml",
+    ],
+    recognises,
+    read: Reader::Review(read),
+};
+
+fn recognises(_path: &str, head: &[u8]) -> bool {
+    head.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema: String,
+    author: String,
+    approvals: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    by: String,
+    at: Timestamp,
+    #[serde(default)]
+    commit: Option<String>,
+    state: ReviewState,
+}
+
+/// Reads a review file. Another schema, an unknown key, an empty name, a time without a zone and a commit that is not hexadecimal
+/// are errors; an empty list of approvals is known: nobody approved.
+fn read(input: &mut dyn BufRead) -> Result<ReviewReport, ReadError> {
+    let mut bytes = Vec::new();
+    input.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    let file: File = parse_as(&bytes)?;
+    if file.schema != SCHEMA {
+        return Err(ReadError::whole(format!("schema `{}`: expected `{SCHEMA}`", shown(&file.schema))));
+    }
+    if file.author.trim().is_empty() || file.approvals.iter().any(|entry| entry.by.trim().is_empty()) {
+        return Err(ReadError::whole("`author` and `by` must name an account"));
+    }
+    let mut approvals = Vec::with_capacity(file.approvals.len());
+    for Entry { by, at, commit, state } in file.approvals {
+        if let Some(commit) = commit.as_deref().filter(|commit| !is_commit(commit)) {
+            let message = format!("commit `{}` of {}: expected 7 to 64 hexadecimal digits", shown(commit), shown(&by));
+            return Err(ReadError::whole(message));
+        }
+        approvals.push(ApprovalRecord { by, at, commit, state });
+    }
+    Ok(ReviewReport { author: file.author, approvals })
+}
+
+fn is_commit(text: &str) -> bool {
+    (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        read(&mut text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn json_and_yaml_say_the_same() {
+        let json = r#"{"schema": "kadian.review/v1", "author": "ann", "approvals": [
+            {"by": "bob", "at": "2026-01-02T03:04:05Z", "commit": "0123456789abcdef", "state": "approved"},
+            {"by": "eve", "at": "2026-01-02T03:04:05+01:00", "state": "CHANGES_REQUESTED"}]}"#;
+        let yaml = "schema: kadian.review/v1\nauthor: ann\napprovals:\n\
+            - {by: bob, at: \"2026-01-02T03:04:05Z\", commit: \"0123456789abcdef\", state: approved}\n\
+            - {by: eve, at: 2026-01-02T02:04:05Z, state: changes_requested}\n";
+        let report = read(&mut json.as_bytes()).unwrap();
+        assert_eq!(report, read(&mut yaml.as_bytes()).unwrap());
+        assert_eq!(report.approvals[1].state, ReviewState::ChangesRequested);
+    }
+
+    #[test]
+    fn nobody_approved_is_an_answer() {
+        assert!(read(&mut "schema: kadian.review/v1\nauthor: ann\napprovals: []\n".as_bytes()).unwrap().approvals.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_the_schema_is_refused() {
+        let with = |more: &str| format!("schema: kadian.review/v1\nauthor: ann\n{more}");
+        assert!(error(&with("approvals: []\napprover: x\n")).contains("approver"));
+        assert!(error(&with("")).contains("approvals"));
+        assert!(error(&with("approvals: [{by: bob, at: 2026-01-02T03:04:05, state: approved}]\n")).contains("line 3"));
+        assert!(error(&with("approvals: [{by: bob, at: 2026-01-02T03:04:05Z, state: yes_please}]\n")).contains("yes_please"));
+        assert!(
+            error(&with("approvals: [{by: bob, at: 2026-01-02T03:04:05Z, state: approved, commit: main}]\n"))
+                .contains("hexadecimal")
+        );
+        assert!(error(&with("approvals: [{by: ' ', at: 2026-01-02T03:04:05Z, state: approved}]\n")).contains("account"));
+        assert!(error("schema: kadian.review/v2\nauthor: ann\napprovals: []\n").contains("expected `kadian.review/v1`"));
+        assert!(error("").contains("line"), "{}", error(""));
+    }
+
+    #[test]
+    fn every_cut_of_a_json_file_is_an_error() {
+        let text = r#"{"schema": "kadian.review/v1", "author": "ann", "approvals": [{"by": "bob", "at": "2026-01-02T03:04:05Z", "state": "approved"}]}"#;
+        for end in 0..text.len() {
+            error(&text[..end]);
+        }
+    }
+}

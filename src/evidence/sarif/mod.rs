@@ -1,0 +1,60 @@
+//! SARIF 2.1.0, the Static Analysis Results Interchange Format.
+//!
+//! Source: OASIS SARIF 2.1.0 (errata 01); severities follow GitHub's `security-severity`: critical from 9, high from 7, medium
+//! from 4, else low; without it `error` is high, `warning` medium, `note` low, `none` a note. JSON ends with its outermost brace,
+//! so every cut is seen. What cannot be seen: results that someone took out of the list.
+
+mod log;
+mod places;
+mod raw;
+mod rules;
+mod run;
+#[cfg(test)]
+mod tests;
+
+use std::io::{BufRead, BufReader};
+
+use serde::de::DeserializeSeed as _;
+
+use super::text::{beginning, skip_byte_order_mark};
+use super::{Format, ReadError, Reader, ScanReport};
+use crate::facts::Kind;
+
+pub(super) const FORMAT: Format = Format {
+    name: "sarif",
+    kind: Kind::Scan,
+    conventional: &[
+        "*.sarif",
+        "*.sarif.json",
+        "reports/*.sarif",
+        "reports/sarif/*.sarif",
+        "sarif/*.sarif",
+        "scan/*.sarif",
+        "build/reports/**/*.sarif",
+        "target/*.sarif",
+    ],
+    recognises,
+    read: Reader::Scan(read),
+};
+
+fn recognises(path: &str, head: &[u8]) -> bool {
+    let contains = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
+    let named = path.ends_with(".sarif") || path.ends_with(".sarif.json");
+    beginning(head).first() == Some(&b'{') && (named || contains(b"sarif") || contains(b"\"runs\""))
+}
+
+/// Reads a log. Another version, no run, a run without `results` and a run that failed are errors; an empty list of results is
+/// known and clean.
+fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
+    skip_byte_order_mark(input)?;
+    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 << 10, input));
+    let report = log::Log.deserialize(&mut deserializer).and_then(|report| deserializer.end().map(|()| report));
+    report.map_err(|error| {
+        let line = error.line() as u64;
+        let text = error.to_string();
+        let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+        let text: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect();
+        let message = if error.is_eof() { format!("{text}: it was cut off; write it anew") } else { text };
+        if line == 0 { ReadError::whole(message) } else { ReadError::at_line(line, message) }
+    })
+}

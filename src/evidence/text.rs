@@ -1,0 +1,127 @@
+//! Small pieces that several readers share: positions, byte-order marks, times, the beginning of a file.
+
+use std::io::{self, BufRead};
+
+use jiff::Timestamp;
+
+use super::ReadError;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Steps over a UTF-8 byte-order mark at the start of a report.
+pub(crate) fn skip_byte_order_mark(input: &mut dyn BufRead) -> Result<(), ReadError> {
+    // A reader may hand out its first bytes one at a time, so the mark is matched byte by byte.
+    let first = input.fill_buf().map_err(|error| failed(&error))?.first().copied();
+    if first != Some(BYTE_ORDER_MARK[0]) {
+        return Ok(());
+    }
+    for expected in BYTE_ORDER_MARK {
+        match input.fill_buf().map_err(|error| failed(&error))?.first() {
+            Some(byte) if byte == expected => input.consume(1),
+            _ => return Err(ReadError::at_byte(0, "expected UTF-8 text")),
+        }
+    }
+    Ok(())
+}
+
+/// The error for a file that the system refuses to go on reading.
+pub(crate) fn failed(error: &io::Error) -> ReadError {
+    ReadError::whole(format!("failed to read on: {error}"))
+}
+
+/// The bytes without a byte-order mark and leading blanks, for telling formats apart.
+pub(crate) fn beginning(head: &[u8]) -> &[u8] {
+    head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start()
+}
+
+/// The local name of the first element of an XML document of which `head` is the beginning; `None` when it is not XML.
+pub(crate) fn root_element(head: &[u8]) -> Option<&[u8]> {
+    let mut rest = beginning(head);
+    loop {
+        rest = rest.trim_ascii_start().strip_prefix(b"<")?;
+        if let Some(comment) = rest.strip_prefix(b"!--") {
+            rest = after(comment, b"-->")?;
+        } else if rest.starts_with(b"?") {
+            rest = after(rest, b"?>")?;
+        } else if rest.starts_with(b"!") {
+            let end = rest.iter().position(|byte| matches!(byte, b'>' | b'['))?;
+            rest = if rest[end] == b'[' { after(rest, b"]>").or_else(|| after(rest, b"] >"))? } else { &rest[end + 1..] };
+        } else {
+            let end =
+                rest.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/')).unwrap_or(rest.len());
+            let name = &rest[..end];
+            return Some(name.rsplit(|byte| *byte == b':').next().unwrap_or(name));
+        }
+    }
+}
+
+fn after<'a>(text: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
+    text.windows(mark.len()).position(|window| window == mark).map(|at| &text[at + mark.len()..])
+}
+
+/// A time that states its zone; `None` for anything else, because a time without a zone cannot be compared.
+pub(crate) fn zoned_time(text: &str) -> Option<Timestamp> {
+    text.trim().parse().ok()
+}
+
+/// A time as seconds or milliseconds since 1970, whichever lands in this age.
+pub(crate) fn epoch_time(text: &str) -> Option<Timestamp> {
+    /// The year 5138 in seconds, and March 1973 in milliseconds: nothing that was ever measured is between them.
+    const SECONDS_END: i64 = 100_000_000_000;
+    let number: i64 = text.trim().parse().ok()?;
+    match number {
+        ..=0 => None,
+        1..SECONDS_END => Timestamp::from_second(number).ok(),
+        _ => Timestamp::from_millisecond(number).ok(),
+    }
+}
+
+/// The first line that is not blank, without its blanks, cut after `limit` characters.
+pub(crate) fn first_line(text: &str, limit: usize) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
+    line.chars().take(limit).collect()
+}
+
+/// Quotes something hostile for a message: cut, and without control characters.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(80).collect();
+    if text.chars().nth(80).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_element_is_found_behind_prologue_comment_and_document_type() {
+        let head = b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- <a> --><!DOCTYPE x [<!ENTITY a \"b\">]>\n<ns:coverage a='b'>";
+        assert_eq!(root_element(head), Some(&b"coverage"[..]));
+        assert_eq!(root_element(b"<testsuites/>"), Some(&b"testsuites"[..]));
+        assert_eq!(root_element(b"TN:\nSF:a"), None);
+        assert_eq!(root_element(b"<!-- never closed"), None);
+    }
+
+    #[test]
+    fn a_time_counts_only_with_its_zone() {
+        assert!(zoned_time("2022-12-29T02:23:00Z").is_some());
+        assert!(zoned_time("2025-11-15T11:51:49.548396-05:00").is_some());
+        assert_eq!(zoned_time("2022-12-29T02:23:00"), None);
+        assert_eq!(zoned_time(""), None);
+    }
+
+    #[test]
+    fn seconds_and_milliseconds_since_1970_are_told_apart() {
+        assert_eq!(epoch_time("1663310122"), epoch_time("1663310122000"));
+        assert_eq!(epoch_time("0"), None);
+        assert_eq!(epoch_time("01/26/2024 13:49:51"), None);
+    }
+
+    #[test]
+    fn hostile_text_is_cut_and_loses_its_control_characters() {
+        assert_eq!(shown("a\u{1b}[31mb\n"), "a\u{fffd}[31mb\u{fffd}");
+        assert_eq!(shown(&"x".repeat(200)).chars().count(), 81);
+    }
+}

@@ -1,0 +1,88 @@
+//! What the XML reader promises.
+
+use std::io::{BufReader, Read};
+
+use super::{Event, Xml};
+
+/// Every event as a word, or the message of the first error.
+fn events(bytes: &[u8]) -> Result<Vec<String>, String> {
+    // One byte at a time: every boundary between two buffers is tried.
+    let mut input = BufReader::with_capacity(1, bytes);
+    let mut xml = Xml::new(&mut input).map_err(|error| error.to_string())?;
+    let mut seen = Vec::new();
+    loop {
+        match xml.next().map_err(|error| error.to_string())? {
+            Event::Start => seen.push(format!("<{} {:?}", xml.name(), xml.attribute("a"))),
+            Event::End => seen.push(format!(">{} {}", xml.name(), xml.text())),
+            Event::Eof => return Ok(seen),
+        }
+    }
+}
+
+#[test]
+fn tags_texts_and_references_are_read_whatever_the_buffer() {
+    let text = "\u{feff}<?xml version=\"1.0\"?><!-- x > y --><r a='&lt;&#65;>'>t&amp;u<![CDATA[<&]]>!<e/></r>\n";
+    let seen = events(text.as_bytes()).unwrap();
+    assert_eq!(seen, ["<r Some(\"<A>\")", "<e None", ">e ", ">r "]);
+    assert_eq!(events(b"<r>a&amp;<![CDATA[<&]]]]>!</r>").unwrap(), ["<r None", ">r a&<&]]!"]);
+}
+
+#[test]
+fn an_entity_of_the_documents_own_is_never_expanded() {
+    let bomb = b"<!DOCTYPE r [<!ENTITY a \"ha>ha]\"><!ENTITY b \"&a;&a;\">]><r>&b;</r>";
+    assert_eq!(events(bomb).unwrap(), ["<r None", ">r &b;"]);
+    let external = b"<!DOCTYPE r SYSTEM \"file:///etc/passwd\"><r/>";
+    assert_eq!(events(external).unwrap(), ["<r None", ">r "]);
+}
+
+#[test]
+fn every_cut_of_a_document_is_an_error() {
+    let whole = b"<?xml version='1.0'?><!DOCTYPE r><r a='1'><b><![CDATA[x]]></b><!-- c --><d/></r>";
+    assert!(events(whole).is_ok());
+    for end in 0..whole.len() {
+        assert!(events(&whole[..end]).is_err(), "{}", String::from_utf8_lossy(&whole[..end]));
+    }
+}
+
+#[test]
+fn damage_is_named_with_its_line() {
+    for (text, expected) in [
+        ("<a>\n</b>", "line 2: </b> closes <a>"),
+        ("<a/>\nx", "line 2: text outside of the root element: expected XML"),
+        ("<a/><b/>", "line 1: a second root element: expected one XML document"),
+        ("", "line 1: no element: expected XML"),
+        ("plain", "line 1: text outside of the root element: expected XML"),
+        ("<?xml version='1.0' encoding='utf-16'?><a/>", "line 1: encoding `utf-16`: expected UTF-8"),
+    ] {
+        assert_eq!(events(text.as_bytes()).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn depth_and_size_of_a_tag_are_bounded() {
+    let deep = "<a>".repeat(100_000);
+    assert!(events(deep.as_bytes()).unwrap_err().contains("256 deep"));
+    let mut endless = BufReader::new(b"<a b='".chain(std::io::repeat(b'x')));
+    let mut xml = Xml::new(&mut endless).unwrap();
+    assert!(xml.next().unwrap_err().to_string().contains("longer than"));
+    let many = format!("<a {}/>", "b='' ".repeat(1_000_000));
+    assert!(events(many.as_bytes()).unwrap_err().contains("256 attributes"));
+}
+
+#[test]
+fn text_of_any_size_is_stepped_over() {
+    let text = b"<a>".chain(std::io::repeat(b'x').take(50_000_000)).chain(&b"</a>"[..]);
+    let mut input = BufReader::new(text);
+    let mut xml = Xml::new(&mut input).unwrap();
+    assert_eq!(xml.next().unwrap(), Event::Start);
+    assert_eq!(xml.next().unwrap(), Event::End);
+    assert_eq!(xml.text().len(), 4096);
+    assert_eq!(xml.next().unwrap(), Event::Eof);
+}
+
+#[test]
+fn latin_1_is_read_where_it_is_declared_and_bad_utf_8_never_stops_a_report() {
+    let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>";
+    assert_eq!(events(latin).unwrap(), ["<a None", ">a é"]);
+    assert_eq!(events(b"<a>\xff</a>").unwrap(), ["<a None", ">a \u{fffd}"]);
+}
