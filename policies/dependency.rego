@@ -279,7 +279,7 @@ stated(dependency, "objectives") if {
 	value != null
 }
 
-blank(null)
+blank(null) := true
 
 blank(text) if {
 	is_string(text)

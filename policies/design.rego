@@ -185,14 +185,13 @@ holds_phrase(title, phrase) if {
 # As the headings of a document are given: lower case, one space for anything but letters and digits.
 plain(text) := trim_space(regex.replace(lower(text), `[^\p{L}\p{N}]+`, " "))
 
-first_empty_line(document) := min([heading.line |
-	some section in data.kadian.settings.design.required_sections
-	not filled(document, section)
-	some heading in headings(document, section)
-]) if {
-	some section in data.kadian.settings.design.required_sections
-	not filled(document, section)
-	count(headings(document, section)) > 0
+first_empty_line(document) := min(empty_lines) if {
+	empty_lines := [heading.line |
+		some section in data.kadian.settings.design.required_sections
+		not filled(document, section)
+		some heading in headings(document, section)
+	]
+	count(empty_lines) > 0
 } else := null
 
 noun(number, one, many) := one if {
