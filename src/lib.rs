@@ -1,6 +1,7 @@
 //! kadian: a policy-as-code release gate.
 
 pub mod analyze;
+pub mod config;
 pub mod decide;
 pub mod error;
 pub mod evidence;

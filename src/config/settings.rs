@@ -1,0 +1,202 @@
+//! The thresholds that policies read as `data.kadian.settings`: typed, validated, and with defaults for each service tier.
+//!
+//! A policy holds no threshold of its own. The figures that requirements name are the defaults here; the rest are our own choice.
+
+mod defaults;
+mod glob;
+mod merge;
+mod sections;
+mod shape;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use regex::Regex;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use glob::GlobError;
+pub use sections::{
+    ChangeSettings, CoveragePath, CoverageSettings, DeclarationField, DependencySettings, DesignSettings, FailureAnswers,
+    ForbiddenPath, ReviewSettings, ScanPath, ScanSettings, SeverityThreshold, TestsSettings,
+};
+
+/// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Tier {
+    L0,
+    L1,
+    /// What a service has when nobody says.
+    #[default]
+    L2,
+    L3,
+}
+
+impl Tier {
+    pub const ALL: [Tier; 4] = [Tier::L0, Tier::L1, Tier::L2, Tier::L3];
+
+    /// The word that configuration and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Tier::L0 => "L0",
+            Tier::L1 => "L1",
+            Tier::L2 => "L2",
+            Tier::L3 => "L3",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The text is not the name of a tier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown service tier `{0}`: expected L0, L1, L2 or L3")]
+pub struct UnknownTier(pub String);
+
+impl FromStr for Tier {
+    type Err = UnknownTier;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTier> {
+        Tier::ALL.into_iter().find(|tier| tier.word() == text).ok_or_else(|| UnknownTier(text.to_owned()))
+    }
+}
+
+/// The thresholds of every shipped policy, complete: this is the document that policies see as `data.kadian.settings`.
+///
+/// Path patterns are relative to the root of the repository and use `*`, `**`, `?`, `[...]` and `{a,b}`; a policy finds the
+/// regular expression that a pattern means in [`regexes`](Settings::regexes), because `glob.match` reads `**` differently from
+/// one Rego engine to the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Sections")]
+pub struct Settings {
+    pub review: ReviewSettings,
+    pub change: ChangeSettings,
+    pub tests: TestsSettings,
+    pub coverage: CoverageSettings,
+    pub scan: ScanSettings,
+    pub design: DesignSettings,
+    pub dependency: DependencySettings,
+    /// Settings of a team's own policies: any keys, any values.
+    pub custom: Map<String, Value>,
+    /// The regular expression for each path pattern above; computed, never set.
+    pub regexes: BTreeMap<String, String>,
+}
+
+/// The settings as they may be written: everything that is not computed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Sections {
+    review: ReviewSettings,
+    change: ChangeSettings,
+    tests: TestsSettings,
+    coverage: CoverageSettings,
+    scan: ScanSettings,
+    design: DesignSettings,
+    dependency: DependencySettings,
+    #[serde(default)]
+    custom: Map<String, Value>,
+}
+
+/// Why settings cannot be used. Each message names the setting by its path under `settings`.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SettingsError {
+    #[error("unknown setting `{path}`{}", way_out(nearest.as_deref(), known))]
+    UnknownKey {
+        path: String,
+        /// The setting that was probably meant.
+        nearest: Option<String>,
+        /// The keys that are known in that place.
+        known: Vec<String>,
+    },
+    #[error("setting `{path}` must be {expected}, but it is {found}")]
+    WrongType { path: String, expected: String, found: String },
+    #[error("setting `{path}` must be between {min} and {max}, but it is {found}")]
+    OutOfRange { path: String, min: f64, max: f64, found: f64 },
+    #[error("setting `{path}` lacks the key `{key}`")]
+    MissingKey { path: String, key: String },
+    #[error("setting `{path}` holds the pattern `{pattern}`, which cannot be used: {reason}")]
+    BadPattern { path: String, pattern: String, reason: String },
+    #[error("settings cannot be read: {0}")]
+    Unreadable(String),
+}
+
+fn way_out(nearest: Option<&str>, known: &[String]) -> String {
+    match nearest {
+        Some(nearest) => format!("; did you mean `{nearest}`?"),
+        None => format!("; known here: {}", known.join(", ")),
+    }
+}
+
+impl Settings {
+    /// The defaults of a tier, with the values of `overrides` in their place.
+    ///
+    /// `overrides` is what stands under `settings` in `kadian.yaml` or comes from `--set`: any part of the whole, and null for
+    /// nothing. Maps are merged key by key; lists and single values are replaced. The first fault is returned: an unknown key with
+    /// the nearest known one, a value of another type, a percentage outside 0 to 100, or a pattern that cannot be compiled.
+    pub fn merge(tier: Tier, overrides: &Value) -> Result<Settings, SettingsError> {
+        shape::check(&Settings::overrides_schema(), overrides)?;
+        let unreadable = |error: serde_json::Error| SettingsError::Unreadable(error.to_string());
+        let mut document = serde_json::to_value(Sections::defaults(tier)).map_err(unreadable)?;
+        merge::merge(&mut document, overrides);
+        Settings::try_from(serde_json::from_value::<Sections>(document).map_err(unreadable)?)
+    }
+
+    /// The JSON Schema of what [`merge`](Settings::merge) takes: every section and every setting may be left out.
+    #[must_use]
+    pub fn overrides_schema() -> Value {
+        let mut settings = SchemaSettings::draft2020_12().for_deserialize();
+        settings.inline_subschemas = true;
+        let mut schema = settings.into_generator().into_root_schema_for::<Sections>().to_value();
+        shape::make_optional(&mut schema);
+        schema
+    }
+}
+
+impl TryFrom<Sections> for Settings {
+    type Error = SettingsError;
+
+    fn try_from(sections: Sections) -> Result<Self, SettingsError> {
+        let Sections { review, change, tests, coverage, scan, design, dependency, custom } = sections;
+        let mut regexes = BTreeMap::new();
+        let globs = [
+            ("change.forbidden_paths", change.forbidden_paths.iter().map(|entry| &entry.glob).collect::<Vec<_>>()),
+            ("coverage.exclude", coverage.exclude.iter().collect()),
+            ("coverage.paths", coverage.paths.iter().map(|entry| &entry.glob).collect()),
+            ("scan.paths", scan.paths.iter().map(|entry| &entry.glob).collect()),
+            ("design.paths", design.paths.iter().collect()),
+            ("design.risky_paths", design.risky_paths.iter().collect()),
+        ];
+        for (path, patterns) in globs {
+            for pattern in patterns {
+                let regex = glob::to_regex(pattern).map_err(|error| bad_pattern(path, pattern, error.to_string()))?;
+                Regex::new(&regex).map_err(|error| bad_pattern(path, pattern, last_line(&error)))?;
+                regexes.insert(pattern.clone(), regex);
+            }
+        }
+        for pattern in &dependency.patterns {
+            Regex::new(pattern).map_err(|error| bad_pattern("dependency.patterns", pattern, last_line(&error)))?;
+        }
+        Ok(Settings { review, change, tests, coverage, scan, design, dependency, custom, regexes })
+    }
+}
+
+fn bad_pattern(path: &str, pattern: &str, reason: String) -> SettingsError {
+    SettingsError::BadPattern { path: path.to_owned(), pattern: pattern.to_owned(), reason }
+}
+
+/// The engine draws the pattern over several lines; its last line says what is wrong.
+fn last_line(error: &regex::Error) -> String {
+    let text = error.to_string();
+    text.lines().last().unwrap_or(&text).trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests;

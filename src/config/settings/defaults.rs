@@ -1,0 +1,141 @@
+//! The defaults of each tier.
+
+use serde_json::Map;
+
+use super::{
+    ChangeSettings, CoverageSettings, DeclarationField, DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath,
+    ReviewSettings, ScanSettings, Sections, Settings, SeverityThreshold, TestsSettings, Tier, glob,
+};
+use crate::facts::OnFailure;
+
+impl Settings {
+    /// What holds for a service of a tier when nobody configured anything.
+    #[must_use]
+    pub fn defaults(tier: Tier) -> Settings {
+        let Sections { review, change, tests, coverage, scan, design, dependency, custom } = Sections::defaults(tier);
+        let forbidden = change.forbidden_paths.iter().map(|entry| &entry.glob);
+        let globs = forbidden.chain(&coverage.exclude).chain(&design.paths);
+        // Every default pattern is well-formed: a test converts them all.
+        let regexes = globs.filter_map(|pattern| Some((pattern.clone(), glob::to_regex(pattern).ok()?))).collect();
+        Settings { review, change, tests, coverage, scan, design, dependency, custom, regexes }
+    }
+}
+
+impl Sections {
+    pub(super) fn defaults(tier: Tier) -> Sections {
+        Sections {
+            review: ReviewSettings {
+                approvals: by_tier(tier, [2, 2, 1, 1]),
+                require_code_owners: false,
+                teams: std::collections::BTreeMap::new(),
+            },
+            change: change(tier),
+            tests: TestsSettings {
+                success_percent: 100.0,
+                max_skipped_percent: by_tier(tier, [10.0, 20.0, 100.0, 100.0]),
+                warn_skipped_percent: 10.0,
+                max_flaky: 0,
+                required_suites: Vec::new(),
+            },
+            coverage: CoverageSettings {
+                patch_percent: by_tier(tier, [90.0, 80.0, 70.0, 60.0]),
+                exclude: Vec::new(),
+                paths: Vec::new(),
+            },
+            scan: ScanSettings {
+                block_severity: SeverityThreshold::High,
+                warn_severity: SeverityThreshold::Medium,
+                block_rules: Vec::new(),
+                require_suppression_reason: true,
+                paths: Vec::new(),
+            },
+            design: design(tier),
+            dependency: dependency(tier),
+            custom: Map::new(),
+        }
+    }
+}
+
+fn by_tier<T>(tier: Tier, values: [T; 4]) -> T {
+    let [l0, l1, l2, l3] = values;
+    match tier {
+        Tier::L0 => l0,
+        Tier::L1 => l1,
+        Tier::L2 => l2,
+        Tier::L3 => l3,
+    }
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn change(tier: Tier) -> ChangeSettings {
+    // Files whose very names say that they hold secrets. Removing one must stay possible.
+    let secret = |glob: &str| ForbiddenPath {
+        glob: glob.to_owned(),
+        reason: "secrets and private keys do not belong in a repository".to_owned(),
+        allow_deletion: true,
+    };
+    ChangeSettings {
+        max_lines: by_tier(tier, [600, 800, 1200, 2000]),
+        max_files: by_tier(tier, [30, 50, 80, 150]),
+        forbidden_paths: ["**/.env", "**/id_rsa", "**/id_ecdsa", "**/id_ed25519", "**/*.p12", "**/*.pfx"].map(secret).to_vec(),
+        allow_mixed_schema_and_code: false,
+        require_conventional: true,
+        commit_types: owned(&[
+            "feat", "fix", "hotfix", "docs", "style", "refactor", "perf", "test", "build", "ci", "chore", "revert",
+        ]),
+        max_subject_length: 72,
+    }
+}
+
+/// Each required section with the other headings that count as it.
+const SECTIONS: [(&str, &[&str]); 8] = [
+    ("user story", &["user stories", "problem statement", "用户故事", "需求背景"]),
+    ("use cases", &["use case", "scenarios", "用例", "使用场景"]),
+    ("constraints", &["constraint", "limitations", "约束", "限制"]),
+    ("trade-offs", &["trade off", "tradeoffs", "tradeoff", "alternatives", "权衡", "取舍", "方案对比"]),
+    (
+        "design for failure",
+        &["designing for failure", "failure modes", "failure handling", "fault tolerance", "失败设计", "容错", "故障处理"],
+    ),
+    ("grayscale plan", &["grayscale", "greyscale", "gray release", "canary", "rollout", "release plan", "灰度"]),
+    ("monitoring", &["observability", "alerting", "alerts", "监控", "可观测"]),
+    ("rollback", &["roll back", "rolling back", "backout", "back out", "回滚", "回退"]),
+];
+
+fn design(tier: Tier) -> DesignSettings {
+    DesignSettings {
+        paths: owned(&["docs/design/**/*.md", "docs/adr/**/*.md"]),
+        required_above_lines: by_tier(tier, [200, 300, 500, 1000]),
+        risky_paths: Vec::new(),
+        required_sections: SECTIONS.iter().map(|(section, _)| (*section).to_owned()).collect(),
+        synonyms: SECTIONS.iter().map(|(section, others)| ((*section).to_owned(), owned(others))).collect(),
+        min_words: 3,
+    }
+}
+
+/// Well-known clients of services, databases, caches and queues. A team adds its own.
+const CLIENTS: [&str; 7] = [
+    r"^npm:(stripe|twilio|@sendgrid/mail|aws-sdk|@aws-sdk/client-.+|@google-cloud/.+|pg|mysql2|mongodb|redis|ioredis|kafkajs|amqplib)$",
+    r"^pypi:(stripe|twilio|sendgrid|boto3|google-cloud-.+|psycopg2?(-binary)?|pymysql|pymongo|redis|kafka-python|confluent-kafka|pika)$",
+    r"^cargo:(async-stripe|aws-sdk-.+|tokio-postgres|mysql_async|mongodb|redis|rdkafka|lapin)$",
+    r"^go:github\.com/(stripe/stripe-go|twilio/twilio-go|aws/aws-sdk-go|jackc/pgx|lib/pq|go-sql-driver/mysql|redis/go-redis|segmentio/kafka-go|rabbitmq/amqp091-go)(-v2)?(/.+)?$",
+    r"^maven:(com\.stripe:stripe-java|com\.twilio\.sdk:twilio|software\.amazon\.awssdk:.+|org\.postgresql:postgresql|com\.mysql:mysql-connector-j|redis\.clients:jedis|io\.lettuce:lettuce-core|org\.apache\.kafka:kafka-clients|com\.rabbitmq:amqp-client)$",
+    r"^gem:(stripe|twilio-ruby|aws-sdk-.+|pg|mysql2|mongo|redis|ruby-kafka|bunny)$",
+    r"^composer:(stripe/stripe-php|twilio/sdk|aws/aws-sdk-php|predis/predis|php-amqplib/php-amqplib)$",
+];
+
+fn dependency(tier: Tier) -> DependencySettings {
+    use DeclarationField as Field;
+    DependencySettings {
+        patterns: owned(&CLIENTS),
+        require_declaration: tier < Tier::L3,
+        required_fields: vec![Field::Strength, Field::Objectives, Field::TimeoutMs, Field::OnFailure],
+        on_failure: FailureAnswers {
+            weak: vec![OnFailure::Degrade, OnFailure::Mock],
+            strong: vec![OnFailure::Isolate, OnFailure::CircuitBreak, OnFailure::FailFast],
+        },
+    }
+}

@@ -1,0 +1,189 @@
+//! One struct for each policy's settings. The doc comments are the reference text.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::OnFailure;
+
+/// Who must have looked at a change (requirement A5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewSettings {
+    /// How many different people, other than the author, must approve the head commit. L0 and L1: 2, L2 and L3: 1.
+    pub approvals: u64,
+    /// Whether every changed file with owners in CODEOWNERS needs the approval of one of them.
+    pub require_code_owners: bool,
+    /// The members of team owners, by the team as CODEOWNERS writes it: `{"@org/pay": [alice, bob]}`.
+    pub teams: BTreeMap<String, Vec<String>>,
+}
+
+/// The shape of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSettings {
+    /// Added and deleted lines, without lock files and binary files. L0 600, L1 800, L2 1200, L3 2000.
+    pub max_lines: u64,
+    /// Changed files of every kind. L0 30, L1 50, L2 80, L3 150.
+    pub max_files: u64,
+    /// Paths that a change may not touch; the first entry that matches gives the reason.
+    pub forbidden_paths: Vec<ForbiddenPath>,
+    /// Whether one change may touch both SQL and code that ships.
+    pub allow_mixed_schema_and_code: bool,
+    /// Whether commit subjects must be Conventional Commits headers.
+    pub require_conventional: bool,
+    /// The types that such a header may have; empty allows every type.
+    pub commit_types: Vec<String>,
+    /// Characters in the first line of a commit message.
+    pub max_subject_length: u64,
+}
+
+/// A path that a change may not touch, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForbiddenPath {
+    /// The path pattern.
+    pub glob: String,
+    /// Why; findings quote it.
+    pub reason: String,
+    /// Whether a matching file may be deleted or moved away.
+    #[serde(default)]
+    pub allow_deletion: bool,
+}
+
+/// Test results (requirement A2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestsSettings {
+    /// Passed tests of the executed ones, in percent.
+    #[schemars(range(min = 0, max = 100))]
+    pub success_percent: f64,
+    /// Skipped tests of all, in percent, above which a change is blocked. L0 10, L1 20; 100 (never) for L2 and L3.
+    #[schemars(range(min = 0, max = 100))]
+    pub max_skipped_percent: f64,
+    /// Skipped tests of all, in percent, above which a change gets a warning.
+    #[schemars(range(min = 0, max = 100))]
+    pub warn_skipped_percent: f64,
+    /// Tests that pass only on a retry, above which a change gets a warning.
+    pub max_flaky: u64,
+    /// Suites that must have run, by their exact names.
+    pub required_suites: Vec<String>,
+}
+
+/// Coverage of the lines that a change adds or edits (requirement A3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoverageSettings {
+    /// Covered lines of the added ones, in percent. L0 90, L1 80, L2 70, L3 60.
+    #[schemars(range(min = 0, max = 100))]
+    pub patch_percent: f64,
+    /// Path patterns of code that need not be measured, for example generated code.
+    pub exclude: Vec<String>,
+    /// Path patterns with a threshold of their own; their files leave the general figure.
+    pub paths: Vec<CoveragePath>,
+}
+
+/// A path pattern with a threshold of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoveragePath {
+    /// The path pattern.
+    pub glob: String,
+    /// Covered lines of the added ones below it, in percent.
+    #[schemars(range(min = 0, max = 100))]
+    pub patch_percent: f64,
+}
+
+/// Findings of static analysis (requirement A4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScanSettings {
+    /// New findings of this severity or worse block.
+    pub block_severity: SeverityThreshold,
+    /// New findings of this severity or worse, which do not block, are warnings.
+    pub warn_severity: SeverityThreshold,
+    /// House rules: new findings of these rules block whatever their severity. Each is `rule` or `tool/rule`.
+    pub block_rules: Vec<String>,
+    /// Whether a suppression without a reason blocks; otherwise it is a warning.
+    pub require_suppression_reason: bool,
+    /// Path patterns with a blocking severity of their own; the first that matches counts.
+    pub paths: Vec<ScanPath>,
+}
+
+/// A path pattern with a blocking severity of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScanPath {
+    /// The path pattern.
+    pub glob: String,
+    /// New findings of this severity or worse block below it.
+    pub block_severity: SeverityThreshold,
+}
+
+/// The mildest severity that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SeverityThreshold {
+    Note,
+    Low,
+    Medium,
+    High,
+    Critical,
+    /// No severity counts.
+    Never,
+}
+
+/// Design documents (requirement A6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DesignSettings {
+    /// Path patterns of design documents.
+    pub paths: Vec<String>,
+    /// A change with more lines, documents not counted, needs a design. L0 200, L1 300, L2 500, L3 1000.
+    pub required_above_lines: u64,
+    /// A change that touches one of these path patterns needs a design whatever its size.
+    pub risky_paths: Vec<String>,
+    /// The sections that a design document has.
+    pub required_sections: Vec<String>,
+    /// Other headings that count as a section, by the section.
+    pub synonyms: BTreeMap<String, Vec<String>>,
+    /// Words that a section has at least; each Chinese character is a word.
+    pub min_words: u64,
+}
+
+/// Dependencies on something outside the process (requirement A7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DependencySettings {
+    /// Regular expressions over `ecosystem:name` of packages that are clients of something outside, for example `^npm:stripe$`.
+    pub patterns: Vec<String>,
+    /// Whether such a package without a declaration in the service catalogue blocks; otherwise it is a warning. False for L3.
+    pub require_declaration: bool,
+    /// What a declaration must state.
+    pub required_fields: Vec<DeclarationField>,
+    /// What may be done when a dependency fails.
+    pub on_failure: FailureAnswers,
+}
+
+/// A key of a declaration in the service catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclarationField {
+    Kind,
+    Strength,
+    Objectives,
+    TimeoutMs,
+    OnFailure,
+    Compensation,
+}
+
+/// What may be done when a dependency of each strength fails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FailureAnswers {
+    /// When a weak dependency fails.
+    pub weak: Vec<OnFailure>,
+    /// When a strong dependency fails.
+    pub strong: Vec<OnFailure>,
+}
