@@ -54,11 +54,11 @@ impl Shape<'_> {
         let properties = schema.get("properties").and_then(Value::as_object);
         for (key, value) in map {
             let here = join(path, key);
-            match (properties.and_then(|properties| properties.get(key)), schema.get("additionalProperties")) {
-                (Some(schema), _) => self.value(schema, value, &here)?,
-                (None, Some(Value::Bool(false))) => return Err(self.unknown(path, key, properties)),
-                (None, Some(schema)) => self.value(schema, value, &here)?,
-                (None, None) => {}
+            let known = properties.and_then(|properties| properties.get(key));
+            match known.or_else(|| schema.get("additionalProperties")) {
+                Some(Value::Bool(false)) => return Err(self.unknown(path, key, properties)),
+                Some(schema) => self.value(schema, value, &here)?,
+                None => {}
             }
         }
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
