@@ -1,7 +1,9 @@
 //! kadian: a policy-as-code release gate.
 
+pub mod act;
 pub mod analyze;
 pub mod config;
+pub mod collect;
 pub mod decide;
 pub mod error;
 pub mod evidence;

@@ -12,16 +12,19 @@ mod files;
 mod languages;
 mod markdown;
 mod markers;
+mod path_text;
 mod raw;
 mod summary;
 #[cfg(test)]
 mod testing;
 mod trailers;
+pub mod unified_diff;
 
 use std::collections::BTreeSet;
 
 pub use category::category;
 pub use documents::documents;
+pub use path_text::{path_bytes, path_text, unquote};
 pub use raw::{Contents, RawChange, RawCommit, RawFile, Side};
 
 use crate::facts::Change;

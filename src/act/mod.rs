@@ -1,0 +1,3 @@
+//! Impure writes, each only on an explicit command.
+
+pub mod hook;
