@@ -9,3 +9,4 @@ pub mod error;
 pub mod evidence;
 pub mod exit;
 pub mod facts;
+pub mod report;

@@ -1,0 +1,200 @@
+//! GitHub Flavored Markdown, for a comment on a pull request: the reasons first, the rest folded.
+//!
+//! Everything that someone else wrote goes through `escape::markdown` or `escape::code_span`, and never starts a line.
+
+use std::fmt::Write as _;
+
+use super::escape::{code_span, markdown, terminal};
+use super::summary::{self, Groups};
+use crate::decide::{Decision, Effect, Finding, Mode, Verdict};
+
+/// GitHub refuses a comment of more than 65,536 characters.
+const MOST_CHARACTERS: usize = 65_000;
+const MOST_FINDINGS: usize = 50;
+/// A longer text belongs into the decision record.
+const MOST_OF_A_TEXT: usize = 1_000;
+/// Kept free for what closes the comment.
+const CLOSING: usize = 400;
+
+/// Writes the decision as a comment of at most 65,000 characters and 50 findings; what is left out is counted.
+pub(super) fn render(decision: &Decision) -> String {
+    let groups = Groups::of(decision);
+    let mut page = Page { text: String::new(), characters: 0, shown: 0, left: 0 };
+    page.put(&heading(decision, &groups));
+    for (title, list) in [("Stops it", groups.stop.clone()), ("Holds it", groups.hold.iter().map(AsRef::as_ref).collect())] {
+        page.section(title, &list, false);
+    }
+    if let Some(next) = decision.next_look_at {
+        page.put(&format!("Look again {}, at {next}.\n\n", summary::until(decision.decided_at, next)));
+    }
+    page.section("Warnings", &groups.warn, true);
+    page.section("Notes", &groups.note, true);
+    page.section("Waived", &groups.waived, true);
+    page.folded(&summary::count(decision.passed.len(), "check passed", "checks passed"), &passed(decision));
+    let verb = if decision.not_applicable.len() == 1 { "check does" } else { "checks do" };
+    page.folded(&format!("{} {verb} not apply here", decision.not_applicable.len()), &absent(decision));
+    page.folded("Evidence and how this was decided", &context(decision));
+    if page.left > 0 {
+        let more = summary::count(page.left, "more finding is", "more findings are");
+        let _ = writeln!(page.text, "**{more} not shown here**: see the decision record.\n");
+    }
+    let id: String = decision.id.chars().take(12).collect();
+    let _ = writeln!(page.text, "decision {}", code_span(&id));
+    page.text
+}
+
+/// A comment that knows how much still fits.
+struct Page {
+    text: String,
+    characters: usize,
+    shown: usize,
+    left: usize,
+}
+
+impl Page {
+    /// Adds a part if it fits, and says whether it did.
+    fn put(&mut self, part: &str) -> bool {
+        let more = part.chars().count();
+        if self.characters + more > MOST_CHARACTERS - CLOSING {
+            return false;
+        }
+        self.characters += more;
+        self.text.push_str(part);
+        true
+    }
+
+    /// Adds findings under a title, folded if wanted; counts those that do not fit.
+    fn section(&mut self, title: &str, findings: &[&Finding], folded: bool) {
+        if findings.is_empty() {
+            return;
+        }
+        let head = if folded {
+            format!("<details><summary>{title}: {}</summary>\n\n", findings.len())
+        } else {
+            format!("**{title}**\n\n")
+        };
+        let room = self.shown < MOST_FINDINGS && self.put(&head);
+        if !room {
+            self.left += findings.len();
+            return;
+        }
+        for (index, finding) in findings.iter().enumerate() {
+            if self.shown == MOST_FINDINGS || !self.put(&item(finding)) {
+                self.left += findings.len() - index;
+                break;
+            }
+            self.shown += 1;
+        }
+        // Within what CLOSING keeps free.
+        self.text.push_str(if folded { "\n</details>\n\n" } else { "\n" });
+    }
+
+    /// Adds list items under a folded title; leaves all of it out when it does not fit.
+    fn folded(&mut self, title: &str, items: &[String]) {
+        if !items.is_empty() {
+            self.put(&format!("<details><summary>{title}</summary>\n\n- {}\n\n</details>\n\n", items.join("\n- ")));
+        }
+    }
+}
+
+/// The verdict, whom it is about and the counts.
+fn heading(decision: &Decision, groups: &Groups<'_>) -> String {
+    let symbol = match decision.verdict {
+        Verdict::Pass => "✅",
+        Verdict::Hold => "⏳",
+        Verdict::Block => "❌",
+        Verdict::Rollback => "⏪",
+    };
+    let service =
+        decision.subject.service.as_deref().map(|name| format!(" of {}", code_span(&limited(name)))).unwrap_or_default();
+    let mut out = format!(
+        "### {symbol} kadian: {} at {}{service} ({})\n\n{}.\n\n",
+        decision.verdict.word().to_uppercase(),
+        decision.stage,
+        markdown(&limited(&decision.subject.tier)),
+        summary::counts(decision, groups),
+    );
+    match decision.mode {
+        Mode::Enforce => {}
+        Mode::Warn => out.push_str("Mode warn: shown, but not enforced.\n\n"),
+        Mode::Shadow => out.push_str("Mode shadow: neither enforced nor published.\n\n"),
+    }
+    out
+}
+
+/// A finding as a list item: id and place, then message, distance, waiver and remedy, one line each.
+fn item(finding: &Finding) -> String {
+    let symbol = match finding.effect {
+        Effect::Rollback | Effect::Deny => "✗",
+        Effect::Hold => "?",
+        Effect::Warn => "!",
+        Effect::Note => "·",
+    };
+    let mut lines = vec![format!("{symbol} {}", code_span(&limited(&finding.id)))];
+    if let Some(place) = summary::place(finding) {
+        let _ = write!(lines[0], " at {}", code_span(&limited(&place)));
+    }
+    let mut say = |lead: &str, text: &str| {
+        let text = markdown(&limited(text));
+        if !text.is_empty() {
+            lines.push(format!("{lead}{text}"));
+        }
+    };
+    say("", &finding.message);
+    if let Some(gap) = summary::gap(finding) {
+        say("", &gap);
+    }
+    if let Some(waiver) = &finding.waiver {
+        say("", &format!("waived until {} by {}: {}", waiver.expires, waiver.owner, waiver.reason));
+    }
+    if let Some(remedy) = &finding.remedy {
+        say("→ ", remedy);
+    }
+    format!("- {}\n", lines.join("\\\n  "))
+}
+
+/// Text cut to what a comment can bear.
+fn limited(text: &str) -> String {
+    let line = terminal(text);
+    if line.chars().count() <= MOST_OF_A_TEXT {
+        return line;
+    }
+    line.chars().take(MOST_OF_A_TEXT).chain(['…']).collect()
+}
+
+fn passed(decision: &Decision) -> Vec<String> {
+    decision.passed.iter().map(|id| code_span(&limited(id))).collect()
+}
+
+fn absent(decision: &Decision) -> Vec<String> {
+    let say = |text: &str| markdown(&limited(text));
+    let item = |policy: &crate::decide::NotApplicable| {
+        format!(
+            "{}: {} To switch it on: {}",
+            code_span(&limited(&policy.id)),
+            say(&policy.reason),
+            code_span(&limited(&policy.enable))
+        )
+    };
+    decision.not_applicable.iter().map(item).collect()
+}
+
+/// Evidence, revisions, notes and the shadow verdict.
+fn context(decision: &Decision) -> Vec<String> {
+    let mut items = Vec::new();
+    for record in &decision.evidence {
+        let reason = record.reason.as_ref().map(|reason| format!(": {}", markdown(&limited(reason)))).unwrap_or_default();
+        items.push(format!("{} is {}{reason}", code_span(&record.kind.to_string()), record.status.word()));
+    }
+    if let Some(range) = summary::range(decision) {
+        items.push(format!("judged {}", code_span(&range)));
+    }
+    items.extend(decision.notes.iter().map(|note| format!("note: {}", markdown(&limited(note)))));
+    if let Some(shadow) = &decision.shadow {
+        let verdict = shadow.verdict.map_or_else(|| "unknown".to_owned(), |verdict| verdict.word().to_uppercase());
+        let error = shadow.error.as_ref().map(|error| format!(": {}", markdown(&limited(error)))).unwrap_or_default();
+        let files = code_span(&limited(&summary::list(&shadow.files)));
+        items.push(format!("this change edits {files}; under its own rules the verdict would be {verdict}{error}"));
+    }
+    items
+}

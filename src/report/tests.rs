@@ -1,0 +1,290 @@
+//! What holds for every format: nothing that a decision says can break out of its report, and no report changes the decision.
+
+use proptest::prelude::*;
+use quick_xml::XmlVersion;
+use quick_xml::events::Event;
+
+use super::{Format, Options, RenderError, escape, render, sample};
+use crate::decide::Decision;
+use crate::exit;
+
+fn shown(format: Format, decision: &Decision) -> String {
+    render(format, decision, &Options::default()).unwrap()
+}
+
+fn samples() -> Vec<(&'static str, Decision)> {
+    vec![
+        ("pass", sample::pass()),
+        ("block", sample::block()),
+        ("hold", sample::hold()),
+        ("rollback", sample::rollback()),
+        ("hostile", sample::hostile()),
+        ("many", sample::many()),
+        ("chinese", sample::chinese()),
+    ]
+}
+
+#[test]
+fn every_format_has_a_name_of_its_own_that_reads_back() {
+    for format in Format::ALL {
+        assert_eq!(format.name().parse::<Format>(), Ok(format));
+        assert_eq!(Format::ALL.iter().filter(|other| other.file_ending() == format.file_ending()).count(), 1);
+    }
+    let unknown = "sarf".parse::<Format>().unwrap_err().to_string();
+    assert_eq!(unknown, "unknown report `sarf`: expected one of text, json, sarif, junit, markdown");
+}
+
+#[test]
+fn one_decision_in_every_format_stays_the_same_and_so_does_the_exit_code() -> Result<(), RenderError> {
+    for (name, decision) in samples() {
+        let before = decision.clone();
+        let code = exit::code(decision.verdict, decision.mode);
+        for format in Format::ALL {
+            let first = render(format, &decision, &Options::default())?;
+            assert!(first.ends_with('\n'), "{name} as {format}");
+            assert_eq!(first, render(format, &decision, &Options::default())?, "{name} as {format} differs from run to run");
+            assert_eq!(decision, before, "{name} as {format}");
+            assert_eq!(exit::code(decision.verdict, decision.mode), code, "{name} as {format}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_sample_looks_as_recorded() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/testdata");
+    let mut wrong = Vec::new();
+    for (name, decision) in samples() {
+        let verbose = Options { verbose: true, ..Options::default() };
+        let mut files = vec![(format!("{name}.txt"), shown(Format::Text, &decision))];
+        if !matches!(name, "many" | "hostile") {
+            files.push((format!("{name}.verbose.txt"), render(Format::Text, &decision, &verbose).unwrap()));
+        }
+        if matches!(name, "block" | "hostile") {
+            for format in [Format::Markdown, Format::Junit, Format::Sarif] {
+                files.push((format!("{name}.{}", format.file_ending()), shown(format, &decision)));
+            }
+        }
+        for (file, text) in files {
+            wrong.extend(differs(&format!("{root}/{file}"), &text).map(|why| format!("{file}: {why}")));
+        }
+    }
+    assert!(wrong.is_empty(), "set KADIAN_RECORD=1 to record anew:\n{}", wrong.join("\n"));
+}
+
+/// Compares a text with its recorded form; records it instead when `KADIAN_RECORD` is set.
+#[expect(clippy::disallowed_methods, reason = "recorded texts are read and written by this test alone")]
+fn differs(path: &str, text: &str) -> Option<String> {
+    if std::env::var_os("KADIAN_RECORD").is_some() {
+        std::fs::write(path, text).unwrap();
+        return None;
+    }
+    let recorded = std::fs::read_to_string(path).unwrap_or_default();
+    (recorded != text).then(|| {
+        let line = recorded.lines().zip(text.lines()).position(|(old, new)| old != new);
+        let line = line.unwrap_or_else(|| recorded.lines().count().min(text.lines().count()));
+        format!("line {}: {:?} is now {:?}", line + 1, recorded.lines().nth(line), text.lines().nth(line))
+    })
+}
+
+#[test]
+fn a_screenful_is_enough_unless_everything_is_asked_for() {
+    for (name, decision) in samples() {
+        let lines = shown(Format::Text, &decision).lines().count();
+        assert!(lines <= if name == "hostile" { 40 } else { 26 }, "{name} takes {lines} lines");
+    }
+    let text = shown(Format::Text, &sample::many());
+    assert!(text.contains("tests/failed"), "the other policy is hidden:\n{text}");
+    assert!(text.contains("more findings: "), "{text}");
+    let all = render(Format::Text, &sample::many(), &Options { verbose: true, ..Options::default() }).unwrap();
+    assert_eq!(all.matches("✗ scan/new").count(), 500);
+}
+
+#[test]
+fn colour_says_nothing_that_the_words_do_not() {
+    for (name, decision) in samples() {
+        let colored = render(Format::Text, &decision, &Options { color: true, ..Options::default() }).unwrap();
+        assert!(colored.contains("\u{1b}["), "{name}");
+        let mut plain = String::new();
+        let mut rest = colored.as_str();
+        while let Some((before, after)) = rest.split_once('\u{1b}') {
+            plain.push_str(before);
+            rest = after.split_once('m').unwrap().1;
+        }
+        plain.push_str(rest);
+        assert_eq!(plain, shown(Format::Text, &decision), "{name}");
+    }
+}
+
+#[test]
+fn a_comment_never_outgrows_what_github_takes() {
+    let long = "a b/c ".repeat(20_000);
+    for decision in [sample::many(), sample::fill(&long)] {
+        let text = shown(Format::Markdown, &decision);
+        assert!(text.chars().count() <= 65_000);
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    }
+    let text = shown(Format::Markdown, &sample::many());
+    assert_eq!(text.matches("\n- ✗").count(), 50);
+    assert!(text.contains("**491 more findings are not shown here**"), "{}", &text[text.len() - 300..]);
+}
+
+/// Strings that an attacker would try, and any others.
+fn nasty() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        any::<String>(),
+        any::<char>().prop_map(String::from),
+        prop::sample::select(vec![
+            "`",
+            "``",
+            "\\",
+            "<",
+            ">",
+            "&",
+            "]]>",
+            "-->",
+            "<!--",
+            "[",
+            "](",
+            ")",
+            "![",
+            "@",
+            "#",
+            "*",
+            "_",
+            "|",
+            "\n",
+            "\r\n",
+            "\t",
+            "{0}",
+            "{",
+            "}",
+            "http://x.y",
+            "www.x.y",
+            "a@b.c",
+            "\u{1b}[0m",
+            "\u{9b}",
+            "\u{202e}",
+            "\u{200b}",
+            "</details>",
+            "~~~",
+            "- ",
+            "1. ",
+            " ",
+            "付",
+            "word",
+            "\"",
+            "'",
+            "\u{0}",
+            "\u{fffe}",
+            "$x$",
+            ":tada:",
+            "../",
+            "/",
+            "&#64;",
+            "deadbeef",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn json_is_the_record(text in nasty()) {
+        let decision = sample::fill(&text);
+        let read: serde_json::Value = serde_json::from_str(&shown(Format::Json, &decision)).unwrap();
+        prop_assert_eq!(read, serde_json::to_value(&decision).unwrap());
+    }
+
+    #[test]
+    fn text_moves_no_cursor_and_hides_nothing(text in nasty(), width in 0usize..200, verbose: bool) {
+        let options = Options { width, verbose, ..Options::default() };
+        let out = render(Format::Text, &sample::fill(&text), &options).unwrap();
+        let bad: Vec<char> = out.chars().filter(|c| *c != '\n' && escape::is_hidden(*c)).collect();
+        prop_assert!(bad.is_empty(), "{:?}", bad);
+    }
+
+    #[test]
+    fn sarif_parses_and_links_nowhere(text in nasty()) {
+        let read: serde_json::Value = serde_json::from_str(&shown(Format::Sarif, &sample::fill(&text))).unwrap();
+        for result in read["runs"][0]["results"].as_array().unwrap() {
+            let message = result["message"]["text"].as_str().unwrap();
+            let bare = message.replace("\\\\", "").replace("\\[", "").replace("\\]", "");
+            prop_assert!(!bare.contains("]("), "{}", message);
+            let even = message.replace("{{", "").replace("}}", "");
+            prop_assert!(!even.contains(['{', '}']), "{}", message);
+            let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            if let Some(uri) = uri.as_str() {
+                prop_assert!(!uri.starts_with('/') && uri.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/%".contains(&b)), "{}", uri);
+            }
+        }
+    }
+
+    #[test]
+    fn junit_is_well_formed_xml(text in nasty()) {
+        let xml = shown(Format::Junit, &sample::fill(&text));
+        let legal = |c: char| matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+        prop_assert!(xml.chars().all(legal));
+        let mut reader = quick_xml::Reader::from_str(&xml);
+        reader.config_mut().check_end_names = true;
+        let mut depth = 0;
+        loop {
+            match reader.read_event() {
+                Ok(Event::Start(tag)) => { depth += 1; check_attributes(&tag); }
+                Ok(Event::Empty(tag)) => check_attributes(&tag),
+                Ok(Event::End(_)) => depth -= 1,
+                Ok(Event::GeneralRef(name)) => prop_assert!(matches!(&*name, "amp" | "lt" | "gt" | "quot" | "apos")),
+                Ok(Event::Text(_) | Event::Decl(_)) => {}
+                Ok(Event::Eof) => break,
+                other => prop_assert!(false, "{:?} in {}", other, xml),
+            }
+        }
+        prop_assert_eq!(depth, 0);
+    }
+
+    #[test]
+    fn markdown_keeps_everything_odd_in_code_spans(text in nasty()) {
+        let page = shown(Format::Markdown, &sample::fill(&text));
+        for line in page.lines() {
+            let bare = without_code(line);
+            let own = ["<details>", "</details>", "<summary>", "</summary>", "### ", "**"];
+            let rest = own.iter().fold(bare, |rest, tag| rest.replace(tag, ""));
+            let odd: Vec<char> = rest.trim_end_matches('\\').chars().filter(|c| "<>@#[]!*_|`~$&\\{}=+".contains(*c)).collect();
+            // `!` is the symbol of a warning.
+            let odd: Vec<char> = odd.into_iter().filter(|c| *c != '!' || !rest.starts_with("- ! ")).collect();
+            prop_assert!(odd.is_empty(), "{:?} in {}", odd, line);
+            prop_assert!(!rest.contains("://") && !rest.contains("www."), "{}", line);
+        }
+    }
+}
+
+fn check_attributes(tag: &quick_xml::events::BytesStart<'_>) {
+    for attribute in tag.attributes() {
+        attribute.unwrap().normalized_value(XmlVersion::Implicit1_0).unwrap();
+    }
+}
+
+/// A line without its code spans, read as CommonMark does: a run of backticks closes at the next run of the same length.
+fn without_code(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('`') {
+        out.push_str(&rest[..start]);
+        let run = rest[start..].len() - rest[start..].trim_start_matches('`').len();
+        let mut inner = &rest[start + run..];
+        let close = loop {
+            let Some(next) = inner.find('`') else { break None };
+            let length = inner[next..].len() - inner[next..].trim_start_matches('`').len();
+            inner = &inner[next + length..];
+            if length == run {
+                break Some(inner);
+            }
+        };
+        let Some(after) = close else { return out + &rest[start..] };
+        rest = after;
+    }
+    out + rest
+}
