@@ -1,4 +1,4 @@
-//! JUnit XML, for the test view of a CI system. One test case for each policy id, in the order of the ids.
+//! `JUnit` XML, for the test view of a CI system. One test case for each policy id, in the order of the ids.
 //!
 //! | the id's findings | test case |
 //! |---|---|

@@ -24,8 +24,11 @@ pub(super) fn render(decision: &Decision) -> String {
     for (title, list) in [("Stops it", groups.stop.clone()), ("Holds it", groups.hold.iter().map(AsRef::as_ref).collect())] {
         page.section(title, &list, false);
     }
+    if let Some(plan) = &decision.rollback {
+        page.put(&format!("Roll back: {}\n\n", markdown(&limited(&summary::value(plan)))));
+    }
     if let Some(next) = decision.next_look_at {
-        page.put(&format!("Look again {}, at {next}.\n\n", summary::until(decision.decided_at, next)));
+        page.put(&format!("Look again {}, at `{next}`.\n\n", summary::until(decision.decided_at, next)));
     }
     page.section("Warnings", &groups.warn, true);
     page.section("Notes", &groups.note, true);

@@ -30,7 +30,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// JUnit XML, for the test view of a CI system.
+    /// `JUnit` XML, for the test view of a CI system.
     Junit,
     /// GitHub Flavored Markdown, for a comment on a pull request.
     Markdown,

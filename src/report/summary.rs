@@ -84,12 +84,14 @@ pub(super) fn subject(decision: &Decision) -> String {
 pub(super) fn counts(decision: &Decision, groups: &Groups<'_>) -> String {
     let unknown: BTreeSet<&str> = decision.undecided.iter().map(|undecided| undecided.id.as_str()).collect();
     let waits = groups.hold.iter().filter(|finding| !unknown.contains(finding.id.as_str())).count();
+    // Where something stops or holds, the verdict's own reasons have the line to themselves.
+    let quiet = groups.stop.is_empty() && groups.hold.is_empty();
     let parts = [
         (groups.stop.len(), "reason to stop", "reasons to stop"),
         (waits, "reason to wait", "reasons to wait"),
         (unknown.len(), "thing not known", "things not known"),
-        (groups.warn.len(), "warning", "warnings"),
-        (groups.waived.len(), "waived", "waived"),
+        (if quiet { groups.warn.len() } else { 0 }, "warning", "warnings"),
+        (if quiet { groups.waived.len() } else { 0 }, "waived", "waived"),
     ];
     let mut said: Vec<String> = parts.iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| count(*n, one, many)).collect();
     said.push(count(decision.passed.len(), "check passed", "checks passed"));
@@ -120,7 +122,7 @@ pub(super) fn gap(finding: &Finding) -> Option<String> {
     }
 }
 
-/// A JSON value as a person would write it: text without quotes, lists with commas, `nothing` for null and for empty lists.
+/// A JSON value as a person would write it: text without quotes, lists with commas, objects with semicolons, `nothing` for null and for empty lists.
 pub(super) fn value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
@@ -130,7 +132,7 @@ pub(super) fn value(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "nothing".to_owned(),
         Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
-        Value::Object(map) => map.iter().map(|(key, item)| format!("{key} {}", self::value(item))).collect::<Vec<_>>().join(", "),
+        Value::Object(map) => map.iter().map(|(key, item)| format!("{key} {}", self::value(item))).collect::<Vec<_>>().join("; "),
     }
 }
 
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn values_read_as_a_person_writes_them() {
         assert_eq!(value(&json!(["a", 1, null, true, []])), "a, 1, nothing, yes, nothing");
-        assert_eq!(value(&json!({"to": "1.4.1", "steps": [1, 2]})), "steps 1, 2, to 1.4.1");
+        assert_eq!(value(&json!({"to": "1.4.1", "steps": [1, 2]})), "steps 1, 2; to 1.4.1");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::Event;
 
 use super::{Format, Options, RenderError, escape, render, sample};
-use crate::decide::Decision;
+use crate::decide::{Decision, Effect, Mode, Verdict};
 use crate::exit;
 
 fn shown(format: Format, decision: &Decision) -> String {
@@ -98,6 +98,28 @@ fn a_screenful_is_enough_unless_everything_is_asked_for() {
     assert!(text.contains("more findings: "), "{text}");
     let all = render(Format::Text, &sample::many(), &Options { verbose: true, ..Options::default() }).unwrap();
     assert_eq!(all.matches("✗ scan/new").count(), 500);
+}
+
+#[test]
+fn a_mode_that_does_not_bind_is_said_beside_the_verdict() {
+    for (mode, word) in [(Mode::Warn, "mode warn"), (Mode::Shadow, "mode shadow")] {
+        let decision = Decision { mode, ..sample::block() };
+        let text = shown(Format::Text, &decision);
+        assert!(text.starts_with("BLOCK  pay (L1) at merge: "), "{text}");
+        assert!(text.lines().nth(1).unwrap().starts_with(word), "{text}");
+        assert!(shown(Format::Markdown, &decision).to_lowercase().contains(word));
+    }
+}
+
+#[test]
+fn what_is_not_known_is_counted_where_it_does_not_hold() {
+    let mut decision = sample::block();
+    decision.verdict = Verdict::Pass;
+    decision.findings.retain(|finding| finding.id == "scan/new");
+    decision.findings[0].effect = Effect::Note;
+    let text = shown(Format::Text, &decision);
+    assert!(text.starts_with("PASS  pay (L1) at merge: 1 thing not known, 9 checks passed\n"), "{text}");
+    assert!(text.contains("· scan/new  cannot decide: scan is missing"), "{text}");
 }
 
 #[test]
@@ -267,7 +289,7 @@ fn check_attributes(tag: &quick_xml::events::BytesStart<'_>) {
     }
 }
 
-/// A line without its code spans, read as CommonMark does: a run of backticks closes at the next run of the same length.
+/// A line without its code spans, read as `CommonMark` does: a run of backticks closes at the next run of the same length.
 fn without_code(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;

@@ -1,5 +1,7 @@
 //! Lines of styled text for a terminal, and how a sentence is cut into them.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -58,7 +60,7 @@ impl Line {
         for (tone, text) in &self.0 {
             if color && *tone != Tone::Plain {
                 let style = tone.style();
-                out.push_str(&format!("{}{text}{}", style.render(), style.render_reset()));
+                let _ = write!(out, "{}{text}{}", style.render(), style.render_reset());
             } else {
                 out.push_str(text);
             }

@@ -7,6 +7,7 @@ mod tail;
 use std::collections::BTreeSet;
 
 use line::{Line, Paragraph, Tone, paragraph};
+use tail::Detail;
 
 use super::Options;
 use super::escape::terminal;
@@ -24,19 +25,24 @@ pub(super) fn render(decision: &Decision, options: &Options) -> String {
     let groups = Groups::of(decision);
     let reasons: Vec<&Finding> = groups.stop.iter().copied().chain(groups.hold.iter().map(AsRef::as_ref)).collect();
     let head = verdict(decision, &groups, options);
-    let mut tail = tail(decision, &groups, options, 3);
-    let room_beside = |tail: &[Line]| SCREEN.saturating_sub(rows(&head, options) + 1 + rows(tail, options));
+    let next = tail::next(decision, options);
+    let blank = 1 + usize::from(!next.is_empty());
+    let room_beside =
+        |tail: &[Line]| SCREEN.saturating_sub(rows(&head, options) + rows(&next, options) + blank + rows(tail, options));
+    let mut tail = tail(decision, &groups, options, if options.verbose { Detail::All } else { Detail::Lines });
     let mut room = room_beside(&tail);
     if !options.verbose && cost(&reasons, options) > room {
-        tail = self::tail(decision, &groups, options, 0);
+        tail = self::tail(decision, &groups, options, Detail::Counts);
         room = room_beside(&tail).max(LEAST);
     }
     let mut lines = head.clone();
     lines.extend(body(&reasons, room, options));
-    if !tail.is_empty() {
-        lines.push(Line::new());
+    for part in [next, tail] {
+        if !part.is_empty() {
+            lines.push(Line::new());
+            lines.extend(part);
+        }
     }
-    lines.extend(tail);
     let mut out = String::new();
     for line in &lines {
         line.write(options.color, &mut out);
@@ -64,9 +70,9 @@ fn verdict(decision: &Decision, groups: &Groups<'_>, options: &Options) -> Vec<L
     lines
 }
 
-fn tail(decision: &Decision, groups: &Groups<'_>, options: &Options, most: usize) -> Vec<Line> {
-    let mut lines = tail::lesser(groups, options, most);
-    lines.extend(tail::checks(decision, options));
+fn tail(decision: &Decision, groups: &Groups<'_>, options: &Options, detail: Detail) -> Vec<Line> {
+    let mut lines = tail::lesser(groups, options, detail);
+    lines.extend(tail::checks(decision, options, detail));
     lines.extend(tail::context(decision, options));
     lines
 }

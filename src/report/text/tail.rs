@@ -10,25 +10,42 @@ use crate::report::Options;
 use crate::report::escape::terminal;
 use crate::report::summary::{self, Groups};
 
-/// Warnings, notes and waived findings: all of them when verbose, otherwise at most `most` of each on one line each.
-pub(super) fn lesser(groups: &Groups<'_>, options: &Options, most: usize) -> Vec<Line> {
+/// How much of what stands below the reasons is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Counts only, to leave the screen to the reasons.
+    Counts,
+    /// One line each for the first few.
+    Lines,
+    All,
+}
+
+/// How many warnings, and as many notes and waived findings, get a line of their own.
+const FEW: usize = 3;
+
+/// Warnings, notes and waived findings.
+pub(super) fn lesser(groups: &Groups<'_>, options: &Options, detail: Detail) -> Vec<Line> {
+    let kinds = [(&groups.warn, "warning", "warnings"), (&groups.note, "note", "notes"), (&groups.waived, "waived", "waived")];
     let mut lines = Vec::new();
-    for (list, one, many) in
-        [(&groups.warn, "warning", "warnings"), (&groups.note, "note", "notes"), (&groups.waived, "waived", "waived")]
-    {
-        if options.verbose {
-            for finding in list {
-                lines.extend(block::full(finding, true, options));
+    let mut counted = Vec::new();
+    for (list, one, many) in kinds {
+        match detail {
+            Detail::All => lines.extend(list.iter().flat_map(|finding| block::full(finding, true, options))),
+            Detail::Counts if list.is_empty() => {}
+            Detail::Counts => counted.push(summary::count(list.len(), one, many)),
+            Detail::Lines => {
+                // A line that says "1 more" could as well say what.
+                let shown = if list.len() == FEW + 1 { list.len() } else { FEW.min(list.len()) };
+                lines.extend(list.iter().take(shown).map(|finding| block::short(finding, options)));
+                if let rest @ 1.. = list.len() - shown {
+                    let text = format!("… {rest} more {many}: {}", ids(&list[shown..]));
+                    lines.push(Line::new().add(Tone::Quiet, with_hint(&text, "(-v shows all)", options.width)));
+                }
             }
-            continue;
         }
-        let shown = if list.len() == most + 1 { list.len() } else { most.min(list.len()) };
-        lines.extend(list.iter().take(shown).map(|finding| block::short(finding, options)));
-        if let rest @ 1.. = list.len() - shown {
-            let more = if shown > 0 { " more" } else { "" };
-            let text = format!("… {rest}{more} {}: {}", if rest == 1 { one } else { many }, ids(&list[shown..]));
-            lines.push(Line::new().add(Tone::Quiet, with_hint(&text, "(-v shows all)", options.width)));
-        }
+    }
+    if !counted.is_empty() {
+        lines.push(Line::new().add(Tone::Wait, "!").add(Tone::Plain, format!(" {} (-v shows them)", counted.join(", "))));
     }
     lines
 }
@@ -53,24 +70,31 @@ pub(super) fn with_hint(text: &str, hint: &str, width: usize) -> String {
 }
 
 /// What passed and what did not apply.
-pub(super) fn checks(decision: &Decision, options: &Options) -> Vec<Line> {
+pub(super) fn checks(decision: &Decision, options: &Options, detail: Detail) -> Vec<Line> {
+    let (passed, absent) = (&decision.passed, &decision.not_applicable);
     let mut lines = Vec::new();
-    let most = if options.verbose { usize::MAX } else { 1 };
+    let most = if detail == Detail::All { usize::MAX } else { 1 };
     let shape = |lead, lead_tone, most| Paragraph { indent: 0, lead, lead_tone, tone: Tone::Plain, columns: options.width, most };
-    if !decision.passed.is_empty() {
-        let text = format!("{} passed: {}", decision.passed.len(), decision.passed.join(", "));
+    let verb = if absent.len() == 1 { "does" } else { "do" };
+    if detail == Detail::Counts && !passed.is_empty() {
+        let rest = if absent.is_empty() { String::new() } else { format!(", {} {verb} not apply here", absent.len()) };
+        lines.extend(paragraph(shape("✓ ", Tone::Good, 1), &format!("{} passed{rest} (-v lists them)", passed.len())));
+        return lines;
+    }
+    if !passed.is_empty() {
+        let text = format!("{} passed: {}", passed.len(), passed.join(", "));
         lines.extend(paragraph(shape("✓ ", Tone::Good, most), &terminal(&text)));
     }
-    let absent = &decision.not_applicable;
     if absent.is_empty() {
         return lines;
     }
-    let verb = if absent.len() == 1 { "does" } else { "do" };
-    if options.verbose {
+    if detail == Detail::All {
         lines.push(Line::new().add(Tone::Quiet, format!("- {} {verb} not apply here:", absent.len())));
         for policy in absent {
-            let text = format!("{}: {}. To switch it on: {}", policy.id, policy.reason.trim_end_matches('.'), policy.enable);
+            let text = format!("{}: {}", policy.id, policy.reason);
             lines.extend(paragraph(Paragraph { indent: 2, ..shape("", Tone::Plain, most) }, &terminal(&text)));
+            let text = format!("to switch it on: {}", policy.enable);
+            lines.extend(paragraph(Paragraph { indent: 4, ..shape("", Tone::Plain, most) }, &terminal(&text)));
         }
     } else {
         let names: Vec<&str> = absent.iter().map(|policy| policy.id.as_str()).collect();
@@ -80,21 +104,27 @@ pub(super) fn checks(decision: &Decision, options: &Options) -> Vec<Line> {
     lines
 }
 
-/// Evidence, revisions, notes, the shadow verdict, the rollback plan and the next look.
+/// A line of context: its label, then the text in at most `most` lines.
+fn labelled(label: &str, text: &str, most: usize, options: &Options) -> Vec<Line> {
+    let most = if options.verbose { usize::MAX } else { most };
+    let lead = format!("{label:<11}");
+    let shape = Paragraph { indent: 0, lead: &lead, lead_tone: Tone::Quiet, tone: Tone::Plain, columns: options.width, most };
+    paragraph(shape, &terminal(text))
+}
+
+/// What happens next: the rollback plan, and when looking again may help.
+pub(super) fn next(decision: &Decision, options: &Options) -> Vec<Line> {
+    let plan = decision.rollback.as_ref().map(|plan| labelled("roll back", &summary::value(plan), 2, options));
+    let look = decision
+        .next_look_at
+        .map(|next| labelled("look again", &format!("{} ({next})", summary::until(decision.decided_at, next)), 1, options));
+    plan.into_iter().chain(look).flatten().collect()
+}
+
+/// Evidence, revisions, notes and the shadow verdict; the digests when everything is asked for.
 pub(super) fn context(decision: &Decision, options: &Options) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut say = |label: &str, text: &str, short: usize| {
-        let most = if options.verbose { usize::MAX } else { short };
-        let lead = format!("{label:<11}");
-        let shape = Paragraph { indent: 0, lead: &lead, lead_tone: Tone::Quiet, tone: Tone::Plain, columns: options.width, most };
-        lines.extend(paragraph(shape, &terminal(text)));
-    };
-    if let Some(plan) = &decision.rollback {
-        say("roll back", &summary::value(plan), 2);
-    }
-    if let Some(next) = decision.next_look_at {
-        say("look again", &format!("{} ({next})", summary::until(decision.decided_at, next)), 1);
-    }
+    let mut say = |label: &str, text: &str, most: usize| lines.extend(labelled(label, text, most, options));
     say("evidence", &evidence(decision), 2);
     for record in decision.evidence.iter().filter(|record| record.status != Status::Known) {
         if let Some(reason) = record.reason.as_ref().filter(|_| record.expected || options.verbose) {
@@ -110,8 +140,10 @@ pub(super) fn context(decision: &Decision, options: &Options) -> Vec<Line> {
             say("", &format!("{}: {name} ({}, {} bytes, sha256 {sum})", record.kind, source.format, source.bytes), 1);
         }
     }
-    let what = summary::range(decision).into_iter().chain(decision.subject.refs.iter().cloned());
-    let what: Vec<String> = what.chain(decision.subject.pull_request.map(|n| format!("pull request {n}"))).collect();
+    let pull = decision.subject.pull_request.map(|number| format!("pull request {number}"));
+    // `refs/pull/42/merge` says nothing that the number does not.
+    let refs = decision.subject.refs.iter().filter(|name| pull.is_none() || !name.starts_with("refs/pull/")).cloned();
+    let what: Vec<String> = pull.iter().cloned().chain(summary::range(decision)).chain(refs).collect();
     say("judged", &what.join(", "), 1);
     for note in &decision.notes {
         say("note", note, 2);
@@ -142,7 +174,7 @@ pub(super) fn context(decision: &Decision, options: &Options) -> Vec<Line> {
     lines
 }
 
-/// The kinds by their status, what is not known first: `missing scan; known change, coverage, tests`.
+/// The kinds by their status, what is not known first: `missing: scan; known: change, coverage, tests`.
 fn evidence(decision: &Decision) -> String {
     let mut parts = Vec::new();
     for status in [Status::Missing, Status::Unreadable, Status::Stale, Status::Known] {
@@ -150,7 +182,7 @@ fn evidence(decision: &Decision) -> String {
             decision.evidence.iter().filter(|record| record.status == status && (record.expected || status != Status::Missing));
         let kinds: Vec<String> = of.map(|record| record.kind.to_string()).collect();
         if !kinds.is_empty() {
-            parts.push(format!("{} {}", status.word(), kinds.join(", ")));
+            parts.push(format!("{}: {}", status.word(), kinds.join(", ")));
         }
     }
     if parts.is_empty() { "none was expected".to_owned() } else { parts.join("; ") }
