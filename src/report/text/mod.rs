@@ -31,7 +31,7 @@ pub(super) fn render(decision: &Decision, options: &Options) -> String {
         |tail: &[Line]| SCREEN.saturating_sub(rows(&head, options) + rows(&next, options) + blank + rows(tail, options));
     let mut tail = tail(decision, &groups, options, if options.verbose { Detail::All } else { Detail::Lines });
     let mut room = room_beside(&tail);
-    if !options.verbose && cost(&reasons, options) > room {
+    if !options.verbose && !fits(&reasons, room, options) {
         tail = self::tail(decision, &groups, options, Detail::Counts);
         room = room_beside(&tail).max(LEAST);
     }
@@ -77,9 +77,15 @@ fn tail(decision: &Decision, groups: &Groups<'_>, options: &Options, detail: Det
     lines
 }
 
-/// The rows of all reasons with the empty line before each.
-fn cost(reasons: &[&Finding], options: &Options) -> usize {
-    reasons.iter().map(|finding| 1 + rows(&block::full(finding, true, options), options)).sum()
+/// The rows of one reason with the empty line before it.
+fn cost(finding: &Finding, options: &Options) -> usize {
+    1 + rows(&block::full(finding, true, options), options)
+}
+
+/// Whether all reasons fit; looks at no more of them than it takes to know.
+fn fits(reasons: &[&Finding], room: usize, options: &Options) -> bool {
+    let left = reasons.iter().try_fold(room, |left, finding| left.checked_sub(cost(finding, options)));
+    left.is_some()
 }
 
 fn rows(lines: &[Line], options: &Options) -> usize {
@@ -110,7 +116,7 @@ fn body(reasons: &[&Finding], room: usize, options: &Options) -> Vec<Line> {
 
 /// The indices of the reasons that are shown, ascending; at least the first.
 fn choose(reasons: &[&Finding], room: usize, options: &Options) -> BTreeSet<usize> {
-    if options.verbose || cost(reasons, options) <= room {
+    if options.verbose || fits(reasons, room, options) {
         return (0..reasons.len()).collect();
     }
     let mut seen = BTreeSet::new();
@@ -120,7 +126,7 @@ fn choose(reasons: &[&Finding], room: usize, options: &Options) -> BTreeSet<usiz
     // The line that counts the rest, and the empty one before it.
     let mut used = 2;
     for index in firsts.into_iter().chain(others) {
-        let more = cost(&reasons[index..=index], options);
+        let more = cost(reasons[index], options);
         if !chosen.is_empty() && used + more > room {
             break;
         }
