@@ -10,3 +10,4 @@ pub mod evidence;
 pub mod exit;
 pub mod facts;
 pub mod report;
+pub mod policy;

@@ -1,0 +1,258 @@
+//! Evaluation within limits.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use serde_json::Value;
+
+use super::Engine;
+use super::builtins;
+use crate::policy::error::PolicyError;
+
+/// Address space for the stack of a worker. The engine recurses over expressions and documents; only what is used takes memory.
+const STACK_BYTES: usize = 256 * 1024 * 1024;
+
+/// Steps of the engine between two looks at the clock.
+const TIMER_STEPS: u32 = 256;
+
+/// What one evaluation may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Wall time for each check.
+    pub time: Duration,
+    /// Bytes that the process may take beyond what it holds when the evaluation starts, for all checks together.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    /// Two seconds and 512 MiB: a hundred times what the largest known change needs.
+    fn default() -> Self {
+        Limits { time: Duration::from_secs(2), memory: 512 * 1024 * 1024 }
+    }
+}
+
+/// What policies see.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::policy) struct Documents<'a> {
+    /// None in tests, which bring their own.
+    pub(in crate::policy) input: Option<&'a Value>,
+    pub(in crate::policy) settings: &'a Value,
+    pub(in crate::policy) now: Timestamp,
+}
+
+/// Why a rule has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::policy) enum Failure {
+    Time,
+    Memory,
+    /// The engine's message, with the place it names.
+    Error(PolicyError),
+}
+
+/// The value of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::policy) enum RuleValue {
+    Undefined,
+    /// The elements of a set, in the engine's order of values.
+    Set(Vec<Value>),
+    Other(Value),
+}
+
+/// Which lines of a file were reached.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::policy) struct Coverage {
+    pub(in crate::policy) path: String,
+    pub(in crate::policy) covered: BTreeSet<u32>,
+    pub(in crate::policy) not_covered: BTreeSet<u32>,
+}
+
+/// The threads that the engine runs on, and the one memory limit of the process.
+pub(in crate::policy) struct Workers;
+
+impl Workers {
+    /// Runs the work on threads with large stacks while nobody else uses the engine.
+    ///
+    /// `memory` is how much the process may take in addition; none leaves it unlimited. Fails where threads cannot be started.
+    pub(in crate::policy) fn run<T: Send>(memory: Option<u64>, work: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
+        static GATE: Mutex<()> = Mutex::new(());
+        static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+        let pool = POOL.get_or_init(|| ThreadPoolBuilder::new().stack_size(STACK_BYTES).build().ok());
+        let Some(pool) = pool else {
+            return Err(PolicyError::nowhere("the threads for policy evaluation cannot be started")
+                .hint("Raise the limit on threads or address space of the process."));
+        };
+        let _gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
+        regorus::set_global_memory_limit(memory.map(|memory| in_use().saturating_add(memory)));
+        let result = pool.install(work);
+        regorus::set_global_memory_limit(None);
+        Ok(result)
+    }
+}
+
+/// Bytes that the process holds. The engine tells them only when a limit is passed, so the limit is 0 for a moment.
+fn in_use() -> u64 {
+    regorus::flush_thread_memory_counters();
+    regorus::set_global_memory_limit(Some(0));
+    match regorus::check_global_memory_limit() {
+        Err(regorus::LimitError::MemoryLimitExceeded { usage, .. }) => usage,
+        _ => 0,
+    }
+}
+
+/// Policies together with the documents that they judge. Call its functions inside [`Workers::run`].
+#[derive(Debug, Clone)]
+pub(in crate::policy) struct Session {
+    inner: regorus::Engine,
+}
+
+impl Session {
+    /// Brings policies and documents together.
+    pub(in crate::policy) fn new(engine: &Engine, documents: Documents<'_>, time: Duration) -> Result<Self, Failure> {
+        let mut inner = engine.inner.clone();
+        let mut set_up = || -> anyhow::Result<()> {
+            let now_ns = i64::try_from(documents.now.as_nanosecond())?;
+            builtins::replace(&mut inner, now_ns)?;
+            let data = serde_json::json!({ "kadian": { "settings": documents.settings } });
+            inner.add_data_json(&data.to_string())?;
+            if let Some(input) = documents.input {
+                inner.set_input_json(&input.to_string())?;
+            }
+            inner.set_gather_prints(true);
+            if let Some(check_interval) = NonZeroU32::new(TIMER_STEPS) {
+                inner.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig { limit: time, check_interval });
+            }
+            inner.eval_query("true".to_owned(), false)?;
+            Ok(())
+        };
+        set_up().map_err(|error| failure(&error))?;
+        Ok(Session { inner })
+    }
+
+    /// The value of a rule, by its full path (`data.kadian.tests.deny`), evaluated afresh.
+    pub(in crate::policy) fn rule(&self, path: &str) -> Result<RuleValue, Failure> {
+        let mut engine = self.inner.clone();
+        caught(move || read(&mut engine, path))
+    }
+
+    /// As [`Session::rule`], and also what was printed and which lines were reached.
+    pub(in crate::policy) fn observed(&self, path: &str) -> (Result<RuleValue, Failure>, Vec<String>, Vec<Coverage>) {
+        let mut engine = self.inner.clone();
+        engine.set_enable_coverage(true);
+        let value = caught(AssertUnwindSafe(|| read(&mut engine, path)));
+        let prints = engine.take_prints().unwrap_or_default();
+        let report = engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        let coverage = report
+            .into_iter()
+            .map(|file| Coverage { path: file.path, covered: file.covered, not_covered: file.not_covered })
+            .collect();
+        (value, prints, coverage)
+    }
+}
+
+/// A panic inside the engine is a failure like any other: it must never look like a rule that found nothing.
+fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Failure::Error(PolicyError::nowhere("the policy engine broke off; please report it"))))
+}
+
+fn read(engine: &mut regorus::Engine, path: &str) -> Result<RuleValue, Failure> {
+    let value = engine.eval_rule(path.to_owned()).map_err(|error| failure(&error))?;
+    let json = |value: &regorus::Value| {
+        serde_json::to_value(value)
+            .map_err(|error| Failure::Error(PolicyError::nowhere(format!("the value of {path} is not JSON: {error}"))))
+    };
+    match &value {
+        regorus::Value::Undefined => Ok(RuleValue::Undefined),
+        regorus::Value::Set(set) => Ok(RuleValue::Set(set.iter_sorted().map(json).collect::<Result<_, _>>()?)),
+        other => Ok(RuleValue::Other(json(other)?)),
+    }
+}
+
+/// The kind of failure. The engine passes on some errors as text only, so the text is looked at, too.
+fn failure(error: &anyhow::Error) -> Failure {
+    let message = error.to_string();
+    match error.downcast_ref::<regorus::LimitError>() {
+        Some(regorus::LimitError::TimeLimitExceeded { .. }) => Failure::Time,
+        Some(regorus::LimitError::MemoryLimitExceeded { .. }) => Failure::Memory,
+        _ if message.contains("execution exceeded time limit") => Failure::Time,
+        _ if message.contains("execution exceeded memory limit") => Failure::Memory,
+        _ => Failure::Error(super::placed("", "", &message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn evaluate(text: &str, limits: Limits) -> Result<RuleValue, Failure> {
+        Workers::run(Some(limits.memory), || {
+            let mut engine = Engine::new();
+            engine.add("a.rego", text).unwrap();
+            let now = "2026-01-02T03:04:05Z".parse().unwrap();
+            let documents = Documents { input: Some(&json!({})), settings: &json!({"n": 3}), now };
+            Session::new(&engine, documents, limits.time)?.rule("data.a.x")
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn the_clock_is_the_time_of_the_decision_and_tests_may_replace_it() {
+        let value = evaluate("package a\nx := time.now_ns()\n", Limits::default());
+        assert_eq!(value, Ok(RuleValue::Other(json!(1_767_323_045_000_000_000_i64))));
+        let value = evaluate("package a\ny := time.now_ns()\nx := y with time.now_ns as 5\n", Limits::default());
+        assert_eq!(value, Ok(RuleValue::Other(json!(5))));
+    }
+
+    #[test]
+    fn settings_are_data_and_a_rule_that_does_not_hold_is_undefined() {
+        assert_eq!(evaluate("package a\nx := data.kadian.settings.n\n", Limits::default()), Ok(RuleValue::Other(json!(3))));
+        assert_eq!(evaluate("package a\nx := 1 if input.y\n", Limits::default()), Ok(RuleValue::Undefined));
+        assert_eq!(evaluate("package a\nx contains 1 if input.y\n", Limits::default()), Ok(RuleValue::Set(Vec::new())));
+    }
+
+    #[test]
+    fn a_failing_builtin_is_a_failure_with_its_place() {
+        let Err(Failure::Error(error)) = evaluate("package a\nx contains m if {\n\tm := to_number(\"y\")\n}\n", Limits::default())
+        else {
+            panic!("no failure")
+        };
+        assert_eq!((error.file.as_str(), error.line), ("a.rego", 3), "{error}");
+    }
+
+    #[test]
+    fn endless_work_ends_at_the_time_limit() {
+        let text = "package a\nx := count([1 | some i in numbers.range(1, 100000); some j in numbers.range(1, 100000); i + j < 0])\n";
+        let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
+        assert_eq!(evaluate(text, limits), Err(Failure::Time));
+    }
+
+    #[test]
+    fn huge_values_end_at_the_memory_limit() {
+        let limits = Limits { time: Duration::from_secs(60), memory: 64 * 1024 * 1024 };
+        let arrays = "package a\nx := [[i, j] | some i in numbers.range(1, 100000); some j in numbers.range(1, 100000)]\n";
+        assert_eq!(evaluate(arrays, limits), Err(Failure::Memory));
+        let mut strings = "package a\ns0 := \"0123456789abcdef\"\n".to_owned();
+        for i in 0..40 {
+            strings.push_str(&format!("s{} := concat(\"\", [s{i}, s{i}])\n", i + 1));
+        }
+        strings.push_str("x := s40\n");
+        assert_eq!(evaluate(&strings, limits), Err(Failure::Memory));
+    }
+
+    #[test]
+    fn sizes_that_would_end_the_process_are_failures() {
+        for text in [
+            "package a\nx := numbers.range(1, 1000000000000000)\n",
+            "package a\nx := numbers.range_step(1, 1000000000000000, 2)\n",
+            "package a\nx := bits.lsh(1, 1000000000000000)\n",
+        ] {
+            assert!(matches!(evaluate(text, Limits::default()), Err(Failure::Error(_))), "{text}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Policies that have been read and found sound.
+
+use super::annotations;
+use super::check::{self, Check};
+use super::engine::{Engine, Workers};
+use super::error::PolicyError;
+use super::evaluate::{self, Outcome, Request};
+use super::graph::Graph;
+use super::lint;
+use super::scan;
+use super::source::{SourceFile, Vocabulary};
+use super::split;
+use super::world::{File, World};
+
+/// Bytes that reading the policies may take. Only hostile ones come near.
+const LOAD_MEMORY: u64 = 1024 * 1024 * 1024;
+
+/// Policies, checked before they run, and the checks in them.
+#[derive(Debug, Clone)]
+pub struct Library {
+    files: Vec<File>,
+    checks: Vec<Check>,
+    engine: Engine,
+}
+
+impl Library {
+    /// Reads the files and looks for everything that is wrong with them.
+    ///
+    /// `namespaces` are the packages outside `kadian.*` that judge, each with the packages below it. All faults are returned
+    /// together, by file and line; only what cannot be asked of a file that does not parse is left for the next time. Without a
+    /// file there are no checks, which is for the caller to refuse.
+    pub fn load(files: Vec<SourceFile>, namespaces: &[String], vocabulary: &Vocabulary) -> Result<Library, Vec<PolicyError>> {
+        let loaded = Workers::run(Some(LOAD_MEMORY), || load(files, namespaces, vocabulary)).map_err(|error| vec![error])?;
+        loaded.map_err(|mut errors| {
+            errors.sort();
+            errors.dedup();
+            errors
+        })
+    }
+
+    /// The checks, by id.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// The check of that id; none when there is none.
+    #[must_use]
+    pub fn check(&self, id: &str) -> Option<&Check> {
+        self.checks.iter().find(|check| check.id == id)
+    }
+
+    /// The files as they were given.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter().map(|file| &file.source)
+    }
+
+    /// The packages of the files that are no tests, sorted.
+    #[must_use]
+    pub fn packages(&self) -> Vec<String> {
+        let mut packages: Vec<String> = self.files.iter().filter(|file| !file.source.is_test()).map(File::package).collect();
+        packages.sort();
+        packages.dedup();
+        packages
+    }
+
+    /// Evaluates checks over an input document; the answers come in the order of the request, each with the check's id.
+    ///
+    /// A check whose evidence is null, that fails, or that passes a limit cannot decide; the others are still evaluated. An
+    /// element that is neither a text nor an object with `msg` is an error.
+    pub fn evaluate(&self, request: &Request<'_>) -> Result<Vec<(String, Outcome)>, PolicyError> {
+        evaluate::evaluate(&self.engine, request)
+    }
+
+    pub(super) fn files(&self) -> &[File] {
+        &self.files
+    }
+}
+
+fn load(sources: Vec<SourceFile>, namespaces: &[String], vocabulary: &Vocabulary) -> Result<Library, Vec<PolicyError>> {
+    let mut engine = Engine::new();
+    let mut tests = Engine::new();
+    let mut files = Vec::new();
+    let mut errors = Vec::new();
+    for source in sources {
+        let engine = if source.is_test() { &mut tests } else { &mut engine };
+        match file(source, engine) {
+            Ok(file) => files.push(file),
+            Err(faults) => errors.extend(faults),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let world = World::new(&files, false);
+    errors.extend(lint::namespaces(&world, namespaces));
+    errors.extend(lint::packages(&world, &files));
+    errors.extend(lint::kinds(&world));
+    let graph = Graph::new(&world);
+    let cycles = graph.cycles();
+    let no_cycles = cycles.is_empty();
+    errors.extend(cycles);
+    let (judging, faults) = lint::judging(&world, namespaces);
+    errors.extend(faults);
+    errors.extend(lint::unused(&world, &graph, &judging, namespaces));
+    errors.extend(lint::references(&world, &graph, vocabulary, false));
+    errors.extend(test_faults(&files, vocabulary));
+    let mut groups = Vec::new();
+    if no_cycles {
+        match check::groups(&world, &graph, &judging) {
+            Ok(found) => groups = found,
+            Err(faults) => errors.extend(faults),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    for (index, file) in files.iter().enumerate() {
+        if let Some(text) = split::extra(&world, index, &mut groups) {
+            engine.add(&file.source.path, &text).map_err(|error| vec![error])?;
+        }
+    }
+    engine.prepare().map_err(|error| vec![error])?;
+    let mut checks: Vec<Check> = groups.into_iter().map(|group| group.check).collect();
+    checks.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Library { files, checks, engine })
+}
+
+fn file(source: SourceFile, engine: &mut Engine) -> Result<File, Vec<PolicyError>> {
+    let comments = scan::scan(&source.path, &source.text).map_err(|error| vec![error])?;
+    let module = engine.add(&source.path, &source.text).map_err(|error| vec![error])?;
+    let annotations = annotations::read(&source.path, source.origin, &module, &comments)?;
+    Ok(File { source, module, annotations })
+}
+
+/// Tests may refer to all files; what is wrong in the policies themselves is told without them.
+fn test_faults(files: &[File], vocabulary: &Vocabulary) -> Vec<PolicyError> {
+    if !files.iter().any(|file| file.source.is_test()) {
+        return Vec::new();
+    }
+    let world = World::new(files, true);
+    let graph = Graph::new(&world);
+    let mut errors = lint::references(&world, &graph, vocabulary, true);
+    errors.extend(graph.cycles());
+    errors
+}
