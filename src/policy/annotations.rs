@@ -120,7 +120,9 @@ fn attach(
             return Err(error("an annotation of this scope must stand before a rule, not before the package"));
         }
         if annotation.custom.id.is_some() {
-            return Err(error("an `id` belongs to a rule, not to a package").hint("Move it into a METADATA block before the rule."));
+            return Err(
+                error("an `id` belongs to a rule, not to a package").hint("Move it into a METADATA block before the rule.")
+            );
         }
         into.package.push(annotation);
         return Ok(());
@@ -202,7 +204,9 @@ impl Block<'_> {
             Some("package") => Some(Scope::Package),
             Some("subpackages") => Some(Scope::Subpackages),
             Some(other) => {
-                return Err(self.error("scope", format!("unknown scope `{other}`: expected rule, document, package or subpackages")));
+                return Err(
+                    self.error("scope", format!("unknown scope `{other}`: expected rule, document, package or subpackages"))
+                );
             }
         };
         let annotation = Annotation {

@@ -184,7 +184,8 @@ fn check(world: &World<'_>, graph: &Graph<'_>, rule: &RuleName, id: String, defi
     let mut reads: Vec<String> = conditions.iter().map(|read| read.place.written()).collect();
     reads.sort();
     reads.dedup();
-    let mut needs = own.all().find_map(|annotation| annotation.custom.needs.clone()).unwrap_or_else(|| mentioned(world, graph, rule));
+    let mut needs =
+        own.all().find_map(|annotation| annotation.custom.needs.clone()).unwrap_or_else(|| mentioned(world, graph, rule));
     needs.sort();
     needs.dedup();
     Check {
@@ -214,8 +215,7 @@ fn check(world: &World<'_>, graph: &Graph<'_>, rule: &RuleName, id: String, defi
 
 /// The kinds of evidence that a package mentions, itself or through what it uses.
 fn mentioned(world: &World<'_>, graph: &Graph<'_>, rule: &RuleName) -> Vec<Kind> {
-    let definitions: Vec<Definition> =
-        world.rules(&rule.package).flat_map(|rule| world.definitions(&rule).to_vec()).collect();
+    let definitions: Vec<Definition> = world.rules(&rule.package).flat_map(|rule| world.definitions(&rule).to_vec()).collect();
     let kind = |steps: &[Step]| match steps {
         [Step::Key(first), Step::Key(name), ..] if first == "custom" => format!("custom.{name}").parse().ok(),
         [Step::Key(first), ..] => first.parse().ok(),

@@ -16,10 +16,11 @@ use super::syntax::Module;
 
 pub(super) use builtins::{arity, names as builtin_names, refused};
 pub use run::Limits;
-pub(super) use run::{Documents, Failure, RuleValue, Session, Workers};
+pub(super) use run::{Coverage, Documents, Failure, RuleValue, Session, Workers};
 
-/// Columns that the engine accepts: more than policies may use, because a renamed head makes its line longer.
-const ENGINE_COLUMNS: u32 = 2048;
+/// Columns that the engine accepts: more than policies may use, because it counts a tab as four of them, and because a renamed head
+/// makes its line longer.
+const ENGINE_COLUMNS: u32 = 8192;
 
 /// Parsed policies, ready to be evaluated any number of times.
 #[derive(Debug, Clone)]
@@ -32,11 +33,9 @@ impl Engine {
     pub(super) fn new() -> Self {
         let mut inner = regorus::Engine::new();
         inner.set_strict_builtin_errors(true);
-        if let (Some(max_col), Some(max_file_bytes), Some(max_lines)) = (
-            NonZeroU32::new(ENGINE_COLUMNS),
-            NonZeroUsize::new(2 * scan::MAX_BYTES),
-            NonZeroUsize::new(scan::MAX_LINES),
-        ) {
+        if let (Some(max_col), Some(max_file_bytes), Some(max_lines)) =
+            (NonZeroU32::new(ENGINE_COLUMNS), NonZeroUsize::new(2 * scan::MAX_BYTES), NonZeroUsize::new(scan::MAX_LINES))
+        {
             inner.set_policy_length_config(regorus::PolicyLengthConfig { max_col, max_file_bytes, max_lines });
         }
         Engine { inner }
@@ -46,7 +45,7 @@ impl Engine {
     pub(super) fn add(&mut self, path: &str, text: &str) -> Result<Module, PolicyError> {
         self.inner.add_policy(path.to_owned(), text.to_owned()).map_err(|error| placed(path, text, &error.to_string()))?;
         match self.inner.get_modules().last() {
-            Some(module) => lower::module(path, module),
+            Some(module) => lower::module(path, text, module),
             None => Err(PolicyError::at(path, 0, 0, "the file cannot be read")),
         }
     }
@@ -61,14 +60,28 @@ impl Engine {
 fn placed(path: &str, text: &str, message: &str) -> PolicyError {
     let (place, reason) = split_message(message);
     let (file, line, column) = place.unwrap_or_else(|| (path.to_owned(), 0, 0));
-    let error = PolicyError::at(&file, line, column, reason);
     let source = text.split('\n').nth(line.saturating_sub(1) as usize).unwrap_or_default();
+    let error = PolicyError::at(&file, line, byte_column(source, column), reason);
     if looks_like_v0(source) {
         return error.hint(
             "This looks like Rego v0. Rego v1 writes `deny contains msg if { .. }` for sets and `name if { .. }` for conditions.",
         );
     }
     error
+}
+
+/// The column in bytes, where the engine counts characters, and a tab as four.
+fn byte_column(line: &str, column: u32) -> u32 {
+    let mut counted = 1;
+    let mut bytes = 1;
+    for c in line.chars() {
+        if counted >= column {
+            break;
+        }
+        counted += if c == '\t' { 4 } else { 1 };
+        bytes += u32::try_from(c.len_utf8()).unwrap_or(1);
+    }
+    if line.is_empty() { column } else { bytes }
 }
 
 /// The place and the reason in an engine message; the whole message is the reason where it has another form.

@@ -11,7 +11,7 @@ pub struct PolicyError {
     pub file: String,
     /// Counted from 1; 0 when the fault is in no line.
     pub line: u32,
-    /// Counted from 1 in bytes; 0 when the fault is in no line.
+    /// Counted from 1 in bytes; 0 when it is not known.
     pub column: u32,
     /// What is wrong and what was expected, in lower case.
     pub message: String,
@@ -52,6 +52,7 @@ impl fmt::Display for PolicyError {
         match (self.file.is_empty(), self.line) {
             (true, _) => f.write_str(&self.message),
             (false, 0) => write!(f, "{}: {}", self.file, self.message),
+            (false, line) if self.column == 0 => write!(f, "{}:{}: {}", self.file, line, self.message),
             (false, line) => write!(f, "{}:{}:{}: {}", self.file, line, self.column, self.message),
         }
     }

@@ -141,6 +141,7 @@ fn test_faults(files: &[File], vocabulary: &Vocabulary) -> Vec<PolicyError> {
     let world = World::new(files, true);
     let graph = Graph::new(&world);
     let mut errors = lint::references(&world, &graph, vocabulary, true);
+    errors.extend(lint::duplicate_tests(&world));
     errors.extend(graph.cycles());
     errors
 }

@@ -25,7 +25,9 @@ fn error(file: &File, span: Span, message: impl Into<String>) -> PolicyError {
 pub(super) fn namespaces(world: &World<'_>, namespaces: &[String]) -> Vec<PolicyError> {
     let packages: Vec<&String> = world.packages().map(|(package, _)| package).collect();
     let names = |namespace: &String| {
-        packages.iter().any(|package| package.strip_prefix(namespace.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        packages
+            .iter()
+            .any(|package| package.strip_prefix(namespace.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     };
     namespaces
         .iter()
@@ -117,15 +119,17 @@ pub(super) fn judging(world: &World<'_>, namespaces: &[String]) -> (Vec<Definiti
                 let rule = world.rule(*definition);
                 if rules::is_exception(name) {
                     let message = format!("`{name}` rules of Conftest are not known here, in package `{package}`");
-                    errors.push(error(file, rule.name_span, message).hint(
-                        "Use a waiver: it names an owner, a reason and a last day (see `waivers` in kadian.yaml).",
-                    ));
+                    errors.push(
+                        error(file, rule.name_span, message)
+                            .hint("Use a waiver: it names an owner, a reason and a last day (see `waivers` in kadian.yaml)."),
+                    );
                 } else if rules::effect(name).is_some() {
                     if rule.kind == RuleKind::Set && rule.head_parts.is_empty() {
                         judging.push(*definition);
                     } else {
                         let message = format!("`{name}` must be a set of reasons, and this is none");
-                        errors.push(error(file, rule.name_span, message).hint(format!("Write `{name} contains msg if {{ .. }}`.")));
+                        errors
+                            .push(error(file, rule.name_span, message).hint(format!("Write `{name} contains msg if {{ .. }}`.")));
                     }
                 }
             }
@@ -166,7 +170,8 @@ fn is_imported(world: &World<'_>, judging: &[Definition], reached: &BTreeSet<Rul
     let path: Vec<&str> = package.split('.').collect();
     world.files.iter().enumerate().any(|(index, file)| {
         let counts = judging.iter().any(|definition| definition.0 == index) || used(file);
-        counts && file.module.imports.iter().any(|import| import.path[0] == "data" && path.starts_with(&as_strs(&import.path[1..])))
+        counts
+            && file.module.imports.iter().any(|import| import.path[0] == "data" && path.starts_with(&as_strs(&import.path[1..])))
     })
 }
 
@@ -181,7 +186,9 @@ fn idle(file: &File, package: &str, namespaces: &[String]) -> PolicyError {
         let near = file.module.rules.iter().find_map(|rule| rules::meant(&rule.name).map(|meant| (rule, meant)));
         return match near {
             Some((rule, meant)) => error(file, rule.name_span, message).hint(format!("Did you mean `{meant}`?")),
-            None => error(file, span, message).hint("Name a rule `deny`, `warn`, `hold` or `rollback`, or `deny_NAME` and so on."),
+            None => {
+                error(file, span, message).hint("Name a rule `deny`, `warn`, `hold` or `rollback`, or `deny_NAME` and so on.")
+            }
         };
     }
     let message = format!("the package `{package}` does not judge, and no package that judges uses it");
@@ -228,4 +235,19 @@ pub(super) fn references(world: &World<'_>, graph: &Graph<'_>, vocabulary: &Voca
         }
     }
     errors
+}
+
+/// Two tests of one name would be one rule, which holds when either does: one would hide the other's failure.
+pub(super) fn duplicate_tests(world: &World<'_>) -> Vec<PolicyError> {
+    let rules = world.packages().flat_map(|(_, rules)| rules);
+    let tests = rules.filter(|(name, _)| name.starts_with("test_"));
+    let again = tests.flat_map(|(name, definitions)| definitions.iter().skip(1).map(move |definition| (name, definition)));
+    again
+        .filter(|(_, definition)| world.files[definition.0].source.is_test())
+        .map(|(name, definition)| {
+            let span = world.rule(*definition).name_span;
+            error(&world.files[definition.0], span, format!("the test `{name}` is defined twice"))
+                .hint("Give each test a name of its own.")
+        })
+        .collect()
 }

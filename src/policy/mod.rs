@@ -19,8 +19,12 @@ mod schema;
 mod source;
 mod split;
 mod syntax;
+mod test;
 mod trace;
 mod world;
+
+#[cfg(test)]
+mod tests;
 
 pub use annotations::RelatedResource;
 pub use check::Check;
@@ -30,3 +34,4 @@ pub use evaluate::{Outcome, Request};
 pub use finding::RawFinding;
 pub use library::Library;
 pub use source::{Origin, SourceFile, Vocabulary};
+pub use test::{LineCoverage, TestOutcome, TestReport, TestRequest, TestResult};

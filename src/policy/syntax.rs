@@ -145,7 +145,6 @@ pub(super) enum Node {
 
 #[derive(Debug, Clone)]
 pub(super) struct Part {
-    pub(super) span: Span,
     pub(super) key: Key,
 }
 

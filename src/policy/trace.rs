@@ -69,7 +69,6 @@ pub(super) struct Mention {
 #[derive(Debug, Clone)]
 pub(super) struct Use {
     pub(super) rule: RuleName,
-    pub(super) span: Span,
     /// The paths that are certainly not null where it is evaluated.
     pub(super) when: BTreeSet<Place>,
     /// Whether it is evaluated with a replaced input or data.
@@ -363,7 +362,7 @@ impl Walk<'_, '_> {
                 }
             }
             if let Some(Called::Rule(by)) = by {
-                self.uses(by, replacement.span);
+                self.uses(by);
                 return;
             }
         } else {
@@ -436,9 +435,7 @@ impl Walk<'_, '_> {
                 let alias = matches!(lhs.node, Node::Var(_)) && is_path(rhs);
                 self.context_with(null || alias, |walk| walk.visit_all([&**rhs, &**lhs]))
             }
-            Node::In { key, value, collection } => {
-                self.visit_all(key.iter().map(|key| &**key).chain([&**value, &**collection]))
-            }
+            Node::In { key, value, collection } => self.visit_all(key.iter().map(|key| &**key).chain([&**value, &**collection])),
         }
     }
 
@@ -516,7 +513,7 @@ impl Walk<'_, '_> {
             }
             Named::Rule(rule, length) => {
                 if !(self.tracer.is_alias(&rule) && matches!(self.tracer.shape(&rule), Shape::At(_))) {
-                    self.uses(rule.clone(), span);
+                    self.uses(rule.clone());
                 }
                 let shape = self.tracer.shape(&rule);
                 self.follow(shape, &path[length..], span)
@@ -524,7 +521,7 @@ impl Walk<'_, '_> {
             Named::Packages(packages) => {
                 for package in packages {
                     for rule in self.tracer.world.rules(&package) {
-                        self.uses(rule, span);
+                        self.uses(rule);
                     }
                 }
                 Shape::Unknown
@@ -546,10 +543,10 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn uses(&mut self, rule: RuleName, span: Span) {
+    fn uses(&mut self, rule: RuleName) {
         if !self.silent {
             let when = self.context.present.clone();
-            self.out.uses.push(Use { rule, span, when, replaced: self.context.replaced });
+            self.out.uses.push(Use { rule, when, replaced: self.context.replaced });
         }
     }
 
@@ -570,7 +567,7 @@ impl Walk<'_, '_> {
         self.check_call(&called, name, args.len(), span);
         match called {
             Called::Rule(rule) => {
-                self.uses(rule, span);
+                self.uses(rule);
                 self.visit_all(args)
             }
             _ if matches!(name, "is_null" | "print") => self.context_with(true, |walk| walk.visit_all(args)),

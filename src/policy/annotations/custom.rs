@@ -45,7 +45,13 @@ pub(super) fn read(block: &Block<'_>, map: &Mapping) -> Result<Custom, PolicyErr
     Ok(Custom {
         id: id(block, custom)?,
         severity: severity(block, custom)?,
-        stages: words(block, custom, "stages", |word| Stage::ALL.into_iter().find(|stage| stage.word() == word), "push, merge, release or rollout")?,
+        stages: words(
+            block,
+            custom,
+            "stages",
+            |word| Stage::ALL.into_iter().find(|stage| stage.word() == word),
+            "push, merge, release or rollout",
+        )?,
         needs: words(block, custom, "needs", |word| word.parse().ok(), "kinds of evidence such as `tests` or `custom.NAME`")?,
         requirement: block.text(custom, "requirement")?,
         remedy: block.text(custom, "remedy")?,

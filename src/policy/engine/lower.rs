@@ -9,9 +9,9 @@ use crate::policy::syntax::{Body, Comparison, Expr, Import, Key, Module, Node, P
 const MAX_DEPTH: usize = 200;
 
 /// Turns a parsed file into our tree.
-pub(in crate::policy) fn module(path: &str, source: &ast::Module) -> Result<Module, PolicyError> {
-    let lower = Lower { path };
-    let package_span = span(&source.package.span);
+pub(in crate::policy) fn module(path: &str, text: &str, source: &ast::Module) -> Result<Module, PolicyError> {
+    let lower = Lower { path, text };
+    let package_span = lower.span(&source.package.span);
     let package = lower.path_of(&source.package.refr)?;
     let mut imports = Vec::new();
     for import in &source.imports {
@@ -21,25 +21,50 @@ pub(in crate::policy) fn module(path: &str, source: &ast::Module) -> Result<Modu
             (None, Some(last)) => last.clone(),
             (None, None) => String::new(),
         };
-        imports.push(Import { span: span(&import.span), path, alias });
+        imports.push(Import { span: lower.span(&import.span), path, alias });
     }
     let rules = source.policy.iter().map(|rule| lower.rule(rule)).collect::<Result<_, _>>()?;
     Ok(Module { package, package_span, imports, rules })
 }
 
-fn span(span: &ast::Span) -> Span {
-    Span { line: span.line, column: span.col, start: span.start as usize, end: span.end as usize }
-}
-
 struct Lower<'a> {
     path: &'a str,
+    text: &'a str,
 }
 
 type Lowered<T> = Result<T, PolicyError>;
 
 impl Lower<'_> {
     fn error(&self, at: &ast::Span, message: &str) -> PolicyError {
-        PolicyError::at(self.path, at.line, at.col, message)
+        let at = self.span(at);
+        PolicyError::at(self.path, at.line, at.column, message)
+    }
+
+    /// The engine counts a tab as four columns; the column in bytes follows from the offset.
+    fn span(&self, span: &ast::Span) -> Span {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let line_start = self.text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        let column = u32::try_from(start - line_start + 1).unwrap_or(u32::MAX);
+        Span { line: span.line, column, start, end }
+    }
+
+    /// From the first character of an expression; the engine's own span of a call or reference starts at its last part.
+    fn whole(&self, expr: &ast::Expr) -> Span {
+        let mut first = expr;
+        loop {
+            first = match first {
+                ast::Expr::Call { fcn: inner, .. }
+                | ast::Expr::RefDot { refr: inner, .. }
+                | ast::Expr::RefBrack { refr: inner, .. }
+                | ast::Expr::BinExpr { lhs: inner, .. }
+                | ast::Expr::ArithExpr { lhs: inner, .. }
+                | ast::Expr::BoolExpr { lhs: inner, .. }
+                | ast::Expr::AssignExpr { lhs: inner, .. } => inner,
+                _ => break,
+            };
+        }
+        let (start, end) = (self.span(first.span()), self.span(expr.span()).end);
+        Span { end: end.max(start.end), ..start }
     }
 
     /// The constant path of a package or an import.
@@ -76,7 +101,17 @@ impl Lower<'_> {
                 let kind = if args.is_empty() { RuleKind::Default } else { RuleKind::Function };
                 let value = Some(self.expr(value, 0)?);
                 let bodies = Vec::new();
-                Ok(Rule { span: span(at), name, name_span, head_parts, kind, args: self.exprs(args, 0)?, key: None, value, bodies })
+                Ok(Rule {
+                    span: self.span(at),
+                    name,
+                    name_span,
+                    head_parts,
+                    kind,
+                    args: self.exprs(args, 0)?,
+                    key: None,
+                    value,
+                    bodies,
+                })
             }
             ast::Rule::Spec { span: at, head, bodies } => {
                 let (refr, kind, args, key, assign) = match head {
@@ -94,7 +129,7 @@ impl Lower<'_> {
                     let value = body.assign.as_ref().map(|assign| self.expr(&assign.value, 0)).transpose()?;
                     lowered.push(Body { value, stmts: self.stmts(&body.query, 0)? });
                 }
-                Ok(Rule { span: span(at), name, name_span, head_parts, kind, args, key, value, bodies: lowered })
+                Ok(Rule { span: self.span(at), name, name_span, head_parts, kind, args, key, value, bodies: lowered })
             }
         }
     }
@@ -202,7 +237,7 @@ impl Lower<'_> {
                 collection: self.boxed(collection, deeper)?,
             },
         };
-        Ok(Expr { span: span(expr.span()), node })
+        Ok(Expr { span: self.whole(expr), node })
     }
 
     /// Unrolls `a.b[c].d`, whose tree nests to the left, into a head and its parts.
@@ -212,24 +247,23 @@ impl Lower<'_> {
         loop {
             current = match current {
                 ast::Expr::RefDot { refr, field, .. } => {
-                    parts.push(Part { span: span(&field.0), key: Key::Name(field.0.text().to_owned()) });
+                    parts.push(Part { key: Key::Name(field.0.text().to_owned()) });
                     refr
                 }
                 ast::Expr::RefBrack { refr, index, .. } => {
                     let index = self.expr(index, depth + 1)?;
-                    let at = index.span;
                     let key = match index.node {
                         Node::String(name) => Key::Name(name),
                         _ => Key::Computed(index),
                     };
-                    parts.push(Part { span: at, key });
+                    parts.push(Part { key });
                     refr
                 }
                 _ => break,
             };
         }
         parts.reverse();
-        Ok(Expr { span: span(expr.span()), node: Node::Ref { head: self.boxed(current, depth + 1)?, parts } })
+        Ok(Expr { span: self.whole(expr), node: Node::Ref { head: self.boxed(current, depth + 1)?, parts } })
     }
 }
 

@@ -18,7 +18,10 @@ impl Walk<'_, '_> {
         let (message, hint) = match called {
             _ if engine::refused(name).is_some() => {
                 let why = engine::refused(name).unwrap_or_default();
-                (format!("`{name}` may not be called: {why}"), Some("Bring what it returns as evidence: `custom.NAME`.".to_owned()))
+                (
+                    format!("`{name}` may not be called: {why}"),
+                    Some("Bring what it returns as evidence: `custom.NAME`.".to_owned()),
+                )
             }
             Called::Unknown(nearest) => {
                 let hint = nearest.as_ref().map(|nearest| format!("Did you mean `{nearest}`?"));
