@@ -1,0 +1,1 @@
+"""Takes card payments and gives them back."""
