@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A kind of evidence: a top-level key of the input document.
 ///
 /// The set is closed, except for `custom.NAME`, under which a team may bring any JSON or YAML document of its own.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(into = "String")]
 #[schemars(with = "String")]
 pub enum Kind {
     Change,
@@ -57,9 +57,20 @@ impl Kind {
         Kind::History,
     ];
 
+    /// What may be written for a kind, for error messages.
+    const NAMES: [&'static str; 19] = {
+        let mut names = ["custom.NAME"; 19];
+        let mut at = 0;
+        while at < 18 {
+            names[at] = Kind::NAMED[at].key();
+            at += 1;
+        }
+        names
+    };
+
     /// The key under which the kind stands in the input document; for a custom kind the part before the dot.
     #[must_use]
-    pub fn key(&self) -> &'static str {
+    pub const fn key(&self) -> &'static str {
         match self {
             Kind::Change => "change",
             Kind::Review => "review",
@@ -110,11 +121,10 @@ impl FromStr for Kind {
     }
 }
 
-impl TryFrom<String> for Kind {
-    type Error = UnknownKind;
-
-    fn try_from(text: String) -> Result<Self, UnknownKind> {
-        text.parse()
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|UnknownKind(name)| serde::de::Error::unknown_variant(&name, &Kind::NAMES))
     }
 }
 
