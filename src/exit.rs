@@ -5,6 +5,9 @@ use crate::decide::{Mode, Verdict};
 /// The exit code of an error in kadian's own working: usage, configuration, an unreadable policy.
 pub const ERROR: u8 = 2;
 
+/// The exit code of `kadian policy test` when a test fails.
+pub const TEST_FAILED: u8 = 1;
+
 /// The exit code of a decision: pass 0, block 1, hold 3, rollback 4; in warn and shadow mode always 0.
 #[must_use]
 pub fn code(verdict: Verdict, mode: Mode) -> u8 {

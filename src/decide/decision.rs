@@ -60,7 +60,7 @@ pub struct Subject {
     pub base: Option<String>,
     /// The head commit, in hexadecimal; null when only a diff was given.
     pub head: Option<String>,
-    /// The refs or branch under review, for example `refs/heads/topic`.
+    /// The branches or refs under review, for example `topic`.
     pub refs: Vec<String>,
     pub pull_request: Option<u64>,
 }

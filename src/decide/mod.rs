@@ -2,8 +2,14 @@
 
 mod decision;
 mod finding;
+mod judgement;
 mod verdict;
+mod waiver;
+mod weigh;
 
 pub use decision::{DECISION_SCHEMA, Decision, Engine, EvidenceRecord, NotApplicable, PolicyDigest, Shadow, Subject, Undecided};
 pub use finding::{Effect, Finding, WaiverNote};
+pub use judgement::{Judgement, Outcome, Reason, Rule};
 pub use verdict::{Mode, Stage, Verdict};
+pub use waiver::Waiver;
+pub use weigh::{Judged, Terms, decide};
