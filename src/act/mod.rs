@@ -1,3 +1,5 @@
 //! Impure writes, each only on an explicit command.
 
 pub mod hook;
+pub mod save;
+pub mod write;

@@ -219,6 +219,13 @@ fn commit(value: Option<String>) -> Option<String> {
     value.filter(|value| matches!(value.len(), 40 | 64) && value.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// What the environment of this process says.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "reads the environment for the rest of the program")]
+pub fn context() -> CiContext {
+    CiContext::from_env(|name| std::env::var(name).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,11 @@
 //! Impure reads: bytes and plain facts about the world come in, nothing is judged.
 
+pub mod bundle;
 pub mod ci;
+pub mod clock;
+pub mod files;
 pub mod git;
+pub mod program;
+pub mod stdin;
+pub mod terminal;
+pub mod tree;

@@ -1,22 +1,20 @@
 //! From bytes that someone else wrote to typed records. Pure; one file per format, one line each in [`FORMATS`].
 
 pub mod catalogue;
-mod error;
-pub mod lockfile;
-mod records;
-mod yaml;
 mod cobertura;
 pub mod document;
 mod error;
 mod junit;
 mod lcov;
 mod lines;
+pub mod lockfile;
 mod records;
 mod review;
 mod sarif;
 pub(crate) mod text;
 pub(crate) mod uri;
 mod xml;
+mod yaml;
 
 use std::io::BufRead;
 

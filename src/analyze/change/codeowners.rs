@@ -5,6 +5,8 @@
 //! any `dir`, `*` stays within one path component, `**` spans several, and `docs/*` means direct children only. There is no `!`, no
 //! `[ ]` and no escaped `#`. A line that is not valid is skipped, as GitHub does.
 
+use std::collections::HashMap;
+
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// Where CODEOWNERS may stand; the first that exists counts.
@@ -14,14 +16,31 @@ pub(super) const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/
 const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// The rules of a CODEOWNERS file, compiled once. Without rules nobody owns anything.
+///
+/// Each pattern is one glob, and a path is looked up together with its directories: most patterns are then plain names and endings,
+/// which are looked up in tables, and files of one directory share the answer for it.
 #[derive(Debug, Default)]
 pub(super) struct CodeOwners {
     globs: GlobSet,
-    /// By glob: the rule that it stands for.
-    rule_of: Vec<usize>,
+    /// What each glob applies to; its place is its rule.
+    reaches: Vec<Reach>,
     /// By rule.
     owners: Vec<Vec<String>>,
 }
+
+/// What a pattern that matches a path owns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The file of that path: `docs/*`, `docs/**`.
+    File,
+    /// Whatever is below the directory of that path: `docs/`.
+    Below,
+    /// Both: `docs`.
+    Both,
+}
+
+/// The last rule that owns everything below a directory, by directory. Scratch space of [`CodeOwners::of`].
+pub(super) type Directories = HashMap<String, Option<usize>>;
 
 impl CodeOwners {
     /// Reads the rules. Bytes that are not UTF-8 match nothing. The error is a sentence: the file is too large, or too complicated.
@@ -31,32 +50,58 @@ impl CodeOwners {
         }
         let text = String::from_utf8_lossy(bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let (mut builder, mut rule_of, mut owners) = (GlobSetBuilder::new(), Vec::new(), Vec::new());
-        for (globs, owned_by) in text.lines().filter_map(rule) {
-            for glob in globs {
-                builder.add(glob);
-                rule_of.push(owners.len());
-            }
+        let (mut builder, mut reaches, mut owners) = (GlobSetBuilder::new(), Vec::new(), Vec::new());
+        for (glob, reach, owned_by) in text.lines().filter_map(rule) {
+            builder.add(glob);
+            reaches.push(reach);
             owners.push(owned_by);
         }
         let globs = builder.build().map_err(|error| format!("its patterns cannot be compiled: {error}"))?;
-        Ok(CodeOwners { globs, rule_of, owners })
+        Ok(CodeOwners { globs, reaches, owners })
     }
 
-    /// Who owns the path, in the order of the line; empty when nobody does. `found` is scratch space.
-    pub(super) fn of(&self, path: &str, found: &mut Vec<usize>) -> &[String] {
-        self.globs.matches_into(path, found);
-        let rule = found.iter().filter_map(|glob| self.rule_of.get(*glob)).max();
-        rule.and_then(|rule| self.owners.get(*rule)).map_or(&[], Vec::as_slice)
+    /// Who owns the path, in the order of the line; empty when nobody does.
+    pub(super) fn of(&self, path: &str, directories: &mut Directories) -> &[String] {
+        let rule = self.last(path, Reach::File).max(self.below(parent(path), directories));
+        rule.and_then(|rule| self.owners.get(rule)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The last rule that matches the path itself and reaches so far.
+    fn last(&self, path: &str, reach: Reach) -> Option<usize> {
+        let reaches = |rule: &usize| self.reaches.get(*rule).is_some_and(|it| *it == reach || *it == Reach::Both);
+        self.globs.matches(path).into_iter().filter(reaches).max()
+    }
+
+    /// The last rule that owns everything below the directory, or below one that holds it.
+    fn below(&self, directory: Option<&str>, directories: &mut Directories) -> Option<usize> {
+        let (mut at, mut unknown) = (directory, Vec::new());
+        let mut rule = None;
+        while let Some(directory) = at {
+            if let Some(known) = directories.get(directory) {
+                rule = *known;
+                break;
+            }
+            unknown.push(directory);
+            at = parent(directory);
+        }
+        for directory in unknown.into_iter().rev() {
+            rule = rule.max(self.last(directory, Reach::Below));
+            directories.insert(directory.to_owned(), rule);
+        }
+        rule
     }
 }
 
-/// The globs and owners of a line; `None` for a blank line, a comment and a line that is not valid.
-fn rule(line: &str) -> Option<(Vec<Glob>, Vec<String>)> {
+fn parent(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(directory, _)| directory)
+}
+
+/// The glob, its reach and the owners of a line; `None` for a blank line, a comment and a line that is not valid.
+fn rule(line: &str) -> Option<(Glob, Reach, Vec<String>)> {
     let mut fields = fields(line).into_iter();
-    let globs = globs(&fields.next()?)?;
+    let (glob, reach) = glob(&fields.next()?)?;
     let owners: Vec<String> = fields.collect();
-    owners.iter().all(|owner| is_owner(owner)).then_some((globs, owners))
+    owners.iter().all(|owner| is_owner(owner)).then_some((glob, reach, owners))
 }
 
 /// The fields between spaces that are not escaped, up to a comment.
@@ -104,29 +149,23 @@ fn is_owner(text: &str) -> bool {
     }
 }
 
-/// The globs for one pattern: the path itself and, unless its last component is `*`, everything below it.
-fn globs(pattern: &str) -> Option<Vec<Glob>> {
+/// The glob for a pattern; `None` where GitHub does not know the syntax.
+fn glob(pattern: &str) -> Option<(Glob, Reach)> {
     if pattern.starts_with('!') || pattern.contains(['[', ']', '\\']) {
         return None;
     }
-    let directory = pattern.ends_with('/');
     let inner = pattern.trim_end_matches('/');
     let tied = inner.contains('/');
     let components: Vec<&str> = inner.split('/').filter(|component| !component.is_empty()).collect();
-    if components.is_empty() {
-        return None;
-    }
-    let escaped: Vec<String> = components.iter().map(|component| escape(component)).collect();
-    let start = if tied { "" } else { "**/" };
-    let path = format!("{start}{}", escaped.join("/"));
-    let below = format!("{path}/**");
-    let globs = match components.last() {
-        Some(&"**") => vec![path],
-        Some(&"*") if tied && !directory => vec![path],
-        _ if directory => vec![below],
-        _ => vec![path, below],
+    let reach = match *components.last()? {
+        _ if pattern.ends_with('/') => Reach::Below,
+        "**" => Reach::File,
+        "*" if tied => Reach::File,
+        _ => Reach::Both,
     };
-    globs.iter().map(|glob| GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build().ok()).collect()
+    let escaped: Vec<String> = components.iter().map(|component| escape(component)).collect();
+    let glob = format!("{}{}", if tied { "" } else { "**/" }, escaped.join("/"));
+    Some((GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build().ok()?, reach))
 }
 
 /// A component of a pattern as a glob: braces are ordinary characters, and `**` inside a component is `*`.
@@ -150,7 +189,7 @@ mod tests {
     use super::*;
 
     fn owners(text: &str, path: &str) -> String {
-        CodeOwners::read(text.as_bytes()).expect("rules").of(path, &mut Vec::new()).join(" ")
+        CodeOwners::read(text.as_bytes()).expect("rules").of(path, &mut Directories::new()).join(" ")
     }
 
     #[test]

@@ -28,7 +28,9 @@ pub(super) fn dependencies(raw: &RawChange, contents: Option<&Contents>) -> Foun
         if base.is_none() && head.is_none() {
             continue;
         }
-        let both = packages(base, contents).and_then(|before| Ok((before, packages(head, contents)?)));
+        // Lock files may have megabytes, and a push should not wait for one side and then for the other.
+        let (before, after) = rayon::join(|| packages(base, contents), || packages(head, contents));
+        let both = before.and_then(|before| Ok((before, after?)));
         match both {
             Ok((before, after)) => {
                 if let Some(all) = &mut found.dependencies {

@@ -1,7 +1,7 @@
 //! What is changed in each file.
 
 use super::category::category;
-use super::codeowners::CodeOwners;
+use super::codeowners::{CodeOwners, Directories};
 use super::comments::code_additions;
 use super::raw::RawFile;
 use crate::facts::{Category, ChangedFile, LineRange};
@@ -12,13 +12,13 @@ const SUBMODULE: u32 = 0o160_000;
 
 /// The facts of each file, by path. The owners are those of the path after the change.
 pub(super) fn files(raw: &[RawFile], owners: &CodeOwners) -> Vec<ChangedFile> {
-    let mut scratch = Vec::new();
-    let mut files: Vec<ChangedFile> = raw.iter().map(|file| one(file, owners, &mut scratch)).collect();
+    let mut directories = Directories::new();
+    let mut files: Vec<ChangedFile> = raw.iter().map(|file| one(file, owners, &mut directories)).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
 
-fn one(raw: &RawFile, owners: &CodeOwners, scratch: &mut Vec<usize>) -> ChangedFile {
+fn one(raw: &RawFile, owners: &CodeOwners, directories: &mut Directories) -> ChangedFile {
     let is = |kind: u32| raw.mode.or(raw.old_mode).is_some_and(|mode| mode & KIND == kind);
     let (link, submodule) = (is(LINK), is(SUBMODULE));
     // The one line of a link or submodule is git's, not the author's.
@@ -38,7 +38,7 @@ fn one(raw: &RawFile, owners: &CodeOwners, scratch: &mut Vec<usize>) -> ChangedF
         added: if text { LineRange::join(raw.added.iter().map(|(line, _)| *line)) } else { Vec::new() },
         removed: if text { LineRange::join(raw.removed.iter().copied()) } else { Vec::new() },
         category: if link || submodule { Category::Other } else { category(&raw.path) },
-        owners: owners.of(&raw.path, scratch).to_vec(),
+        owners: owners.of(&raw.path, directories).to_vec(),
     }
 }
 

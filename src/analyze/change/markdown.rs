@@ -1,6 +1,6 @@
 //! The headings of a Markdown document, and how much is written below each.
 //!
-//! After CommonMark 0.31: ATX headings (`## Title`) and setext headings (a paragraph underlined with `=` or `-`), none of them
+//! After `CommonMark` 0.31: ATX headings (`## Title`) and setext headings (a paragraph underlined with `=` or `-`), none of them
 //! inside a fenced code block, an HTML comment or YAML front matter. Headings inside lists and block quotes are not looked for.
 
 use crate::facts::Section;

@@ -106,6 +106,14 @@ impl Repository {
         })
     }
 
+    /// The newest commit of the base that a request means, not its merge base with the head; `None` for the empty tree.
+    pub fn base_tip(&self, request: &RangeRequest) -> Result<Option<String>, GitError> {
+        Ok(match range::choose(&*self.reader, request)?.base {
+            Base::EmptyTree => None,
+            Base::Commit { id, .. } => Some(id),
+        })
+    }
+
     /// The content of a regular file at a commit; `None` when there is nothing at this path.
     ///
     /// Fails with [`GitError::NotAFile`] for a link, a directory or a submodule, which are never followed, and with

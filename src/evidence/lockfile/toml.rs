@@ -65,26 +65,34 @@ pub(super) fn tables(bytes: &[u8]) -> Result<Vec<Table>, ReadError> {
             tables.push(header(number, trimmed)?);
             continue;
         }
-        let Some((key, start)) = trimmed.split_once('=') else {
+        let Some((key, start)) = pair(trimmed) else {
             return Err(at(number, "expected a `[table]` or `key = value`; is this an unresolved conflict?"));
         };
         let mut value = Value::default();
         value.line(start);
         while !value.is_whole() {
             let Some((_, line)) = lines.next() else {
-                return Err(at(number, format!("the value of `{}` does not end", key.trim())));
+                return Err(at(number, format!("the value of `{key}` does not end")));
             };
             value.line(line);
         }
-        let key = key.trim();
-        if !key.chars().all(|c| c.is_alphanumeric() || "_-.\"' ".contains(c)) {
-            return Err(at(number, "expected `key = value`; is this an unresolved conflict?"));
-        }
         if let Some(table) = tables.last_mut() {
-            table.values.push((key.trim_matches(['"', '\'']).to_owned(), value.text.trim().to_owned()));
+            table.values.push((key.to_owned(), value.text.trim().to_owned()));
         }
     }
     Ok(tables)
+}
+
+/// The key of a line, without quotes around it, and what follows its `=`.
+fn pair(line: &str) -> Option<(&str, &str)> {
+    let quote = line.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let (key, rest) = if let Some(quote) = quote {
+        line[1..].split_once(quote)?
+    } else {
+        let end = line.find(|c: char| !c.is_alphanumeric() && !"_-.\"' ".contains(c))?;
+        (line[..end].trim(), &line[end..])
+    };
+    rest.trim_start().strip_prefix('=').filter(|_| !key.is_empty()).map(|value| (key, value))
 }
 
 fn header(line: u32, text: &str) -> Result<Table, ReadError> {
@@ -113,6 +121,12 @@ impl Value {
     }
 
     fn line(&mut self, line: &str) {
+        let plain = line.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        if self.text.is_empty() && plain.is_some_and(|inner| !inner.contains(['"', '\\'])) {
+            // Nearly every value is a string on one line: nothing to look for in it.
+            self.text.push_str(line.trim());
+            return;
+        }
         let mut rest = line;
         while let Some(c) = rest.chars().next() {
             let mut taken = c.len_utf8();
@@ -160,6 +174,12 @@ mod tests {
         assert_eq!(tables[1].string("t").as_deref(), Some("l"));
         assert_eq!(tables[0].string("list"), None);
         assert!(tables[0].required("version").is_err());
+    }
+
+    #[test]
+    fn quoted_keys_may_hold_anything() {
+        let tables = tables(b"[metadata]\n\"checksum a 1.0 (registry+x=y)\" = \"z\"\n").expect("readable");
+        assert_eq!(tables[0].string("checksum a 1.0 (registry+x=y)").as_deref(), Some("z"));
     }
 
     #[test]

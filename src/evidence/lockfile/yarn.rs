@@ -11,9 +11,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<LockedPackage>, ReadError> {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
+        if line.trim_end() == ":" && open.is_some() {
+            continue;
+        }
         if !line.starts_with(' ') {
             close(open.take(), &mut packages)?;
-            let asked = line.trim_end().strip_suffix(':').filter(|asked| *asked == "__metadata" || asked.contains('@'));
+            // Berry writes a long key as `? key` and puts the `:` on a line of its own.
+            let asked = line.strip_prefix("? ").map(str::trim_end).or_else(|| line.trim_end().strip_suffix(':'));
+            let asked = asked.filter(|asked| *asked == "__metadata" || asked.contains('@'));
             let asked =
                 asked.ok_or_else(|| at(number, "expected an entry such as `name@range:`; is this an unresolved conflict?"))?;
             open = Some(Entry { line: number, asked: asked.to_owned(), version: None, resolution: None, git: None });
@@ -95,6 +100,12 @@ mod tests {
     fn berry_entries_are_read_and_workspaces_left_out() {
         let text = "__metadata:\n  version: 8\n\n\"@s/a@npm:^1.0.0, @s/a@npm:^1.1.0\":\n  version: 1.1.0\n  resolution: \"@s/a@npm:1.1.0\"\n  linkType: hard\n\n\"mine@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"mine@workspace:.\"\n  linkType: soft\n\n\"p@patch:p@npm%3A1.0.0#x\":\n  version: 1.0.0\n  resolution: \"p@patch:p@npm%3A1.0.0#x\"\n";
         assert_eq!(short(read(text.as_bytes())), ["4 @s/a 1.1.0", "14 p 1.0.0"]);
+    }
+
+    #[test]
+    fn a_long_key_stands_on_lines_of_its_own() {
+        let text = "? \"a@npm:^1.0.0, a@npm:^1.1.0\"\n:\n  version: 1.1.0\n  resolution: \"a@npm:1.1.0\"\n";
+        assert_eq!(short(read(text.as_bytes())), ["1 a 1.1.0"]);
     }
 
     #[test]

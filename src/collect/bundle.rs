@@ -1,0 +1,40 @@
+//! Policy bundles: `.tar.gz` as OPA builds them.
+
+use std::io::Read;
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+
+use crate::error::{Error, Result};
+use crate::policy::{Origin, SourceFile};
+
+/// All policies of a bundle together; far above any real one, far below what a bomb unpacks to.
+const LIMIT: u64 = 64 << 20;
+
+/// Whether the name is that of a bundle.
+#[must_use]
+pub fn is_bundle(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tgz"))
+        || name.to_lowercase().ends_with(".tar.gz")
+}
+
+/// Reads the `.rego` files of a bundle in memory: nothing is unpacked to disk, so a path in it cannot lead anywhere.
+pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<SourceFile>> {
+    let failed = |error: std::io::Error| {
+        Error::new(format!("{name}: not a readable bundle: {error}")).hint("a bundle is a .tar.gz of .rego files")
+    };
+    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(LIMIT));
+    let mut files = Vec::new();
+    for entry in archive.entries().map_err(failed)? {
+        let mut entry = entry.map_err(failed)?;
+        let path = entry.path().map_err(failed)?.to_string_lossy().trim_start_matches(['/', '.']).to_owned();
+        if !entry.header().entry_type().is_file() || !Path::new(&path).extension().is_some_and(|ending| ending == "rego") {
+            continue;
+        }
+        let mut text = String::new();
+        entry.read_to_string(&mut text).map_err(failed)?;
+        files.push(SourceFile { path: format!("{name}:{path}"), text, origin: Origin::User });
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}

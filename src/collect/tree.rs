@@ -1,0 +1,91 @@
+//! Files of the repository as they stand in a folder or in a commit.
+
+use std::path::{Path, PathBuf};
+
+use crate::collect::git::Repository;
+use crate::error::{Error, Result};
+
+/// No file that judges is larger than this.
+pub const LIMIT: u64 = 16 << 20;
+
+/// Where files are read from.
+#[derive(Debug, Clone)]
+pub enum Tree<'a> {
+    /// The working tree, or any folder.
+    Folder(PathBuf),
+    /// A commit, by its id: what the change under review cannot touch when it is the base.
+    Commit { repository: &'a Repository, commit: String },
+}
+
+impl Tree<'_> {
+    /// The bytes of a file; `None` when there is none. A link in a commit is an error, not followed.
+    pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        match self {
+            Tree::Folder(folder) => read_file(&folder.join(path)),
+            Tree::Commit { repository, commit } => Ok(repository.read(commit, path, LIMIT)?),
+        }
+    }
+
+    /// The text of a file; `None` when there is none.
+    pub fn text(&self, path: &str) -> Result<Option<String>> {
+        let Some(bytes) = self.read(path)? else { return Ok(None) };
+        let text = String::from_utf8(bytes);
+        text.map(Some).map_err(|error| Error::new(format!("{path} is not UTF-8 (byte {})", error.utf8_error().valid_up_to())))
+    }
+
+    /// The files below a folder, at any depth, by path; a file is its own only entry, and what does not exist has none.
+    pub fn list(&self, path: &str) -> Result<Vec<String>> {
+        match self {
+            Tree::Folder(folder) => list_folder(folder, path),
+            Tree::Commit { repository, commit } => {
+                let path = path.trim_start_matches("./").trim_end_matches('/');
+                if repository.read(commit, path, LIMIT).is_ok_and(|file| file.is_some()) {
+                    return Ok(vec![path.to_owned()]);
+                }
+                Ok(repository.list(commit, path)?)
+            }
+        }
+    }
+}
+
+/// The bytes of a file on disk; `None` when there is none.
+#[expect(clippy::disallowed_methods, reason = "reads files for the rest of the program")]
+pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>> {
+    let failed = |error: std::io::Error| Error::new(format!("{} cannot be read: {error}", path.display()));
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => return Err(Error::new(format!("{} is a folder, not a file", path.display()))),
+        Ok(meta) if meta.len() > LIMIT => {
+            return Err(Error::new(format!("{} is larger than {} MiB", path.display(), LIMIT >> 20)));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    }
+    std::fs::read(path).map(Some).map_err(failed)
+}
+
+#[expect(clippy::disallowed_methods, reason = "lists files for the rest of the program")]
+fn list_folder(root: &Path, path: &str) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    let mut waiting = vec![path.trim_end_matches('/').to_owned()];
+    while let Some(path) = waiting.pop() {
+        let full = root.join(&path);
+        let Ok(meta) = std::fs::metadata(&full) else { continue };
+        if !meta.is_dir() {
+            files.push(path);
+            continue;
+        }
+        let entries =
+            std::fs::read_dir(&full).map_err(|error| Error::new(format!("{} cannot be listed: {error}", full.display())))?;
+        for entry in entries.flatten() {
+            // A link to a folder may lead around in circles; a link to a file is read like the file.
+            let link_to_folder = entry.file_type().is_ok_and(|kind| kind.is_symlink()) && entry.path().is_dir();
+            let name = entry.file_name();
+            if !link_to_folder && let Some(name) = name.to_str() {
+                waiting.push(if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") });
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
