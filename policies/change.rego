@@ -70,10 +70,28 @@ deny contains finding if {
 }
 
 # METADATA
+# title: No merge conflict is left over
+# description: >-
+#   No added line is the marker of an unresolved merge conflict. Nobody means to share one, so it stops a push as well.
+# custom:
+#   id: change/conflict
+#   severity: high
+#   stages: [push, merge]
+#   needs: [change]
+#   requirement: A5
+#   remedy: Resolve the conflict and remove its markers
+deny contains finding if {
+	some finding in array.concat(
+		array.slice(leftovers, 0, listed),
+		more_than(listed, leftovers, "markers of merge conflicts are not listed"),
+	)
+}
+
+# METADATA
 # title: The work is finished
 # description: >-
-#   Nothing in the change says that it is unfinished: no work-in-progress or fixup commit, no line that forbids its own merge,
-#   no leftover of a merge conflict. Lists the first twenty marks and counts the rest.
+#   Nothing in the change says that it is unfinished: no work-in-progress or fixup commit, no line that forbids its own
+#   merge. Lists the first twenty marks and counts the rest.
 # custom:
 #   id: change/unfinished
 #   severity: high
@@ -168,27 +186,6 @@ warn contains finding if {
 	)
 }
 
-# METADATA
-# title: There is a change
-# description: >-
-#   Holds when nothing differs between the base and the head: most likely the wrong base was chosen.
-# custom:
-#   id: change/empty
-#   severity: medium
-#   stages: [merge]
-#   needs: [change]
-#   requirement: A1
-#   remedy: Check the base and the head that were compared
-hold contains finding if {
-	input.change.size.files == 0
-	count(input.change.files) == 0
-	finding := {
-		"msg": sprintf("Nothing changes between the base and the head (%s)", [input.change.base_reason]),
-		"expected": "at least 1 changed file",
-		"actual": "0 changed files",
-	}
-}
-
 # Bounds on the output, not thresholds.
 listed := 20
 
@@ -208,6 +205,7 @@ counted(file) if {
 # One finding for each file, by the first entry that forbids it.
 forbidden := [finding |
 	some file in input.change.files
+	suspicious(file)
 	entries := [entry |
 		some entry in data.kadian.settings.change.forbidden_paths
 		some touched in touched_paths(file, entry.allow_deletion)
@@ -221,6 +219,18 @@ forbidden := [finding |
 		"actual": sprintf("%s is %s", [file.path, file.status]),
 	}
 ]
+
+# Most files match no pattern at all: one expression for all patterns tells them apart at once.
+suspicious(file) if regex.match(every_forbidden_path, file.path)
+
+suspicious(file) if {
+	is_string(object.get(file, "old_path", null))
+	regex.match(every_forbidden_path, file.old_path)
+}
+
+every_forbidden_path := concat("|", [data.kadian.settings.regexes[entry.glob] |
+	some entry in data.kadian.settings.change.forbidden_paths
+])
 
 touched_paths(file, allow_deletion) := {path |
 	some path in [remaining_path(file), removed_path(file)[allow_deletion]]
@@ -237,7 +247,11 @@ removed_path(file) := {true: null, false: file.path} if {
 	file.status == "renamed"
 } else := {true: null, false: null}
 
-marks := [finding |
+marks := [finding | some finding in signs; finding.actual != "conflict"]
+
+leftovers := [finding | some finding in signs; finding.actual == "conflict"]
+
+signs := [finding |
 	some marker in input.change.markers
 	finding := known({
 		"msg": sprintf("%s %s: %s", [place_of(marker), saying[marker.kind], marker.text]),

@@ -53,7 +53,6 @@ test_an_ordinary_change_passes if {
 	plain := document([code("src/a.rs", 10)], [], [commit("abc", "fix: it", header("fix"))])
 	change.deny == set() with input as plain with data.kadian.settings as settings
 	change.warn == set() with input as plain with data.kadian.settings as settings
-	change.hold == set() with input as plain with data.kadian.settings as settings
 }
 
 test_a_change_exactly_as_large_as_allowed_passes if {
@@ -126,7 +125,7 @@ test_many_forbidden_files_are_bounded if {
 	finding.msg == "2 more touched files are forbidden"
 }
 
-test_each_mark_of_unfinished_work_blocks_at_merge_and_warns_at_push if {
+test_each_mark_of_unfinished_work_blocks_at_merge_and_all_but_conflicts_warn_at_push if {
 	markers := [
 		marker("src/a.rs", 3, null, "do_not_merge"),
 		marker("src/a.rs", 9, null, "conflict"),
@@ -143,7 +142,7 @@ test_each_mark_of_unfinished_work_blocks_at_merge_and_warns_at_push if {
 	}
 	{finding.line | some finding in found} == {3, 9}
 	warned := change.warn with input as unfinished with data.kadian.settings as settings
-	count(warned) == 4
+	count(warned) == 3
 }
 
 test_schema_and_code_in_one_change_block if {
@@ -209,14 +208,7 @@ test_a_long_subject_warns_and_one_at_the_limit_does_not if {
 	change.warn == set() with input as document([code("a.rs", 1)], [], fits) with data.kadian.settings as settings
 }
 
-test_an_empty_change_holds if {
-	found := change.hold with input as files_only([]) with data.kadian.settings as settings
-	some finding in found
-	finding.msg == "Nothing changes between the base and the head (merge base of main and HEAD)"
-}
-
 test_a_missing_change_finds_nothing_and_so_must_be_held_by_the_gate if {
 	absent := {"change": {"status": "missing", "sources": [], "reason": "no repository"}}
 	change.deny == set() with input as absent with data.kadian.settings as settings
-	change.hold == set() with input as absent with data.kadian.settings as settings
 }

@@ -120,7 +120,7 @@ shortage(text, files, missing, percent) := object.union(
 	{
 		"msg": sprintf("%s: cover %s%s", [text, more(missing), first_place(worst)]),
 		"expected": sprintf("at least %v %%", [percent]),
-		"distance": more(missing),
+		"distance": sprintf("%d more covered %s", [missing, noun(missing)]),
 		"files": [summary(file) | some file in array.slice(worst, 0, listed)],
 	},
 	place(worst),
@@ -128,9 +128,11 @@ shortage(text, files, missing, percent) := object.union(
 	worst := worst_first(files)
 }
 
-more(1) := "1 more line"
+more(lines) := sprintf("%d more %s", [lines, noun(lines)])
 
-more(lines) := sprintf("%d more lines", [lines]) if lines != 1
+noun(lines) := "line" if lines == 1
+
+noun(lines) := "lines" if lines != 1
 
 # Files with uncovered lines, those with the most of them first.
 worst_first(files) := [entry[2] |

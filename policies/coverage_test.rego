@@ -39,7 +39,7 @@ test_a_hair_below_the_threshold_blocks if {
 	document := evidence([file("src/a.rs", 100000, 79999, [7])], [], [])
 	found := coverage.deny with input as document with data.kadian.settings as settings
 	some finding in found
-	finding.distance == "1 more line"
+	finding.distance == "1 more covered line"
 	finding.actual == "79.99 %"
 }
 
@@ -56,7 +56,7 @@ test_too_few_covered_lines_block_with_place_and_distance if {
 	finding.line == 12
 	finding.expected == "at least 80 %"
 	finding.actual == "30 %"
-	finding.distance == "5 more lines"
+	finding.distance == "5 more covered lines"
 	[f.path | some f in finding.files] == ["src/a.rs", "src/b.rs"]
 }
 
@@ -64,7 +64,7 @@ test_a_fractional_threshold_rounds_the_needed_lines_up if {
 	exact := object.union(settings, {"coverage": {"patch_percent": 66.67}})
 	found := coverage.deny with input as evidence([file("a.rs", 3, 2, [3])], [], []) with data.kadian.settings as exact
 	some finding in found
-	finding.distance == "1 more line"
+	finding.distance == "1 more covered line"
 	finding.actual == "66.66 %"
 	finding.expected == "at least 66.67 %"
 }
@@ -105,7 +105,7 @@ test_an_area_below_its_own_threshold_blocks if {
 	some finding in found
 	finding.area == "src/pay/**"
 	contains(finding.msg, "below src/pay/** (80 %), but 95 % must be")
-	finding.distance == "2 more lines"
+	finding.distance == "2 more covered lines"
 	finding.file == "src/pay/p.rs"
 	finding.line == 3
 }
@@ -122,7 +122,7 @@ test_files_of_an_area_leave_the_general_figure if {
 	count(found) == 1
 	some finding in found
 	finding.file == "src/a.rs"
-	finding.distance == "1 more line"
+	finding.distance == "1 more covered line"
 }
 
 test_an_area_without_added_lines_passes if {
@@ -134,7 +134,7 @@ test_a_report_that_lists_no_uncovered_line_still_blocks if {
 	count(found) == 1
 	some finding in found
 	not "file" in object.keys(finding)
-	finding.distance == "7 more lines"
+	finding.distance == "7 more covered lines"
 }
 
 test_missing_coverage_finds_nothing_and_so_must_be_held_by_the_gate if {

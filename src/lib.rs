@@ -1,8 +1,12 @@
 //! kadian: a policy-as-code release gate.
+//!
+//! The flow is the layout: [`collect`] reads the world, [`evidence`] and [`analyze`] understand what was read, [`facts`] is the
+//! vocabulary, [`input`] the document, [`policy`] judges it, [`decide`] weighs the judgements, [`report`] says it, [`act`] writes.
+//! [`gate`] puts them in their order; `ARCHITECTURE.md` says why they are apart.
 
 pub mod act;
 pub mod analyze;
-pub mod config;
+pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod decide;
@@ -10,6 +14,9 @@ pub mod error;
 pub mod evidence;
 pub mod exit;
 pub mod facts;
-pub mod report;
-pub mod policy;
+pub mod gate;
+pub mod input;
 pub mod nearest;
+pub mod policy;
+pub mod report;
+pub mod schema;

@@ -1,6 +1,3 @@
-//! What the user may set: raw text becomes validated types here, and nothing else is judged by.
-
-pub mod settings;
 //! Configuration: `kadian.yaml` as it is written, and what it means once it is checked.
 
 mod raw;
@@ -73,16 +70,12 @@ pub struct Policies {
 #[must_use]
 pub fn schema() -> Value {
     let mut schema = Value::from(schemars::schema_for!(RawConfig));
-    let settings = Value::from(schemars::schema_for!(Settings));
     if let Some(slot) = schema.pointer_mut("/properties/settings") {
-        *slot = serde_json::json!({
-            "description": "Thresholds that differ from the defaults of the service's tier; every key of `kadian schema settings` may stand here.",
-            "type": ["object", "null"],
-            "properties": settings.get("properties").and_then(Value::as_object).map(|all| {
-                all.keys().map(|key| (key.clone(), Value::Bool(true))).collect::<serde_json::Map<_, _>>()
-            }),
-            "additionalProperties": false,
-        });
+        let mut settings = Settings::overrides_schema();
+        if let Some(map) = settings.as_object_mut() {
+            map.remove("$schema");
+        }
+        *slot = serde_json::json!({"anyOf": [settings, {"type": "null"}]});
     }
     schema
 }
@@ -150,7 +143,7 @@ fn settings(name: &str, tier: Tier, file: Option<&yaml::Located>, overrides: &[(
     let from_file = file.map_or(Value::Null, |located| located.value.clone());
     if !from_file.is_null() {
         Settings::merge(tier, &from_file).map_err(|error| {
-            let line = file.and_then(|located| located.line_of(&error.path)).map(|line| format!(":{line}")).unwrap_or_default();
+            let line = file.and_then(|located| located.line_of(&error.keys())).map(|line| format!(":{line}")).unwrap_or_default();
             Error::new(format!("{name}{line}: settings: {error}"))
         })?;
     }

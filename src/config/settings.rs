@@ -128,6 +128,22 @@ pub enum SettingsError {
     Unreadable(String),
 }
 
+impl SettingsError {
+    /// The keys and list positions that lead to the setting; empty when the error names none.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let path = match self {
+            SettingsError::UnknownKey { path, .. }
+            | SettingsError::WrongType { path, .. }
+            | SettingsError::OutOfRange { path, .. }
+            | SettingsError::MissingKey { path, .. }
+            | SettingsError::BadPattern { path, .. } => path.as_str(),
+            SettingsError::Unreadable(_) => "",
+        };
+        path.split(['.', '[', ']']).filter(|key| !key.is_empty()).map(str::to_owned).collect()
+    }
+}
+
 fn way_out(nearest: Option<&str>, known: &[String]) -> String {
     match nearest {
         Some(nearest) => format!("; did you mean `{nearest}`?"),

@@ -174,7 +174,8 @@ impl Block<'_> {
     }
 
     fn read(&self) -> Result<(Option<Scope>, Annotation), PolicyError> {
-        let yaml: String = self.comments.iter().skip(1).map(|comment| format!("{}\n", comment.text)).collect();
+        let lines: Vec<&str> = self.comments.iter().skip(1).map(|comment| comment.text.as_str()).collect();
+        let yaml = lines.join("\n");
         let value: Value = serde_yaml::from_str(&yaml).map_err(|error| {
             let offset = error.location().map_or(0, |location| u32::try_from(location.line()).unwrap_or(0));
             PolicyError::at(self.path, self.line() + offset, 1, format!("the METADATA is not YAML: {error}"))

@@ -54,13 +54,13 @@ pub struct Check {
     pub(super) conditions: Vec<Read>,
     /// The path that the engine evaluates; another one than package and rule where a rule holds several checks.
     pub(super) target: String,
+    pub(super) definitions: Vec<Definition>,
 }
 
-/// A check before its target is known, with its definitions.
+/// A check before its target is known.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) check: Check,
-    pub(super) definitions: Vec<Definition>,
     /// Whether it is a part of its rule only.
     pub(super) partial: bool,
 }
@@ -106,7 +106,7 @@ pub(super) fn groups(world: &World<'_>, graph: &Graph<'_>, judging: &[Definition
         }
         let partial = rules.iter().filter(|other| **other == rule).count() > 1;
         let check = check(world, graph, &rule, id, &definitions);
-        groups.push(Group { check, definitions, partial });
+        groups.push(Group { check, partial });
     }
     if errors.is_empty() { Ok(groups) } else { Err(errors) }
 }
@@ -206,6 +206,7 @@ fn check(world: &World<'_>, graph: &Graph<'_>, rule: &RuleName, id: String, defi
         line: world.rule(first).name_span.line,
         origin: file.source.origin,
         target: format!("data.{}.{}", rule.package, rule.name),
+        definitions: definitions.to_vec(),
         package: rule.package.clone(),
         rule: rule.name.clone(),
         effect,

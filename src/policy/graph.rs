@@ -23,13 +23,8 @@ pub(super) struct Graph<'a> {
 impl<'a> Graph<'a> {
     pub(super) fn new(world: &'a World<'a>) -> Self {
         let tracer = Tracer::new(world);
-        let mut traced = BTreeMap::new();
-        for (_, rules) in world.packages() {
-            for definition in rules.values().flatten() {
-                traced.insert(*definition, tracer.trace(*definition));
-            }
-        }
-        Graph { world, traced }
+        let definitions = world.packages().flat_map(|(_, rules)| rules.values().flatten());
+        Graph { world, traced: definitions.map(|definition| (*definition, tracer.trace(*definition))).collect() }
     }
 
     pub(super) fn traced(&self) -> impl Iterator<Item = (Definition, &Traced)> {

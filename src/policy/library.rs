@@ -10,7 +10,7 @@ use super::lint;
 use super::scan;
 use super::source::{SourceFile, Vocabulary};
 use super::split;
-use super::world::{File, World};
+use super::world::{Definition, File, World};
 
 /// Bytes that reading the policies may take. Only hostile ones come near.
 const LOAD_MEMORY: u64 = 1024 * 1024 * 1024;
@@ -48,6 +48,17 @@ impl Library {
     #[must_use]
     pub fn check(&self, id: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.id == id)
+    }
+
+    /// The text of a check's definitions, as they were written. Empty for a check of another library.
+    #[must_use]
+    pub fn definitions(&self, check: &Check) -> Vec<&str> {
+        let text = |(file, rule): &Definition| {
+            let file = self.files.get(*file)?;
+            let span = file.module.rules.get(*rule)?.span;
+            file.source.text.get(span.start..span.end)
+        };
+        check.definitions.iter().filter_map(text).collect()
     }
 
     /// The files as they were given.

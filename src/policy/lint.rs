@@ -1,6 +1,8 @@
 //! What is wrong with policies before they run: names, packages, rules that nobody would evaluate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use super::error::PolicyError;
 use super::graph::Graph;
@@ -9,7 +11,7 @@ use super::schema::{Step, follow};
 use super::source::{Origin, Vocabulary};
 use super::syntax::{Module, Rule, RuleKind, Span};
 use super::trace::{Place, Root};
-use super::world::{Definition, File, RuleName, SETTINGS, World, nearest};
+use super::world::{Definition, File, Named, RuleName, SETTINGS, World, nearest};
 
 /// Whether rules of the package judge: packages below `kadian`, and those that a namespace names.
 pub(super) fn is_judged(package: &str, namespaces: &[String]) -> bool {
@@ -47,11 +49,11 @@ pub(super) fn packages(world: &World<'_>, files: &[File]) -> Vec<PolicyError> {
     let mut errors = Vec::new();
     let shipped: BTreeSet<String> =
         files.iter().filter(|file| file.source.origin == Origin::Shipped && !file.source.is_test()).map(File::package).collect();
-    let mut paths = BTreeMap::new();
+    let mut paths = BTreeSet::new();
     for file in files {
         let at = |message: String| error(file, file.module.package_span, message);
         let Module { package, rules, .. } = &file.module;
-        if paths.insert(&file.source.path, ()).is_some() {
+        if !paths.insert(&file.source.path) {
             errors.push(at("two files have this path".to_owned()).hint("Give every policy file a path of its own."));
         }
         if package.iter().map(String::as_str).take(2).eq(SETTINGS) {
@@ -203,7 +205,7 @@ fn idle(file: &File, package: &str, namespaces: &[String]) -> PolicyError {
 
 /// Faults in names and calls, and paths that no schema knows.
 pub(super) fn references(world: &World<'_>, graph: &Graph<'_>, vocabulary: &Vocabulary, tests: bool) -> Vec<PolicyError> {
-    let mut errors = Vec::new();
+    let mut errors = imports(world, vocabulary, tests);
     for (definition, traced) in graph.traced() {
         let file = &world.files[definition.0];
         if file.source.is_test() != tests {
@@ -217,20 +219,53 @@ pub(super) fn references(world: &World<'_>, graph: &Graph<'_>, vocabulary: &Voca
                 Root::Input => &vocabulary.input,
                 Root::Settings => &vocabulary.settings,
             };
-            if let Err(unknown) = follow(schema, &mention.place.steps) {
-                let steps = &mention.place.steps;
-                let known = Place { root: mention.place.root, steps: steps[..unknown.step].to_vec() };
-                let upto = Place { root: mention.place.root, steps: steps[..=unknown.step].to_vec() };
-                let message = format!("`{}` is not in the schema", upto.written());
-                let hint = match unknown.nearest {
-                    Some(near) => {
-                        let mut meant = known;
-                        meant.steps.push(Step::Key(near));
-                        format!("Did you mean `{}`?", meant.written())
-                    }
-                    None => format!("`kadian schema input` prints what `{}` holds.", known.written()),
-                };
-                errors.push(error(file, mention.span, message).hint(hint));
+            errors.extend(unknown_path(file, mention.span, &mention.place, schema));
+        }
+    }
+    errors
+}
+
+/// The error for a path that the schema does not know.
+fn unknown_path(file: &File, span: Span, place: &Place, schema: &Value) -> Option<PolicyError> {
+    let unknown = follow(schema, &place.steps).err()?;
+    let known = Place { root: place.root, steps: place.steps[..unknown.step].to_vec() };
+    let upto = Place { root: place.root, steps: place.steps[..=unknown.step].to_vec() };
+    let message = format!("`{}` is not in the schema", upto.written());
+    let hint = match unknown.nearest {
+        Some(near) => {
+            let mut meant = known;
+            meant.steps.push(Step::Key(near));
+            format!("Did you mean `{}`?", meant.written())
+        }
+        None if place.root == Root::Settings => format!("`kadian schema config` prints what `{}` holds.", known.written()),
+        None => format!("`kadian schema input` prints what `{}` holds.", known.written()),
+    };
+    Some(error(file, span, message).hint(hint))
+}
+
+/// Imports must name something, whether they are used or not.
+fn imports(world: &World<'_>, vocabulary: &Vocabulary, tests: bool) -> Vec<PolicyError> {
+    let mut errors = Vec::new();
+    for file in world.files.iter().filter(|file| file.source.is_test() == tests) {
+        for import in &file.module.imports {
+            let Some((root, rest)) = import.path.split_first() else { continue };
+            let parts: Vec<Option<&str>> = rest.iter().map(|part| Some(part.as_str())).collect();
+            let steps = |path: &[String]| path.iter().map(|part| Step::Key(part.clone())).collect();
+            match (root.as_str(), world.named(&parts)) {
+                ("input", _) => {
+                    let place = Place { root: Root::Input, steps: steps(rest) };
+                    errors.extend(unknown_path(file, import.span, &place, &vocabulary.input));
+                }
+                ("data", Named::Settings) => {
+                    let place = Place { root: Root::Settings, steps: steps(&rest[2..]) };
+                    errors.extend(unknown_path(file, import.span, &place, &vocabulary.settings));
+                }
+                ("data", Named::Nothing(near)) => {
+                    let message = format!("`{}` names no package, rule or setting", import.path.join("."));
+                    let hint = near.map(|near| format!("Did you mean `{near}`?"));
+                    errors.push(error(file, import.span, message).maybe_hint(hint));
+                }
+                _ => {}
             }
         }
     }

@@ -16,6 +16,7 @@ mod lint;
 mod rules;
 mod scan;
 mod schema;
+pub mod shipped;
 mod source;
 mod split;
 mod syntax;

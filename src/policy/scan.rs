@@ -40,11 +40,9 @@ pub(super) fn scan(path: &str, text: &str) -> Result<Vec<Comment>, PolicyError> 
         let mut escaped = false;
         for (column, byte) in line.bytes().enumerate() {
             match (state, byte) {
-                (State::Raw, b'`') => state = State::Code,
+                (State::Raw, b'`') | (State::Quoted, b'"') if !escaped => state = State::Code,
                 (State::Quoted, _) if escaped => escaped = false,
                 (State::Quoted, b'\\') => escaped = true,
-                (State::Quoted, b'"') => state = State::Code,
-                (State::Raw | State::Quoted, _) => {}
                 (State::Code, b'"') => state = State::Quoted,
                 (State::Code, b'`') => state = State::Raw,
                 (State::Code, b'#') => {
@@ -63,7 +61,7 @@ pub(super) fn scan(path: &str, text: &str) -> Result<Vec<Comment>, PolicyError> 
                     }
                 }
                 (State::Code, b')' | b']' | b'}') => depth = depth.saturating_sub(1),
-                (State::Code, _) => {}
+                _ => {}
             }
         }
     }

@@ -123,12 +123,11 @@ fn step_into<'a>(node: &'a Map<String, Value>, step: &Step, next: &mut Vec<&'a V
     match step {
         Step::Key(key) => {
             keys.extend(properties.into_iter().flat_map(Map::keys).map(String::as_str));
-            match properties.and_then(|properties| properties.get(key)) {
-                Some(schema) => next.push(schema),
-                None => {
-                    next.extend(more);
-                    next.extend(patterns.into_iter().flat_map(Map::values));
-                }
+            if let Some(schema) = properties.and_then(|properties| properties.get(key)) {
+                next.push(schema);
+            } else {
+                next.extend(more);
+                next.extend(patterns.into_iter().flat_map(Map::values));
             }
         }
         Step::Any => {

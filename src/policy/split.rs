@@ -15,7 +15,7 @@ pub(super) fn extra(world: &World<'_>, index: usize, groups: &mut [Group]) -> Op
     for (number, group) in groups.iter_mut().enumerate().filter(|(_, group)| group.partial) {
         let name = free_name(world, &group.check.package, &group.check.rule, number);
         group.check.target = format!("data.{}.{name}", group.check.package);
-        for (_, rule) in group.definitions.iter().filter(|(in_file, _)| *in_file == index) {
+        for (_, rule) in group.check.definitions.iter().filter(|(in_file, _)| *in_file == index) {
             let rule = &file.module.rules[*rule];
             kept.push((rule.span, Some((rule.name_span, name.clone()))));
         }

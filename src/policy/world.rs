@@ -166,14 +166,12 @@ impl<'a> World<'a> {
                 _ => Called::Unknown(None),
             };
         }
-        match engine::arity(written) {
-            Some(arity) => Called::Builtin(arity),
-            None => {
-                let local = self.rules(&file.package()).filter(|rule| self.is_function(rule)).map(|rule| rule.name);
-                let names: Vec<String> = local.chain(engine::builtin_names().into_iter().map(str::to_owned)).collect();
-                Called::Unknown(nearest(written, names.iter().map(String::as_str)).map(str::to_owned))
-            }
+        if let Some(arity) = engine::arity(written) {
+            return Called::Builtin(arity);
         }
+        let local = self.rules(&file.package()).filter(|rule| self.is_function(rule)).map(|rule| rule.name);
+        let names: Vec<String> = local.chain(engine::builtin_names().into_iter().map(str::to_owned)).collect();
+        Called::Unknown(nearest(written, names.iter().map(String::as_str)).map(str::to_owned))
     }
 }
 

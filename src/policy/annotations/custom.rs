@@ -74,13 +74,9 @@ fn id(block: &Block<'_>, custom: &Mapping) -> Result<Option<String>, PolicyError
 fn severity(block: &Block<'_>, custom: &Mapping) -> Result<Option<Severity>, PolicyError> {
     const ALL: [Severity; 5] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Note];
     let Some(word) = block.text(custom, "severity")? else { return Ok(None) };
-    match ALL.into_iter().find(|severity| severity.word() == word) {
-        Some(severity) => Ok(Some(severity)),
-        None => {
-            let message = format!("unknown severity `{}`: expected critical, high, medium, low or note", word.escape_debug());
-            Err(block.error("severity", message))
-        }
-    }
+    let unknown = || format!("unknown severity `{}`: expected critical, high, medium, low or note", word.escape_debug());
+    let severity = ALL.into_iter().find(|severity| severity.word() == word);
+    severity.map(Some).ok_or_else(|| block.error("severity", unknown()))
 }
 
 /// A list whose entries are all known words.

@@ -192,7 +192,7 @@ impl Lower<'_> {
         let deeper = depth + 1;
         let node = match expr {
             E::String { value, .. } | E::RawString { value, .. } => {
-                Node::String(value.as_string().map(|text| text.to_string()).unwrap_or_default())
+                Node::String(value.as_string().map(ToString::to_string).unwrap_or_default())
             }
             E::Number { .. } | E::Bool { .. } => Node::Scalar,
             E::Null { .. } => Node::Null,

@@ -15,7 +15,10 @@ use super::builtins;
 use crate::policy::error::PolicyError;
 
 /// Address space for the stack of a worker. The engine recurses over expressions and documents; only what is used takes memory.
-const STACK_BYTES: usize = 256 * 1024 * 1024;
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// Workers at most, because each takes that much address space.
+const MAX_WORKERS: usize = 16;
 
 /// Steps of the engine between two looks at the clock.
 const TIMER_STEPS: u32 = 256;
@@ -77,20 +80,28 @@ pub(in crate::policy) struct Workers;
 impl Workers {
     /// Runs the work on threads with large stacks while nobody else uses the engine.
     ///
-    /// `memory` is how much the process may take in addition; none leaves it unlimited. Fails where threads cannot be started.
+    /// `memory` is how much the process may take in addition; none leaves it unlimited. Fails where threads cannot be started, and
+    /// where the work panics.
     pub(in crate::policy) fn run<T: Send>(memory: Option<u64>, work: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
         static GATE: Mutex<()> = Mutex::new(());
         static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
-        let pool = POOL.get_or_init(|| ThreadPoolBuilder::new().stack_size(STACK_BYTES).build().ok());
-        let Some(pool) = pool else {
-            return Err(PolicyError::nowhere("the threads for policy evaluation cannot be started")
-                .hint("Raise the limit on threads or address space of the process."));
+        let threads = rayon::current_num_threads().min(MAX_WORKERS);
+        let pool = POOL.get_or_init(|| ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build().ok());
+        let no_threads = || {
+            PolicyError::nowhere("the threads for policy evaluation cannot be started")
+                .hint("Raise the limit on threads or address space of the process.")
         };
+        let pool = pool.as_ref().ok_or_else(no_threads)?;
         let _gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
         regorus::set_global_memory_limit(memory.map(|memory| in_use().saturating_add(memory)));
-        let result = pool.install(work);
+        // From a thread of its own: a caller that is itself a worker of some pool would take up other work while it waits here,
+        // and that work may want the same lock.
+        let result = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().spawn_scoped(scope, || pool.install(work)).map_err(|_| no_threads())?;
+            thread.join().map_err(|_| PolicyError::nowhere("the policy engine broke off; please report it"))
+        });
         regorus::set_global_memory_limit(None);
-        Ok(result)
+        result
     }
 }
 
@@ -237,14 +248,11 @@ mod tests {
 
     #[test]
     fn huge_values_end_at_the_memory_limit() {
-        let limits = Limits { time: Duration::from_secs(60), memory: 64 * 1024 * 1024 };
+        let limits = Limits { time: Duration::from_mins(1), memory: 64 * 1024 * 1024 };
         let arrays = "package a\nx := [[i, j] | some i in numbers.range(1, 100000); some j in numbers.range(1, 100000)]\n";
         assert_eq!(evaluate(arrays, limits), Err(Failure::Memory));
-        let mut strings = "package a\ns0 := \"0123456789abcdef\"\n".to_owned();
-        for i in 0..40 {
-            strings.push_str(&format!("s{} := concat(\"\", [s{i}, s{i}])\n", i + 1));
-        }
-        strings.push_str("x := s40\n");
+        let doubled: Vec<String> = (0..40).map(|i| format!("s{} := concat(\"\", [s{i}, s{i}])", i + 1)).collect();
+        let strings = format!("package a\ns0 := \"0123456789abcdef\"\n{}\nx := s40\n", doubled.join("\n"));
         assert_eq!(evaluate(&strings, limits), Err(Failure::Memory));
     }
 

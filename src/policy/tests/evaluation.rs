@@ -87,6 +87,9 @@ deny contains "plain 2" if input.tests.failed == 1
 deny_all contains "x" if false
 warn contains "total" if count(deny) == 3
 "#);
+    let texts = library.definitions(library.check("x/deny").unwrap());
+    assert_eq!(texts.len(), 2);
+    assert_eq!(texts[1], "deny contains \"plain 2\" if input.tests.failed == 1");
     let outcomes = run(&library, &input());
     assert_eq!(said(&outcomes, "low"), ["low"]);
     assert!(said(&outcomes, "failed").is_empty());
@@ -137,6 +140,13 @@ fn what_a_rule_reads_through_others_counts_too() {
     for line in ["slow", "not slow", "f(1) > 2", "d > 3", "data.kadian.x.slow"] {
         let library = one(&format!("{text}deny contains \"m\" if {line}\n"));
         assert_eq!(said(&run(&library, &input()), "x/deny"), ["cannot decide: input.tests.duration_seconds is null"], "{line}");
+    }
+    for value in [
+        "default e := 0\ne := input.tests.duration_seconds",
+        "e := input.tests.duration_seconds\ne := 3 if input.tests.failed > 9",
+    ] {
+        let library = one(&format!("package kadian.x\n{value}\ndeny contains \"m\" if e > 3\n"));
+        assert_eq!(said(&run(&library, &input()), "x/deny"), ["cannot decide: input.tests.duration_seconds is null"], "{value}");
     }
     for line in ["d == null", "input.tests.duration_seconds != null; slow"] {
         let library = one(&format!("{text}deny contains \"m\" if {{ {line} }}\n"));
@@ -195,7 +205,7 @@ rollback contains "r" if count([[i, j] | some i in numbers.range(1, 9000); some 
     assert!(said(&outcomes, "x/deny")[0].contains("cannot decide: `x/deny` failed at a.rego:2: "), "{outcomes:?}");
     assert_eq!(said(&outcomes, "x/warn"), ["w"]);
     assert!(said(&outcomes, "x/hold")[0].contains("`x/hold` (a.rego:4) took longer than 300 ms"), "{outcomes:?}");
-    let limits = Limits { time: Duration::from_secs(60), memory: 32 << 20 };
+    let limits = Limits { time: Duration::from_mins(1), memory: 32 << 20 };
     let checks = [library.check("x/rollback").unwrap()];
     let request = super::Request { input: &input(), settings: &super::settings(), now: super::now(), checks: &checks, limits };
     let outcomes = library.evaluate(&request).unwrap();
@@ -210,4 +220,21 @@ fn answers_do_not_depend_on_the_order_of_the_files() {
     let backward = run(&load(&[b, a]).unwrap(), &input());
     assert_eq!(forward, backward);
     assert_eq!(said(&forward, "x/deny"), ["a", "b"]);
+}
+
+#[test]
+fn a_deep_input_is_an_answer_and_not_the_end_of_the_process() {
+    let library = one("package kadian.x\ndeny contains \"m\" if count([v | walk(input.custom, [p, v])]) == 1\n");
+    let mut deep = json!(1);
+    for _ in 0..110 {
+        deep = json!({ "a": deep });
+    }
+    let mut document = input();
+    document["custom"] = deep.clone();
+    assert!(said(&run(&library, &document), "x/deny").is_empty());
+    for _ in 0..50 {
+        deep = json!({ "a": deep });
+    }
+    document["custom"] = deep;
+    assert!(said(&run(&library, &document), "x/deny")[0].starts_with("cannot decide: "), "too deep");
 }

@@ -53,6 +53,15 @@ fn a_path_through_another_rule_is_followed() {
 }
 
 #[test]
+fn an_import_must_name_something_even_when_nobody_uses_it() {
+    let with = |import: &str| format!("package kadian.x\n\nimport {import}\n\ndeny contains \"m\"\n");
+    refused(&with("input.covrage"), &["3:", "input.covrage", "`input.coverage`"]);
+    refused(&with("data.kadian.y"), &["3:", "data.kadian.y", "`data.kadian.x`"]);
+    refused(&with("data.kadian.settings.test as t"), &["3:", "settings.test", "`data.kadian.settings.tests`"]);
+    assert!(load(&[("a.rego", &with("rego.v1"))]).is_ok());
+}
+
+#[test]
 fn custom_evidence_is_free_form() {
     assert!(load(&[("a.rego", &body("input.custom.load.anything.goes > 1"))]).is_ok());
     assert!(load(&[("a.rego", &body("some k, v in input.custom; v.x == k"))]).is_ok());
@@ -181,4 +190,35 @@ fn all_faults_are_told_together_in_order() {
     let places: Vec<String> = errors.iter().map(|error| format!("{}:{}:{}", error.file, error.line, error.column)).collect();
     // Two files of one package: nothing else is wrong with that.
     assert_eq!(places, ["a.rego:6:2", "a.rego:6:16", "b.rego:6:2"]);
+}
+
+#[test]
+fn hostile_texts_are_refused_and_never_end_the_process() {
+    let chain = format!(
+        "package kadian.x\nx := 1{}\ndeny contains \"m\" if x == 0\n",
+        "\n+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1".repeat(7_900)
+    );
+    assert!(chain.len() > 250_000);
+    refused(&chain, &["nested deeper than 200 levels"]);
+    let signs = format!("package kadian.x\nx := {}1\ndeny contains \"m\" if x == 0\n", "- ".repeat(400));
+    assert!(load(&[("a.rego", &signs)]).is_err());
+    let deep = format!("package kadian.x\nx := {}1{}\n", "[".repeat(300), "]".repeat(300));
+    refused(&deep, &["2:18", "nested deeper than 12"]);
+    let orelse =
+        format!("package kadian.x\nx := 1 if false{}\ndeny contains \"m\" if x == 0\n", "\nelse := 2 if false".repeat(9_000));
+    let _either = load(&[("a.rego", &orelse)]);
+    let parts = format!("package kadian.x\ndeny contains \"m\" if input.custom{}\n", ".\na".repeat(9_000));
+    let _either = load(&[("a.rego", &parts)]);
+    for text in [
+        "",
+        "\u{0}",
+        "package",
+        "package kadian.x\n\"",
+        "package kadian.x\n`",
+        "package kadian.x\nx := {",
+        "import input",
+        "\u{feff}package kadian.x\n",
+    ] {
+        assert!(load(&[("a.rego", text)]).is_err(), "{text:?}");
+    }
 }

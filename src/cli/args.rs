@@ -1,0 +1,116 @@
+//! The options that `check` and `input` share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use crate::collect::{clock, stdin};
+use crate::config::{parse_kind, parse_override};
+use crate::decide::{Mode, Stage};
+use crate::error::{Error, Result};
+use crate::gate::{NamedEvidence, Request, Trust};
+
+/// What is judged, by what, and with which evidence.
+#[derive(Debug, Args)]
+pub(super) struct GateArgs {
+    /// Configuration file [default: kadian.yaml in the repository, if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Repository
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    repo: PathBuf,
+    /// Revision that the change starts from [default: what CI says, else the upstream, else origin's default branch]
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+    /// Newest revision of the change [default: HEAD]
+    #[arg(long, value_name = "REV")]
+    head: Option<String>,
+    /// Take the change from a unified diff instead of the repository's history
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "head"])]
+    diff: Option<PathBuf>,
+    /// Number of the pull request that is judged
+    #[arg(long, value_name = "N")]
+    pull_request: Option<u64>,
+    /// Where reports are found; may be repeated, and replaces discovery for its kind
+    #[arg(long, value_name = "KIND[:FORMAT]=GLOB")]
+    evidence: Vec<String>,
+    /// Policies to use beside the configured ones: a folder, a .rego file or a bundle (.tar.gz)
+    #[arg(long, value_name = "DIR|BUNDLE")]
+    policy: Vec<PathBuf>,
+    /// Override a threshold, for example coverage.patch_percent=85
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The time to decide for, instead of the clock
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<Timestamp>,
+    /// How much the verdict binds; warn and shadow exit with 0
+    #[arg(long, value_enum)]
+    mode: Option<ModeArg>,
+    /// Whose configuration and policies judge: those of the base, or those of the working tree
+    #[arg(long, value_enum, default_value = "auto")]
+    trust: TrustArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ModeArg {
+    /// The verdict is the exit code
+    Enforce,
+    /// Show the verdict, exit with 0
+    Warn,
+    /// As warn, and publish nothing
+    Shadow,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum TrustArg {
+    /// Base where CI or --pull-request show a pull request or merge group, else worktree
+    Auto,
+    /// The base of the change
+    Base,
+    /// The working tree
+    Worktree,
+}
+
+impl GateArgs {
+    /// Checks the words and reads the clock; with `pre_push` also standard input.
+    pub(super) fn request(self, stage: Stage, pre_push: bool) -> Result<Request> {
+        Ok(Request {
+            stage,
+            config: self.config,
+            repo: self.repo,
+            base: self.base,
+            head: self.head,
+            diff: self.diff,
+            pull_request: self.pull_request,
+            evidence: self.evidence.iter().map(|text| named(text)).collect::<Result<_>>()?,
+            policies: self.policy,
+            overrides: self.set.iter().map(|text| parse_override(text)).collect::<Result<_>>()?,
+            now: self.now.unwrap_or_else(clock::now),
+            mode: self.mode.map(|mode| match mode {
+                ModeArg::Enforce => Mode::Enforce,
+                ModeArg::Warn => Mode::Warn,
+                ModeArg::Shadow => Mode::Shadow,
+            }),
+            trust: match self.trust {
+                TrustArg::Auto => Trust::Auto,
+                TrustArg::Base => Trust::Base,
+                TrustArg::Worktree => Trust::Worktree,
+            },
+            pre_push: if pre_push { Some(stdin::read()?) } else { None },
+            remote: None,
+        })
+    }
+}
+
+fn named(text: &str) -> Result<NamedEvidence> {
+    let Some((kind, glob)) = text.split_once('=').filter(|(_, glob)| !glob.is_empty()) else {
+        return Err(Error::new(format!("--evidence `{text}` is not KIND[:FORMAT]=GLOB"))
+            .hint("for example --evidence tests=build/junit/*.xml or --evidence coverage:lcov=cov.info"));
+    };
+    let (kind, format) = match kind.split_once(':') {
+        Some((kind, format)) => (kind, Some(format.to_owned())),
+        None => (kind, None),
+    };
+    Ok(NamedEvidence { kind: parse_kind("--evidence", kind)?, format, glob: glob.to_owned() })
+}

@@ -1,0 +1,48 @@
+//! `kadian input`.
+
+use clap::{Args, Subcommand};
+
+use super::args::GateArgs;
+use super::output;
+use crate::decide::Stage;
+use crate::error::{Error, Result};
+use crate::gate;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Input {
+    /// Before a push, on a laptop
+    Push(Push),
+    /// On a pull request or in a merge queue
+    Merge(Merge),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Push {
+    #[command(flatten)]
+    gate: GateArgs,
+    /// Read the refs that are pushed from standard input; several give a list of documents
+    #[arg(long)]
+    pre_push: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
+impl Input {
+    pub(super) fn run(self) -> Result<u8> {
+        let request = match self {
+            Input::Push(push) => push.gate.request(Stage::Push, push.pre_push)?,
+            Input::Merge(merge) => merge.gate.request(Stage::Merge, false)?,
+        };
+        let documents = gate::documents(&request)?;
+        let text = match documents.as_slice() {
+            [one] => serde_json::to_string_pretty(one),
+            several => serde_json::to_string_pretty(several),
+        };
+        output::print(&text.map_err(|error| Error::new(format!("the input document cannot be written: {error}")))?)?;
+        Ok(0)
+    }
+}

@@ -1,0 +1,117 @@
+//! Whether a policy can be evaluated with the evidence at hand.
+
+use std::collections::BTreeSet;
+
+use crate::decide::{Judgement, Outcome, Reason, Rule, Stage};
+use crate::facts::{Kind, Severity, Status};
+use crate::input::Input;
+
+/// What stands in the way of evaluating a rule; `None` when nothing does.
+///
+/// Expected evidence that is not known: cannot decide. Evidence that nobody expects: not applicable when it is missing, cannot
+/// decide when it is there but unreadable or stale.
+#[must_use]
+pub fn obstacle(needs: &[Kind], input: &Input, expected: &BTreeSet<Kind>, stage: Stage) -> Option<Outcome> {
+    let unknown: Vec<(&Kind, Status)> = needs
+        .iter()
+        .map(|kind| (kind, input.state(kind).map_or(Status::Missing, |state| state.status)))
+        .filter(|(_, status)| *status != Status::Known)
+        .collect();
+    let absent: Vec<&Kind> = unknown
+        .iter()
+        .filter(|(kind, status)| *status == Status::Missing && !expected.contains(kind))
+        .map(|(kind, _)| *kind)
+        .collect();
+    if !absent.is_empty() {
+        return Some(not_applicable(&absent, expected, stage));
+    }
+    let (first, _) = unknown.first()?;
+    let reasons: Vec<String> = unknown.iter().map(|(kind, status)| sentence(kind, *status, input)).collect();
+    Some(Outcome::CannotDecide {
+        reason: reasons.join("; "),
+        remedy: Some(remedy(first)),
+        waits_for: unknown.iter().map(|(kind, _)| (*kind).clone()).collect(),
+    })
+}
+
+/// Evidence that stands in the way of a decision although no policy asks for it: expected and not known, or there and damaged.
+#[must_use]
+pub fn unjudged(input: &Input, expected: &BTreeSet<Kind>, needed: &BTreeSet<Kind>) -> Vec<Judgement> {
+    let kinds: BTreeSet<Kind> = expected.iter().cloned().chain(input.kinds()).collect();
+    kinds
+        .into_iter()
+        .filter(|kind| !needed.contains(kind))
+        .filter_map(|kind| {
+            let status = input.state(&kind).map_or(Status::Missing, |state| state.status);
+            let stops = match status {
+                Status::Known => false,
+                Status::Missing => expected.contains(&kind),
+                Status::Unreadable | Status::Stale => true,
+            };
+            stops.then(|| Judgement {
+                rule: gate_rule("evidence", "Expected evidence is known", vec![kind.clone()]),
+                outcome: Outcome::CannotDecide {
+                    reason: sentence(&kind, status, input),
+                    remedy: Some(remedy(&kind)),
+                    waits_for: vec![kind],
+                },
+            })
+        })
+        .collect()
+}
+
+/// A finding of the gate itself, which no policy makes.
+#[must_use]
+pub fn gate_finding(name: &str, title: &str, message: &str, remedy: &str) -> Judgement {
+    let reason = Reason { message: message.to_owned(), remedy: Some(remedy.to_owned()), ..Reason::default() };
+    Judgement { rule: gate_rule(name, title, vec![Kind::Change]), outcome: Outcome::Evaluated(vec![reason]) }
+}
+
+fn gate_rule(name: &str, title: &str, needs: Vec<Kind>) -> Rule {
+    Rule {
+        id: format!("gate/{name}"),
+        policy: "gate".to_owned(),
+        title: Some(title.to_owned()),
+        effect: crate::decide::Effect::Hold,
+        severity: Severity::Medium,
+        requirement: None,
+        remedy: None,
+        needs,
+        effective_on: None,
+    }
+}
+
+fn not_applicable(absent: &[&Kind], expected: &BTreeSet<Kind>, stage: Stage) -> Outcome {
+    let names: Vec<String> = absent.iter().map(ToString::to_string).collect();
+    let list: Vec<String> =
+        expected.iter().chain(absent.iter().copied()).map(ToString::to_string).collect::<BTreeSet<_>>().into_iter().collect();
+    Outcome::NotApplicable {
+        reason: format!("nobody expects {} at {stage}, and none was found", names.join(" and ")),
+        enable: format!("stages: {{{stage}: {{expect: [{}]}}}}", list.join(", ")),
+    }
+}
+
+fn sentence(kind: &Kind, status: Status, input: &Input) -> String {
+    let reason = input.state(kind).and_then(|state| state.reason.map(str::to_owned));
+    match reason {
+        Some(reason) => format!("{kind} is {}: {reason}", status.word()),
+        None => format!("{kind} is {}", status.word()),
+    }
+}
+
+fn remedy(kind: &Kind) -> String {
+    match kind {
+        Kind::Change => "name the change with --base and --head, or --diff FILE".to_owned(),
+        Kind::Review => "get the change reviewed, and give the reviews with --evidence review=FILE".to_owned(),
+        Kind::Tests | Kind::Coverage | Kind::Scan => {
+            format!(
+                "make the report for this commit, and name it with --evidence {kind}=GLOB or under `evidence:` in kadian.yaml"
+            )
+        }
+        Kind::Catalogue => "name the service catalogue under `catalogue:` in kadian.yaml".to_owned(),
+        Kind::Documents | Kind::Custom(_) => format!("name it with --evidence {kind}=GLOB"),
+        other => format!(
+            "this version collects no {other} evidence: take it off `expect:` of this stage in kadian.yaml to go on without it"
+        ),
+    }
+}

@@ -1,0 +1,259 @@
+//! From gathered evidence to a decision record.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::applicable::{gate_finding, obstacle, unjudged};
+use super::gather::Gathered;
+use super::judge::Judge;
+use super::subject::Subject;
+use super::{Checked, Request};
+use crate::config::{Config, Unknown};
+use crate::decide::{
+    self, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Judged, Judgement, Mode, Outcome, PolicyDigest, Reason,
+    Rule, Stage, Terms,
+};
+use crate::error::{Error, Result};
+use crate::facts::{Kind, Status};
+use crate::input::Input;
+use crate::nearest::nearest;
+use crate::policy::{self, Check, Library, Limits};
+use crate::schema::{self, Document};
+
+/// Evaluates the judge's policies over every document and weighs what they say together.
+pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gathered: Vec<Gathered>) -> Result<Checked> {
+    let library = library(judge)?;
+    let settings = settings(&judge.config)?;
+    let checks: Vec<&Check> = library.checks().iter().filter(|check| check.stages.contains(&request.stage)).collect();
+    if checks.is_empty() {
+        return Err(Error::new(format!("no policy judges at {}", request.stage)).hint(
+            "a gate without policies would pass everything: name some under `policies.paths`, or set `policies: {shipped: true}`",
+        ));
+    }
+    known_modes(&judge.config, &library)?;
+    let mut judgements = Vec::new();
+    let mut documents = Vec::new();
+    for one in &gathered {
+        let document = one.input.document();
+        judgements.extend(judge_one(request, &library, &checks, &settings, one, &document)?);
+        documents.push(document);
+    }
+    let unknown = unknown_effect(request.stage, &judge.config);
+    let terms =
+        Terms { stage: request.stage, now: request.now, unknown, modes: &judge.config.policies.modes, waivers: &judge.waivers };
+    let cache: RefCell<BTreeMap<String, Option<Vec<u8>>>> = RefCell::default();
+    let line_text = |file: &str, line: u32| subject.line(&mut cache.borrow_mut(), file, line);
+    let judged = decide::decide(judgements, terms, &line_text);
+    let decision = record(request, subject, judge, &library, &gathered, &documents, &settings, judged)?;
+    Ok(Checked { decision, documents, settings, policies: judge.policies.clone() })
+}
+
+/// Loads and lints the judge's policies.
+pub(super) fn library(judge: &Judge) -> Result<Library> {
+    let vocabulary = policy::Vocabulary { input: schema::of(Document::Input), settings: schema::of(Document::Settings) };
+    Library::load(judge.policies.clone(), &judge.config.policies.namespaces, &vocabulary).map_err(policy::into_error)
+}
+
+/// What policies see as `data.kadian.settings`.
+pub(super) fn settings(config: &Config) -> Result<Value> {
+    serde_json::to_value(&config.settings).map_err(|error| Error::new(format!("the settings cannot be written: {error}")))
+}
+
+/// Every judgement about one document: what the policies say of it, and what stands in their way.
+fn judge_one(
+    request: &Request,
+    library: &Library,
+    checks: &[&Check],
+    settings: &Value,
+    gathered: &Gathered,
+    document: &Value,
+) -> Result<Vec<Judgement>> {
+    let input = &gathered.input;
+    let mut judgements = Vec::new();
+    let mut ready = Vec::new();
+    for check in checks {
+        match obstacle(&check.needs, input, &gathered.expected, request.stage) {
+            Some(outcome) => judgements.push(Judgement { rule: rule(check), outcome }),
+            None => ready.push(*check),
+        }
+    }
+    let evaluated = library
+        .evaluate(&policy::Request { input: document, settings, now: request.now, checks: &ready, limits: Limits::default() })
+        .map_err(Error::from)?;
+    let by_id: BTreeMap<&str, &Check> = ready.iter().map(|check| (check.id.as_str(), *check)).collect();
+    for (id, outcome) in evaluated {
+        let Some(check) = by_id.get(id.as_str()) else { continue };
+        judgements.push(Judgement { rule: rule(check), outcome: outcome_of(outcome) });
+    }
+    let needed: BTreeSet<Kind> = checks.iter().flat_map(|check| check.needs.iter().cloned()).collect();
+    judgements.extend(unjudged(input, &gathered.expected, &needed));
+    if request.stage != Stage::Push {
+        judgements.extend(nothing_seen(input, ready.is_empty()));
+    }
+    Ok(judgements)
+}
+
+/// A change without files, or a document that no policy could judge, passes nothing but a push.
+fn nothing_seen(input: &Input, none_ready: bool) -> Vec<Judgement> {
+    let mut said = Vec::new();
+    if input.change.facts().is_some_and(|change| change.files.is_empty()) {
+        said.push(gate_finding(
+            "empty-change",
+            "The change has content",
+            "the change is empty: base and head hold the same files",
+            "check --base and --head: a change that is already merged, or a base that is the head itself, gives nothing to judge",
+        ));
+    }
+    if none_ready {
+        said.push(gate_finding(
+            "nothing-judged",
+            "Some policy judges",
+            "no policy could judge: none has the evidence that it needs",
+            "see the policies that are not applicable, and bring the evidence of one of them",
+        ));
+    }
+    said
+}
+
+fn rule(check: &Check) -> Rule {
+    Rule {
+        id: check.id.clone(),
+        policy: check.subject.clone(),
+        title: check.title.clone(),
+        effect: check.effect,
+        severity: check.severity,
+        requirement: check.requirement.clone(),
+        remedy: check.remedy.clone(),
+        needs: check.needs.clone(),
+        effective_on: check.effective_on,
+    }
+}
+
+fn outcome_of(outcome: policy::Outcome) -> Outcome {
+    match outcome {
+        policy::Outcome::Findings(findings) => Outcome::Evaluated(findings.into_iter().map(reason).collect()),
+        policy::Outcome::CannotDecide { reason } => Outcome::CannotDecide { reason, remedy: None, waits_for: Vec::new() },
+    }
+}
+
+fn reason(finding: policy::RawFinding) -> Reason {
+    let policy::RawFinding { msg, id, file, line, severity, remedy, expected, actual, distance, fingerprint, metadata } = finding;
+    Reason { message: msg, id, file, line, severity, remedy, expected, actual, distance, fingerprint, metadata }
+}
+
+fn unknown_effect(stage: Stage, config: &Config) -> Effect {
+    match config.stages.get(&stage).and_then(|stage| stage.unknown) {
+        Some(Unknown::Hold) => Effect::Hold,
+        Some(Unknown::Block) => Effect::Deny,
+        Some(Unknown::Warn) => Effect::Warn,
+        Some(Unknown::Note) => Effect::Note,
+        None if stage == Stage::Push => Effect::Note,
+        None => Effect::Hold,
+    }
+}
+
+/// A mode for a policy that does not exist is a typo that would leave the real one enforced, or not.
+fn known_modes(config: &Config, library: &Library) -> Result<()> {
+    let mut known: BTreeSet<&str> = BTreeSet::from(["gate"]);
+    for check in library.checks() {
+        known.extend([check.id.as_str(), check.subject.as_str()]);
+    }
+    for key in config.policies.modes.keys() {
+        if !known.contains(key.as_str()) && !key.starts_with("gate/") {
+            let error = Error::new(format!("policies.modes: no policy is called `{key}`"));
+            return Err(match nearest(key, known.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint("`kadian policy list` shows all of them"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn record(
+    request: &Request,
+    subject: &Subject,
+    judge: &Judge,
+    library: &Library,
+    gathered: &[Gathered],
+    documents: &[Value],
+    settings: &Value,
+    judged: Judged,
+) -> Result<Decision> {
+    let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
+    notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
+    Ok(Decision {
+        schema: DECISION_SCHEMA.to_owned(),
+        id: String::new(),
+        stage: request.stage,
+        subject: subject.record(&judge.config),
+        verdict: judged.verdict,
+        mode: mode(request, &judge.config),
+        findings: judged.findings,
+        passed: judged.passed,
+        undecided: judged.undecided,
+        not_applicable: judged.not_applicable,
+        evidence: evidence(gathered),
+        policies: PolicyDigest { digest: policies_digest(judge, settings)?, packages: library.packages() },
+        input_digest: digest(&documents)?,
+        next_look_at: None,
+        rollback: None,
+        engine: Engine { name: "kadian".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        decided_at: request.now,
+        notes: notes.into_iter().collect(),
+        shadow: None,
+    })
+}
+
+/// How much the decision binds: the caller's word, else the stage's, else it is enforced.
+pub(super) fn mode(request: &Request, config: &Config) -> Mode {
+    request.mode.or_else(|| config.stages.get(&request.stage).and_then(|stage| stage.mode)).unwrap_or(Mode::Enforce)
+}
+
+/// Kinds that were expected, found, or damaged; of several documents the worst state of each.
+fn evidence(gathered: &[Gathered]) -> Vec<EvidenceRecord> {
+    let mut records: BTreeMap<Kind, EvidenceRecord> = BTreeMap::new();
+    for one in gathered {
+        for kind in one.input.kinds().into_iter().chain(one.expected.iter().cloned()) {
+            let expected = one.expected.contains(&kind);
+            let state = one.input.state(&kind);
+            let status = state.map_or(Status::Missing, |state| state.status);
+            if status == Status::Missing && !expected {
+                continue;
+            }
+            let worse = records.get(&kind).is_none_or(|known| known.status == Status::Known && status != Status::Known);
+            if worse {
+                let reason = state.and_then(|state| state.reason.map(str::to_owned));
+                let sources = state.map(|state| state.sources.to_vec()).unwrap_or_default();
+                records.insert(kind.clone(), EvidenceRecord { kind, status, expected, reason, sources });
+            }
+        }
+    }
+    records.into_values().collect()
+}
+
+fn policies_digest(judge: &Judge, settings: &Value) -> Result<String> {
+    let files: BTreeMap<&str, &str> = judge.policies.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+    digest(&(files, settings))
+}
+
+/// SHA-256 of the value as compact JSON with sorted keys.
+fn digest(value: &impl serde::Serialize) -> Result<String> {
+    let failed = |error: serde_json::Error| Error::new(format!("the record cannot be written: {error}"));
+    let value = serde_json::to_value(value).map_err(failed)?;
+    let text = serde_json::to_vec(&value).map_err(failed)?;
+    Ok(format!("{:x}", Sha256::digest(text)))
+}
+
+/// The id of a decision: the digest of the record without its id.
+pub(super) fn id(decision: &Decision) -> Result<String> {
+    let mut value =
+        serde_json::to_value(decision).map_err(|error| Error::new(format!("the record cannot be written: {error}")))?;
+    if let Some(record) = value.as_object_mut() {
+        record.remove("id");
+    }
+    digest(&value)
+}

@@ -1,0 +1,261 @@
+//! Evidence for each change: found, read, bound to its head, understood.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::judge::Judge;
+use super::reports::{self, Bound, Search};
+use super::subject::Subject;
+use super::{Request, assemble, expect};
+use crate::analyze::binding::Target;
+use crate::analyze::change::{self, RawChange, Side};
+use crate::analyze::{coverage, review, scan, tests};
+use crate::collect::files::Report;
+use crate::collect::tree::{Tree, read_file};
+use crate::error::{Error, Result};
+use crate::evidence::catalogue;
+use crate::facts::{Catalogue, Change, ChangedFile, Documents, Evidence, Kind, Source};
+use crate::input::{Custom, Gate, INPUT_SCHEMA, Input, ServiceFacts};
+
+/// Where the service catalogue is looked for when nobody says.
+const CATALOGUE: &str = ".kadian/catalogue.yaml";
+
+/// One change's input document, and what its stage expects of it.
+#[derive(Debug, Clone)]
+pub(super) struct Gathered {
+    pub(super) input: Input,
+    pub(super) expected: BTreeSet<Kind>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Gathers for every change; for none (a push that only deletes) there is nothing to gather.
+pub(super) fn all(request: &Request, subject: &Subject, judge: &Judge) -> Result<Vec<Gathered>> {
+    supported(request, judge)?;
+    if let Some(reason) = &subject.broken_diff {
+        let missing = Evidence::unreadable(diff_source(request, subject), reason.clone());
+        return Ok(vec![one(request, subject, judge, None, missing)?]);
+    }
+    subject.changes.iter().map(|raw| understand(request, subject, judge, raw)).collect()
+}
+
+fn understand(request: &Request, subject: &Subject, judge: &Judge, raw: &RawChange) -> Result<Gathered> {
+    let options = change::Options {
+        catalogue: catalogue_path(judge).to_owned(),
+        pull_request: subject.number,
+        design_globs: judge.config.settings.design.paths.clone(),
+    };
+    let contents = contents(subject, raw, &options)?;
+    let understood = change::facts(raw, contents.as_ref(), &options);
+    let documents = contents.as_ref().map(|contents| change::documents(raw, contents, &options.design_globs));
+    let known = Evidence::known(diff_source(request, subject), understood.change);
+    let mut gathered = one(request, subject, judge, Some((raw, documents)), known)?;
+    gathered.notes.extend(understood.notes);
+    Ok(gathered)
+}
+
+/// The files that the analysis asked for; `None` when only a diff was given.
+fn contents(subject: &Subject, raw: &RawChange, options: &change::Options) -> Result<Option<change::Contents>> {
+    let (Some(repository), Some(head)) = (&subject.repository, &raw.head) else { return Ok(None) };
+    let mut contents = change::Contents::new();
+    for (side, path) in change::wanted(raw, options) {
+        let commit = match side {
+            Side::Head => Some(head.commit.clone()),
+            Side::Base if path.ends_with("CODEOWNERS") => subject.owners_commit(raw),
+            Side::Base => raw.base.as_ref().map(|base| base.commit.clone()),
+        };
+        let Some(commit) = commit else { continue };
+        if let Some(bytes) = repository.read(&commit, &path, crate::collect::tree::LIMIT)? {
+            contents.insert((side, path), bytes);
+        }
+    }
+    Ok(Some(contents))
+}
+
+fn one(
+    request: &Request,
+    subject: &Subject,
+    judge: &Judge,
+    understood: Option<(&RawChange, Option<Documents>)>,
+    change: Evidence<Change>,
+) -> Result<Gathered> {
+    let named: BTreeSet<Kind> = request.evidence.iter().map(|named| named.kind.clone()).collect();
+    let configured = judge.config.stages.get(&request.stage).and_then(|stage| stage.expect.as_deref());
+    let expected = expect::expected(request.stage, configured, change.facts(), subject.pull_request, &named);
+    let (raw, documents) = understood.map_or((None, None), |(raw, documents)| (Some(raw), documents));
+    let files: &[ChangedFile] = change.facts().map_or(&[], |change| change.files.as_slice());
+    let head = raw.and_then(|raw| raw.head.as_ref());
+    let commits: Vec<String> =
+        head.map(|head| head.commit.clone()).into_iter().chain(head.and(subject.ci.pull_request_head.clone())).collect();
+    let target = Target { committed_at: head.map(|head| head.committed_at), commits: &commits, now: request.now };
+    let search = Search { request, subject, judge, target };
+    let mut notes = Vec::new();
+    let coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
+    let tests = search.evidence(&Kind::Tests, &mut notes, |bound| {
+        tests::tests(pick(bound, |report| match report {
+            Report::Tests(tests) => Some(tests),
+            _ => None,
+        }))
+    })?;
+    let coverage = search.evidence(&Kind::Coverage, &mut notes, |bound| {
+        coverage::coverage(reports::coverage_of(bound), files, &coverage_options)
+    })?;
+    let scan = search.evidence(&Kind::Scan, &mut notes, |bound| {
+        Ok(scan::scan(reports::scans_of(bound), files, &coverage_options.repository_roots, judge.baseline.as_ref()))
+    })?;
+    let review = search.evidence(&Kind::Review, &mut notes, |bound| {
+        let mut reports = pick(bound, |report| match report {
+            Report::Review(review) => Some(review),
+            _ => None,
+        });
+        match (reports.pop(), reports.is_empty()) {
+            (Some(report), true) => {
+                Ok(review::review(report, review::Head { commits: &commits, committed_at: target.committed_at }))
+            }
+            _ => Err("several review files were found; one is expected".to_owned()),
+        }
+    })?;
+    let input = Input {
+        gate: gate(request, judge),
+        change,
+        review,
+        tests,
+        coverage,
+        scan,
+        database: uncollected(&Kind::Database),
+        rollout: uncollected(&Kind::Rollout),
+        canary: uncollected(&Kind::Canary),
+        slo: uncollected(&Kind::Slo),
+        logs: uncollected(&Kind::Logs),
+        capacity: uncollected(&Kind::Capacity),
+        health: uncollected(&Kind::Health),
+        alerts: uncollected(&Kind::Alerts),
+        incidents: uncollected(&Kind::Incidents),
+        catalogue: search.catalogue(catalogue_path(judge))?,
+        documents: documents.map_or_else(
+            || Evidence::missing("documents are read from a repository, and only a diff was given"),
+            |documents| Evidence::known(Vec::new(), documents),
+        ),
+        readiness: uncollected(&Kind::Readiness),
+        history: uncollected(&Kind::History),
+        custom: custom(&search)?,
+    };
+    Ok(Gathered { input, expected, notes })
+}
+
+fn pick<T>(bound: Vec<Bound<Report>>, of: impl Fn(Report) -> Option<T>) -> Vec<T> {
+    bound.into_iter().filter_map(|bound| of(bound.content)).collect()
+}
+
+fn gate(request: &Request, judge: &Judge) -> Gate {
+    let service = &judge.config.service;
+    Gate {
+        schema: INPUT_SCHEMA.to_owned(),
+        stage: request.stage,
+        now: request.now,
+        service: ServiceFacts { name: service.name.clone(), tier: service.tier, owners: service.owners.clone() },
+        mode: assemble::mode(request, &judge.config),
+    }
+}
+
+/// Custom documents, by name; each is one file.
+fn custom(search: &Search<'_>) -> Result<BTreeMap<String, Custom>> {
+    let mut kinds: BTreeSet<Kind> = search.judge.config.evidence.keys().cloned().collect();
+    kinds.extend(search.request.evidence.iter().map(|named| named.kind.clone()));
+    let mut documents = BTreeMap::new();
+    for kind in kinds {
+        if let Kind::Custom(name) = &kind {
+            let evidence: Evidence<Value> = search.document(&kind)?;
+            documents.insert(name.clone(), Custom(evidence));
+        }
+    }
+    Ok(documents)
+}
+
+fn uncollected<T>(kind: &Kind) -> Evidence<T> {
+    Evidence::missing(format!("this version of kadian collects no {kind} evidence"))
+}
+
+/// Naming a kind that nothing can read is the user's mistake, not missing evidence.
+fn supported(request: &Request, judge: &Judge) -> Result<()> {
+    let readable = |kind: &Kind| {
+        matches!(kind, Kind::Tests | Kind::Coverage | Kind::Scan | Kind::Review | Kind::Catalogue | Kind::Custom(_))
+    };
+    for named in &request.evidence {
+        if !readable(&named.kind) {
+            let hint = if named.kind == Kind::Change {
+                "a diff is given with --diff FILE"
+            } else {
+                "readable kinds: tests, coverage, scan, review, catalogue, custom.NAME"
+            };
+            return Err(Error::new(format!("--evidence {}: this version reads no files of that kind", named.kind)).hint(hint));
+        }
+        reports::format(&named.kind, named.format.as_deref(), "--evidence")?;
+    }
+    for (kind, patterns) in &judge.config.evidence {
+        if !readable(kind) {
+            return Err(Error::new(format!("kadian.yaml: evidence.{kind}: this version reads no files of that kind")));
+        }
+        for pattern in patterns {
+            reports::format(kind, pattern.format.as_deref(), "kadian.yaml: evidence")?;
+        }
+    }
+    Ok(())
+}
+
+fn catalogue_path(judge: &Judge) -> &str {
+    judge.config.catalogue.as_deref().unwrap_or(CATALOGUE)
+}
+
+/// The diff's file as a source; a change that git gave has none: its commits name it.
+fn diff_source(request: &Request, subject: &Subject) -> Vec<Source> {
+    let diff = subject.diff.iter();
+    diff.map(|(path, bytes)| source(&path.to_string_lossy(), bytes, "diff", request.now)).collect()
+}
+
+fn source(path: &str, bytes: &[u8], format: &str, now: Timestamp) -> Source {
+    Source {
+        path: Some(path.to_owned()),
+        url: None,
+        sha256: format!("{:x}", Sha256::digest(bytes)),
+        bytes: bytes.len() as u64,
+        format: format.to_owned(),
+        collected_at: now,
+    }
+}
+
+impl Search<'_> {
+    /// The catalogue: from the file that the caller names, otherwise as it stands at the head, because the change may declare in it.
+    fn catalogue(&self, path: &str) -> Result<Evidence<Catalogue>> {
+        let named: Vec<_> = self.request.evidence.iter().filter(|named| named.kind == Kind::Catalogue).collect();
+        if let Some(first) = named.first() {
+            return self.caller_catalogue(&first.glob);
+        }
+        let tree = match self.subject.head_tree() {
+            Some(tree) => tree,
+            None => Tree::Folder(self.subject.root.clone()),
+        };
+        let Some(bytes) = tree.read(path)? else {
+            return Ok(Evidence::missing(format!("{path} does not exist at the head")));
+        };
+        Ok(self.read_catalogue(path, &bytes))
+    }
+
+    fn caller_catalogue(&self, path: &str) -> Result<Evidence<Catalogue>> {
+        Ok(match read_file(Path::new(path))? {
+            None => Evidence::missing(format!("no file matches {path}")),
+            Some(bytes) => self.read_catalogue(path, &bytes),
+        })
+    }
+
+    fn read_catalogue(&self, path: &str, bytes: &[u8]) -> Evidence<Catalogue> {
+        let source = source(path, bytes, "kadian.catalogue", self.request.now);
+        match catalogue::read(bytes) {
+            Ok(facts) => Evidence::known(vec![source], facts),
+            Err(error) => Evidence::unreadable(vec![source], format!("{path}: {error}")),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Who judges: configuration, policies, waivers and baseline, and where they come from.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::waivers;
+use crate::collect::bundle;
+use crate::collect::tree::{Tree, read_file};
+use crate::config::Config;
+use crate::decide::Waiver;
+use crate::error::{Error, Result};
+use crate::policy::{Origin, SourceFile, shipped};
+
+/// The name of the configuration file.
+pub const CONFIG_FILE: &str = "kadian.yaml";
+
+/// Everything that judges a change.
+#[derive(Debug, Clone)]
+pub struct Judge {
+    pub config: Config,
+    pub policies: Vec<SourceFile>,
+    pub waivers: Vec<Waiver>,
+    /// Fingerprints of old scan findings.
+    pub baseline: Option<BTreeSet<String>>,
+    /// What the reader should know about where it comes from.
+    pub notes: Vec<String>,
+    /// Paths in the repository that it was read from, or would be.
+    pub files: Vec<String>,
+}
+
+/// What the caller chose on the command line, read from disk wherever the rest comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen<'a> {
+    pub config: Option<&'a Path>,
+    pub policies: &'a [std::path::PathBuf],
+    pub overrides: &'a [(String, Value)],
+}
+
+impl Judge {
+    /// Reads the judge of `tree`; `place` says in words what the tree is, for example `the base 1a2b3c4`.
+    pub fn load(tree: &Tree<'_>, place: &str, chosen: Chosen<'_>) -> Result<Judge> {
+        let mut notes = Vec::new();
+        let config = match chosen.config {
+            Some(path) => {
+                notes.push(format!("configuration {} was chosen by the caller", path.display()));
+                let bytes =
+                    read_file(path)?.ok_or_else(|| Error::new(format!("configuration {} does not exist", path.display())))?;
+                let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("{} is not UTF-8", path.display())))?;
+                Config::read(&path.display().to_string(), &text, chosen.overrides)?
+            }
+            None => match tree.text(CONFIG_FILE)? {
+                Some(text) => Config::read(CONFIG_FILE, &text, chosen.overrides)?,
+                None => {
+                    notes.push(format!("no {CONFIG_FILE} in {place}: the shipped defaults for tier L2 hold"));
+                    Config::shipped(chosen.overrides)?
+                }
+            },
+        };
+        let mut policies = if config.policies.shipped { shipped::files() } else { Vec::new() };
+        for path in &config.policies.paths {
+            let files = policies_of(tree, path)?;
+            if files.is_empty() {
+                return Err(Error::new(format!("{CONFIG_FILE}: policies.paths: `{path}` holds no .rego file in {place}")));
+            }
+            policies.extend(files);
+        }
+        for path in chosen.policies {
+            notes.push(format!("policies {} were chosen by the caller", path.display()));
+            let files = caller_policies(path)?;
+            if files.is_empty() {
+                return Err(Error::new(format!("--policy {}: no .rego file there", path.display())));
+            }
+            policies.extend(files);
+        }
+        if policies.is_empty() {
+            return Err(Error::new("no policy at all is configured")
+                .hint("set `policies: {shipped: true}`, or name your own under `policies.paths`"));
+        }
+        let waivers = match &config.waivers {
+            Some(path) => waivers::read(path, &required(tree, place, "waivers", path)?)?,
+            None => Vec::new(),
+        };
+        let baseline = match &config.baseline {
+            Some(path) => Some(baseline(path, &required(tree, place, "baseline", path)?)?),
+            None => None,
+        };
+        let mut files = vec![CONFIG_FILE.to_owned()];
+        files.extend(config.policies.paths.iter().chain(&config.waivers).chain(&config.baseline).cloned());
+        Ok(Judge { config, policies, waivers, baseline, notes, files })
+    }
+
+    /// Whether a path in the repository is part of what judges.
+    #[must_use]
+    pub fn owns(&self, path: &str) -> bool {
+        const CODEOWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+        let below = |judging: &String| {
+            let judging = judging.trim_start_matches("./").trim_end_matches('/');
+            path.strip_prefix(judging).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        CODEOWNERS.contains(&path) || self.files.iter().any(below)
+    }
+}
+
+fn required(tree: &Tree<'_>, place: &str, key: &str, path: &str) -> Result<String> {
+    let missing = || Error::new(format!("{CONFIG_FILE}: {key}: `{path}` does not exist in {place}"));
+    tree.text(path)?.ok_or_else(missing)
+}
+
+fn policies_of(tree: &Tree<'_>, path: &str) -> Result<Vec<SourceFile>> {
+    if bundle::is_bundle(path) {
+        let bytes = tree.read(path)?.unwrap_or_default();
+        return bundle::read(path, &bytes);
+    }
+    let rego = tree.list(path)?.into_iter().filter(|file| has_rego_ending(file));
+    rego.map(|file| {
+        let text = tree.text(&file)?.unwrap_or_default();
+        Ok(SourceFile { path: file, text, origin: Origin::User })
+    })
+    .collect()
+}
+
+/// Policies that the command line names: a folder, a `.rego` file or a bundle.
+pub fn caller_policies(path: &Path) -> Result<Vec<SourceFile>> {
+    let Some(name) = path.to_str() else {
+        return Err(Error::new(format!("--policy {}: the path is not UTF-8", path.display())));
+    };
+    if !crate::act::write::exists(path) {
+        return Err(Error::new(format!("--policy {name}: no such file or folder")));
+    }
+    policies_of(&Tree::Folder(std::path::PathBuf::new()), name)
+}
+
+fn has_rego_ending(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rego"))
+}
+
+/// Reads a baseline: `{"schema": "kadian.baseline/v1", "fingerprints": [...]}`.
+fn baseline(path: &str, text: &str) -> Result<BTreeSet<String>> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Baseline {
+        schema: String,
+        fingerprints: BTreeSet<String>,
+    }
+    let read: Baseline = serde_json::from_str(text).map_err(|error| Error::new(format!("{path}: {error}")))?;
+    if read.schema != "kadian.baseline/v1" {
+        return Err(Error::new(format!("{path}: schema `{}` is not kadian.baseline/v1", read.schema)));
+    }
+    Ok(read.fingerprints)
+}

@@ -1,0 +1,275 @@
+//! Reports of one kind: found, read, and bound to the change's head.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Request;
+use super::judge::Judge;
+use super::subject::Subject;
+use crate::analyze::binding::{Binding, Claim, Target, binding};
+use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
+use crate::analyze::scan::RootedScan;
+use crate::collect::files::{self, Found, Place, Report};
+use crate::config::settings::Settings;
+use crate::error::{Error, Result};
+use crate::evidence::{FORMATS, Format};
+use crate::facts::{Evidence, Kind, Source};
+use crate::nearest::nearest;
+
+/// Where to look, and what the findings are bound to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Search<'a> {
+    pub(super) request: &'a Request,
+    pub(super) subject: &'a Subject,
+    pub(super) judge: &'a Judge,
+    pub(super) target: Target<'a>,
+}
+
+/// A report that belongs to the change.
+#[derive(Debug)]
+pub(super) struct Bound<T> {
+    pub(super) content: T,
+    /// The folder that its relative paths start from, where the configuration says.
+    pub(super) root: Option<String>,
+}
+
+impl Search<'_> {
+    /// The facts of a kind, or why there are none: nothing found, something damaged, something stale, nothing in it.
+    pub(super) fn evidence<T>(
+        &self,
+        kind: &Kind,
+        notes: &mut Vec<String>,
+        understand: impl FnOnce(Vec<Bound<Report>>) -> std::result::Result<T, String>,
+    ) -> Result<Evidence<T>> {
+        let places = self.places(kind)?;
+        let found = files::read_all(places, kind, self.request.now);
+        let (found, committed): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|found| found.place.named || !self.is_committed(found));
+        for found in &committed {
+            notes.push(format!(
+                "{} is part of the commit itself, so it cannot be a {kind} report about it; name it with --evidence {kind}= if it is one",
+                found.source.path.as_deref().unwrap_or_default()
+            ));
+        }
+        Ok(self.judge_all(kind, found, understand))
+    }
+
+    /// The one document of a custom kind.
+    pub(super) fn document(&self, kind: &Kind) -> Result<Evidence<Value>> {
+        let found: Vec<_> = self.places(kind)?.into_iter().map(|place| files::document(place, self.request.now)).collect();
+        Ok(self.judge_all(kind, found, |mut documents| match (documents.pop(), documents.len()) {
+            (Some(document), 0) => Ok(document.content),
+            (_, more) => Err(format!("{} files were found for {kind}; one document is expected", more + 1)),
+        }))
+    }
+
+    /// Damaged or stale files decide first: half of the evidence is not evidence.
+    fn judge_all<C: Stated, T>(
+        &self,
+        kind: &Kind,
+        found: Vec<Found<C>>,
+        understand: impl FnOnce(Vec<Bound<C>>) -> std::result::Result<T, String>,
+    ) -> Evidence<T> {
+        if found.is_empty() {
+            return Evidence::missing(self.nowhere(kind));
+        }
+        let sources: Vec<Source> = found.iter().map(|found| found.source.clone()).collect();
+        let stale: Vec<String> = found.iter().filter_map(|found| self.stale(found)).collect();
+        let (mut bound, mut damaged) = (Vec::new(), Vec::new());
+        for found in found {
+            match found.content {
+                Ok(content) => bound.push(Bound { content, root: found.place.root }),
+                Err(reason) => damaged.push(reason),
+            }
+        }
+        if !damaged.is_empty() {
+            return Evidence::unreadable(sources, some_of(&damaged));
+        }
+        if !stale.is_empty() {
+            return Evidence::stale(sources, some_of(&stale));
+        }
+        match understand(bound) {
+            Ok(facts) => Evidence::known(sources, facts),
+            Err(reason) => Evidence::unreadable(sources, reason),
+        }
+    }
+
+    fn stale<C: Stated>(&self, found: &Found<C>) -> Option<String> {
+        let content = found.content.as_ref().ok()?;
+        let claim = Claim {
+            name: found.source.path.as_deref().unwrap_or_default(),
+            made_at: content.made_at(),
+            modified: found.modified,
+            commit: content.commit(),
+            max_age: found.place.max_age,
+        };
+        // A review is bound by its own approvals, each to the commit it was given for.
+        match binding(
+            claim,
+            if content.binds_itself() { Target { committed_at: None, commits: &[], ..self.target } } else { self.target },
+        ) {
+            Binding::Known => None,
+            Binding::Stale(reason) => Some(reason),
+        }
+    }
+
+    /// Named files first; then the configuration's; otherwise what lies under a conventional name.
+    fn places(&self, kind: &Kind) -> Result<Vec<Place>> {
+        let named: Vec<_> = self.request.evidence.iter().filter(|named| named.kind == *kind).collect();
+        let mut places = Vec::new();
+        if !named.is_empty() {
+            for named in named {
+                let format = format(kind, named.format.as_deref(), "--evidence")?;
+                for path in files::expand(Path::new("."), &named.glob)? {
+                    places.push(Place { path, format, root: None, max_age: None, named: true });
+                }
+            }
+        } else if let Some(patterns) = self.judge.config.evidence.get(kind) {
+            for pattern in patterns {
+                let format = format(kind, pattern.format.as_deref(), "kadian.yaml: evidence")?;
+                for path in files::expand(&self.subject.root, &pattern.glob)? {
+                    places.push(Place { path, format, root: pattern.root.clone(), max_age: pattern.max_age, named: true });
+                }
+            }
+        } else {
+            places = files::conventional(&self.subject.root, kind)?;
+        }
+        places.sort_by(|a, b| a.path.cmp(&b.path));
+        places.dedup_by(|a, b| a.path == b.path);
+        Ok(places)
+    }
+
+    /// Whether the head commit holds exactly this file: then it was there before the tests of that commit ran.
+    fn is_committed(&self, found: &Found<Report>) -> bool {
+        let Some(tree) = self.subject.head_tree() else { return false };
+        let root = self.subject.root.canonicalize().unwrap_or_else(|_| self.subject.root.clone());
+        let real = found.place.path.canonicalize().unwrap_or_else(|_| found.place.path.clone());
+        let Some(path) = real.strip_prefix(&root).ok().and_then(Path::to_str) else { return false };
+        tree.read(path).ok().flatten().is_some_and(|bytes| format!("{:x}", Sha256::digest(bytes)) == found.source.sha256)
+    }
+
+    fn nowhere(&self, kind: &Kind) -> String {
+        let named: Vec<&str> =
+            self.request.evidence.iter().filter(|named| named.kind == *kind).map(|named| named.glob.as_str()).collect();
+        if !named.is_empty() {
+            return format!("no file matches {}", named.join(", "));
+        }
+        match self.judge.config.evidence.get(kind) {
+            Some(patterns) => {
+                let globs: Vec<&str> = patterns.iter().map(|pattern| pattern.glob.as_str()).collect();
+                format!("no file matches {} (kadian.yaml: evidence.{kind})", globs.join(", "))
+            }
+            None => "no report was found under a conventional name".to_owned(),
+        }
+    }
+}
+
+/// What a report says about its own making.
+pub(super) trait Stated {
+    fn made_at(&self) -> Option<Timestamp>;
+    fn commit(&self) -> Option<&str>;
+    fn binds_itself(&self) -> bool;
+}
+
+impl Stated for Report {
+    fn made_at(&self) -> Option<Timestamp> {
+        match self {
+            Report::Tests(tests) => tests.made_at,
+            Report::Coverage(coverage) => coverage.made_at,
+            Report::Scan(scan) => scan.made_at,
+            Report::Review(_) => None,
+        }
+    }
+
+    fn commit(&self) -> Option<&str> {
+        match self {
+            Report::Scan(scan) => scan.commit.as_deref(),
+            Report::Tests(_) | Report::Coverage(_) | Report::Review(_) => None,
+        }
+    }
+
+    fn binds_itself(&self) -> bool {
+        matches!(self, Report::Review(_))
+    }
+}
+
+impl Stated for Value {
+    fn made_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn commit(&self) -> Option<&str> {
+        None
+    }
+
+    fn binds_itself(&self) -> bool {
+        false
+    }
+}
+
+/// The format of that name for the kind; an unknown name is the user's mistake.
+pub(super) fn format(kind: &Kind, name: Option<&str>, place: &str) -> Result<Option<&'static Format>> {
+    let Some(name) = name else { return Ok(None) };
+    let mut known = FORMATS.iter().filter(|format| format.kind == *kind);
+    if let Some(format) = known.clone().find(|format| format.name == name) {
+        return Ok(Some(format));
+    }
+    let names: Vec<&str> = known.by_ref().map(|format| format.name).collect();
+    let error = Error::new(format!("{place}: no format of {kind} is called `{name}`"));
+    Err(match nearest(name, names.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None if names.is_empty() => error.hint(format!("leave the format away: {kind} is any JSON or YAML document")),
+        None => error.hint(format!("known formats of {kind}: {}", names.join(", "))),
+    })
+}
+
+/// The coverage reports with the folders that their paths start from.
+pub(super) fn coverage_of(bound: Vec<Bound<Report>>) -> Vec<RootedCoverage> {
+    let of = |bound: Bound<Report>| match bound.content {
+        Report::Coverage(report) => Some(RootedCoverage { report, root: bound.root }),
+        _ => None,
+    };
+    bound.into_iter().filter_map(of).collect()
+}
+
+/// The scanners' reports with the folders that their paths start from.
+pub(super) fn scans_of(bound: Vec<Bound<Report>>) -> Vec<RootedScan> {
+    let of = |bound: Bound<Report>| match bound.content {
+        Report::Scan(report) => Some(RootedScan { report, root: bound.root }),
+        _ => None,
+    };
+    bound.into_iter().filter_map(of).collect()
+}
+
+/// What the settings say about coverage.
+pub(super) fn coverage_options(settings: &Settings, root: &Path) -> Result<CoverageOptions> {
+    let areas: Vec<(String, f64)> = settings.coverage.paths.iter().map(|area| (area.glob.clone(), area.patch_percent)).collect();
+    CoverageOptions::new(&settings.coverage.exclude, &areas, roots(root))
+        .map_err(|error| Error::new(format!("settings.coverage: {error}")))
+}
+
+/// The repository's root as reports may spell it.
+pub(super) fn roots(root: &Path) -> Vec<String> {
+    let real = root.canonicalize().ok();
+    let mut roots: Vec<String> = [Some(root.to_owned()), real]
+        .into_iter()
+        .flatten()
+        .filter(|path: &PathBuf| path.is_absolute())
+        .filter_map(|path| path.to_str().map(str::to_owned))
+        .collect();
+    roots.dedup();
+    roots
+}
+
+/// The first reasons, and how many more there are.
+fn some_of(reasons: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = reasons.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match reasons.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    }
+}

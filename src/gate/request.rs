@@ -1,0 +1,49 @@
+//! What the caller asks for.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::decide::{Mode, Stage};
+use crate::facts::Kind;
+
+/// Everything that a check depends on, besides the repository, the reports and the CI's variables.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub stage: Stage,
+    pub config: Option<PathBuf>,
+    pub repo: PathBuf,
+    pub base: Option<String>,
+    pub head: Option<String>,
+    pub diff: Option<PathBuf>,
+    pub pull_request: Option<u64>,
+    pub evidence: Vec<NamedEvidence>,
+    pub policies: Vec<PathBuf>,
+    pub overrides: Vec<(String, Value)>,
+    pub now: Timestamp,
+    pub mode: Option<Mode>,
+    pub trust: Trust,
+    /// The lines that git gives to a pre-push hook.
+    pub pre_push: Option<String>,
+    /// The name of the remote that is pushed to; `origin` when nobody says.
+    pub remote: Option<String>,
+}
+
+/// Evidence that the caller names: `--evidence KIND[:FORMAT]=GLOB`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedEvidence {
+    pub kind: Kind,
+    pub format: Option<String>,
+    /// Relative to the current folder.
+    pub glob: String,
+}
+
+/// Whose configuration and policies judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The base's on a pull request or merge group, otherwise the working tree's.
+    Auto,
+    Base,
+    Worktree,
+}

@@ -1,0 +1,184 @@
+//! What is judged: the repository, the change or changes, and who may judge them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::judge::{Chosen, Judge};
+use super::{Request, Trust};
+use crate::analyze::change::{RawChange, unified_diff};
+use crate::collect::ci::{self, CiContext};
+use crate::collect::git::{self, PushedRef, RangeRequest, Repository};
+use crate::collect::tree::{Tree, read_file};
+use crate::config::Config;
+use crate::decide;
+use crate::error::{Error, Result};
+
+/// The change under review and where it lives.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Absent when only a diff was given and there is no repository around it.
+    pub(super) repository: Option<Repository>,
+    /// The folder that relative configuration and discovery start from.
+    pub(super) root: PathBuf,
+    pub(super) ci: CiContext,
+    /// One for each ref that is judged; usually one.
+    pub(super) changes: Vec<RawChange>,
+    /// Why the diff that was given cannot be read.
+    pub(super) broken_diff: Option<String>,
+    /// The diff's file, with its bytes.
+    pub(super) diff: Option<(PathBuf, Vec<u8>)>,
+    /// Whether a pull request, merge request or merge group is judged.
+    pub(super) pull_request: bool,
+    pub(super) number: Option<u64>,
+    /// The newest commit of the base branch, which judges.
+    base_tip: Option<String>,
+    notes: Vec<String>,
+}
+
+impl Subject {
+    /// Opens the repository and takes the change.
+    pub(super) fn open(request: &Request) -> Result<Subject> {
+        let ci = ci::context();
+        let number = request.pull_request.or(ci.pull_request);
+        let mut subject = Subject {
+            repository: None,
+            root: request.repo.clone(),
+            pull_request: request.pull_request.is_some() || ci.is_pull_request_or_merge_group,
+            ci,
+            changes: Vec::new(),
+            broken_diff: None,
+            diff: None,
+            number,
+            base_tip: None,
+            notes: Vec::new(),
+        };
+        match (&request.diff, Repository::discover(&request.repo)) {
+            (None, Err(error)) => return Err(error.into()),
+            (Some(_), Err(_)) => {}
+            (_, Ok(repository)) => {
+                subject.root = repository.workdir().unwrap_or_else(|| request.repo.clone());
+                subject.repository = Some(repository);
+            }
+        }
+        match &request.diff {
+            Some(path) => subject.take_diff(path)?,
+            None => subject.take_history(request)?,
+        }
+        Ok(subject)
+    }
+
+    fn take_diff(&mut self, path: &Path) -> Result<()> {
+        let bytes = read_file(path)?.ok_or_else(|| Error::new(format!("--diff {}: no such file", path.display())))?;
+        match unified_diff::parse(&bytes) {
+            Ok(change) => self.changes.push(change),
+            Err(error) => self.broken_diff = Some(format!("{}: {error}", path.display())),
+        }
+        self.diff = Some((path.to_owned(), bytes));
+        Ok(())
+    }
+
+    fn take_history(&mut self, request: &Request) -> Result<()> {
+        let Some(repository) = &self.repository else { return Err(Error::new("there is no repository to take the change from")) };
+        if let Some(lines) = &request.pre_push {
+            let refs: Vec<PushedRef> = git::parse_pre_push(lines)?;
+            let pushed = git::changes_of_push(repository, request.remote.as_deref().unwrap_or("origin"), &refs)?;
+            self.changes = pushed.changes;
+            self.notes.extend(pushed.notes);
+            return Ok(());
+        }
+        let range =
+            RangeRequest { stage: request.stage, base: request.base.clone(), head: request.head.clone(), ci: self.ci.clone() };
+        self.changes = vec![repository.change(&range)?];
+        self.base_tip = repository.base_tip(&range)?;
+        Ok(())
+    }
+
+    /// Who judges: the base on a pull request, unless the caller says otherwise; else the working tree.
+    pub(super) fn judge(&self, request: &Request) -> Result<Judge> {
+        let chosen = Chosen { config: request.config.as_deref(), policies: &request.policies, overrides: &request.overrides };
+        if !self.judged_by_base(request) {
+            return Judge::load(&self.worktree(), "the working tree", chosen);
+        }
+        let (Some(repository), Some(base)) = (&self.repository, &self.base_tip) else {
+            return Err(Error::new("--trust base needs a repository and a base to read the configuration and policies from")
+                .hint("give --base, or --trust worktree where the working tree may judge"));
+        };
+        let place = format!("the base {}", short(base));
+        let mut judge = Judge::load(&Tree::Commit { repository, commit: base.clone() }, &place, chosen)?;
+        judge.notes.push(format!("configuration and policies come from {place}: a change does not choose its judge"));
+        Ok(judge)
+    }
+
+    /// Whether the base judges.
+    pub(super) fn judged_by_base(&self, request: &Request) -> bool {
+        match request.trust {
+            Trust::Auto => self.pull_request,
+            Trust::Base => true,
+            Trust::Worktree => false,
+        }
+    }
+
+    /// The working tree; of a bare repository the head commit.
+    fn worktree(&self) -> Tree<'_> {
+        match &self.repository {
+            Some(repository) if repository.workdir().is_none() => self.head_tree().unwrap_or(Tree::Folder(self.root.clone())),
+            _ => Tree::Folder(self.root.clone()),
+        }
+    }
+
+    /// The tree of the head commit; `None` when only a diff was given.
+    pub(super) fn head_tree(&self) -> Option<Tree<'_>> {
+        let repository = self.repository.as_ref()?;
+        let commit = self.changes.first()?.head.as_ref()?.commit.clone();
+        Some(Tree::Commit { repository, commit })
+    }
+
+    /// The commit that CODEOWNERS is read from: the newest of the base branch, else the merge base.
+    pub(super) fn owners_commit(&self, change: &RawChange) -> Option<String> {
+        self.base_tip.clone().or_else(|| change.base.as_ref().map(|base| base.commit.clone()))
+    }
+
+    /// Every changed path, old names too.
+    pub(super) fn changed_paths(&self) -> impl Iterator<Item = &str> {
+        let files = self.changes.iter().flat_map(|change| &change.files);
+        files.flat_map(|file| [Some(file.path.as_str()), file.old_path.as_deref()]).flatten()
+    }
+
+    /// The text of a line of the changed tree, for fingerprints; `cache` keeps the files that were read.
+    pub(super) fn line(&self, cache: &mut BTreeMap<String, Option<Vec<u8>>>, file: &str, line: u32) -> Option<String> {
+        let added = self.changes.iter().flat_map(|change| &change.files).filter(|changed| changed.path == file);
+        for (number, text) in added.flat_map(|changed| &changed.added) {
+            if *number == line {
+                return Some(String::from_utf8_lossy(text).into_owned());
+            }
+        }
+        let tree = self.head_tree()?;
+        let bytes = cache.entry(file.to_owned()).or_insert_with(|| tree.read(file).ok().flatten());
+        let at = usize::try_from(line).ok()?.checked_sub(1)?;
+        bytes.as_ref()?.split(|byte| *byte == b'\n').nth(at).map(|text| String::from_utf8_lossy(text).into_owned())
+    }
+
+    /// The subject as the decision names it.
+    pub(super) fn record(&self, config: &Config) -> decide::Subject {
+        let refs: BTreeSet<String> = self.changes.iter().filter_map(|change| change.branch.clone()).collect();
+        let one = if let [one] = self.changes.as_slice() { Some(one) } else { None };
+        decide::Subject {
+            service: config.service.name.clone(),
+            tier: config.service.tier.word().to_owned(),
+            base: one.and_then(|change| change.base.as_ref()).map(|base| base.commit.clone()),
+            head: one.and_then(|change| change.head.as_ref()).map(|head| head.commit.clone()),
+            refs: refs.into_iter().collect(),
+            pull_request: self.number,
+        }
+    }
+
+    /// What the reader should know about how the change was taken.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        let bases = self.changes.iter().map(|change| format!("base: {}", change.base_reason));
+        bases.chain(self.changes.iter().flat_map(|change| change.notes.clone())).chain(self.notes.clone())
+    }
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}

@@ -1,0 +1,57 @@
+//! The shipped policy library, embedded in the program.
+
+use super::source::{Origin, SourceFile};
+
+/// Every file of `policies/`, policies and their tests, by path. A test compares the list with the folder.
+const FILES: &[(&str, &str)] = &[
+    ("policies/change.rego", include_str!("../../policies/change.rego")),
+    ("policies/change_test.rego", include_str!("../../policies/change_test.rego")),
+    ("policies/coverage.rego", include_str!("../../policies/coverage.rego")),
+    ("policies/coverage_test.rego", include_str!("../../policies/coverage_test.rego")),
+    ("policies/dependency.rego", include_str!("../../policies/dependency.rego")),
+    ("policies/dependency_test.rego", include_str!("../../policies/dependency_test.rego")),
+    ("policies/design.rego", include_str!("../../policies/design.rego")),
+    ("policies/design_test.rego", include_str!("../../policies/design_test.rego")),
+    ("policies/review.rego", include_str!("../../policies/review.rego")),
+    ("policies/review_test.rego", include_str!("../../policies/review_test.rego")),
+    ("policies/scan.rego", include_str!("../../policies/scan.rego")),
+    ("policies/scan_test.rego", include_str!("../../policies/scan_test.rego")),
+    ("policies/tests.rego", include_str!("../../policies/tests.rego")),
+    ("policies/tests_test.rego", include_str!("../../policies/tests_test.rego")),
+];
+
+/// The shipped policies, without their tests.
+#[must_use]
+pub fn files() -> Vec<SourceFile> {
+    with_tests().into_iter().filter(|file| !file.is_test()).collect()
+}
+
+/// The shipped policies and their tests.
+#[must_use]
+pub fn with_tests() -> Vec<SourceFile> {
+    let file =
+        |(path, text): &(&str, &str)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned(), origin: Origin::Shipped };
+    FILES.iter().map(file).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "compares with the folder")]
+    fn every_file_of_the_folder_is_embedded_and_every_policy_has_its_test() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+        let mut found: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| format!("policies/{}", entry.unwrap().file_name().to_str().unwrap()))
+            .filter(|path| path.ends_with(".rego"))
+            .collect();
+        found.sort();
+        let embedded: Vec<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        assert_eq!(embedded, found);
+        for policy in embedded.iter().filter(|path| !path.ends_with("_test.rego")) {
+            assert!(embedded.contains(&policy.replace(".rego", "_test.rego")), "{policy} has no test");
+        }
+    }
+}
