@@ -54,18 +54,18 @@ arrived main || differs 'main to be at the remote'
 git checkout --quiet -b lower-fee
 printf 'def fee(amount):\n    return amount // 120\n' >fees.py
 git commit --quiet --all --message 'feat: lower the fee'
-printf 'def fee(amount):\n    return amount // 125\n' >fees.py
-run git commit --quiet --all --fixup HEAD
+printf 'def fee(amount):\n<<<<<<< HEAD\n    return amount // 120\n=======\n    return amount // 125\n>>>>>>> rounding\n' >fees.py
+run git commit --quiet --all --message 'fix: round the fee'
 if run git push --quiet --set-upstream origin lower-fee; then
-    differs 'the hook to stop the fixup commit'
+    differs 'the hook to stop the leftover of a merge conflict'
 fi
 if arrived lower-fee; then
     differs 'lower-fee not to be at the remote'
 fi
 
-export GIT_SEQUENCE_EDITOR=:
-run git rebase --quiet --interactive --autosquash main
-run git push --quiet --set-upstream origin lower-fee || differs 'the push of the folded commit to go through'
+printf 'def fee(amount):\n    return amount // 125\n' >fees.py
+run git commit --quiet --all --amend --no-edit
+run git push --quiet --set-upstream origin lower-fee || differs 'the push of the mended commit to go through'
 arrived lower-fee || differs 'lower-fee to be at the remote'
 echo
-echo 'the fixup commit was stopped, the folded one went through'
+echo 'the leftover of a conflict was stopped, the mended commit went through'
