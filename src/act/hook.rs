@@ -43,7 +43,7 @@ pub enum Uninstalled {
 ///
 /// `program` is the binary that the hook runs; `None` means `kadian` from the search path at the time of the push. A hook that is
 /// there already is kept: it is renamed, and ours runs it first with the same input and arguments. Installing twice changes nothing; a
-/// hook of an older kadian is replaced. Fails when our hook was changed by hand, and when a hook would have to be put aside
+/// hook of an older kadian is replaced. The hook runs `kadian check push --pre-push` with the remote's name in `KADIAN_REMOTE`. Fails when our hook was changed by hand, and when a hook would have to be put aside
 /// although one is there already: neither is overwritten.
 pub fn install(hooks: &Path, program: Option<&Path>) -> Result<Installed> {
     let script = script(program)?;
@@ -197,7 +197,7 @@ if ! command -v "$kadian" >/dev/null 2>&1; then
         "Install it again (kadian hook install), or push without the check: git push --no-verify" >&2
     exit 1
 fi
-printf '%s' "$lines" | "$kadian" check push --pre-push
+printf '%s' "$lines" | KADIAN_REMOTE="$1" "$kadian" check push --pre-push
 "#,
         program = program.replace('\'', "'\\''"),
     );

@@ -117,7 +117,7 @@ fn a_hook_that_was_there_runs_first_with_the_same_input_and_may_stop_the_push() 
     assert!(place.push().status.success());
     let log = place.log();
     assert_eq!(log.len(), 6, "{log:?}");
-    assert_eq!((log[0].as_str(), log[3].as_str()), ("pre-push.before-kadian: origin ../remote", "it's kadian: check push"));
+    assert_eq!((log[0].as_str(), log[3].as_str()), ("pre-push.before-kadian: origin ../remote", "it's kadian: check"));
     assert_eq!(log[1..3], log[4..6]);
 
     place.executable(&place.hooks().join(BEFORE), "exit 7\n");

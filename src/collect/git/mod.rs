@@ -241,11 +241,12 @@ fn collect(reader: &dyn Backend, range: &Range) -> Result<RawChange, GitError> {
     if reader.is_shallow() {
         notes.push("the history is shallow: commits beyond its boundary are not seen".to_owned());
     }
-    let difference = reader.files(base.as_ref().map(|base| base.commit.as_str()), &range.head)?;
+    let mut difference = reader.files(base.as_ref().map(|base| base.commit.as_str()), &range.head)?;
     if difference.renames_cut {
         notes
             .push("there are too many added and deleted files to compare them all: some renames may be shown as both".to_owned());
     }
+    difference.files.sort_by(|one, two| one.path.cmp(&two.path));
     let committed_at = reader.committed_at(&range.head)?;
     Ok(RawChange {
         base,

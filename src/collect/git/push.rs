@@ -54,12 +54,14 @@ fn parse_line(line: &str) -> Result<PushedRef, String> {
     Ok(PushedRef { local_ref, local_id, remote_ref, remote_id })
 }
 
-/// Collects what each pushed ref adds to what the remote has. `remote` is the remote's name, as git gives it to the hook.
+/// Collects what each pushed ref adds to what the remote has.
 ///
+/// `remote` is the remote's name or address, as git gives it to the hook; one of which nothing was ever fetched counts as `origin`.
 /// The base is the commit that the remote ref has; where that commit is not here (someone else has pushed), what was last fetched
 /// of it; for a new ref, the remote's main branch; and the empty tree when nothing of the remote is known at all.
 pub fn changes_of_push(repository: &Repository, remote: &str, refs: &[PushedRef]) -> Result<PushedChanges, GitError> {
     let mut pushed = PushedChanges { changes: Vec::new(), notes: Vec::new() };
+    let remote = known_remote(&*repository.reader, remote)?;
     for one in refs {
         if is_null(&one.local_id) {
             pushed.notes.push(format!("{} would be deleted; there is no change to check", one.remote_ref));
@@ -73,6 +75,13 @@ pub fn changes_of_push(repository: &Repository, remote: &str, refs: &[PushedRef]
         pushed.changes.push(change);
     }
     Ok(pushed)
+}
+
+/// The remote, if its name is a plain one and something of it was fetched; otherwise `origin`.
+fn known_remote<'n>(reader: &dyn Backend, remote: &'n str) -> Result<&'n str, GitError> {
+    let plain = remote.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let known = plain && !remote.is_empty() && reader.has_refs_under(&format!("refs/remotes/{remote}/"))?;
+    Ok(if known { remote } else { "origin" })
 }
 
 fn range(reader: &dyn Backend, remote: &str, one: &PushedRef, head: &str) -> Result<Range, GitError> {
