@@ -64,14 +64,12 @@ pub fn install(hooks: &Path, program: Option<&Path>) -> Result<Installed> {
             fs::rename(&path, &before).map_err(|error| failed("rename the hook", &path, &error))?;
         }
     }
-    if !unchanged {
-        if let Err(error) = write(hooks, &path, &script) {
-            // Without ours in its place, the hook that was there must not stay away.
-            if matches!(existing.as_deref().map(ownership), Some(Ownership::Foreign)) {
-                fs::rename(&before, &path).map_err(|error| failed("restore the hook", &before, &error))?;
-            }
-            return Err(failed("write the hook", &path, &error));
+    if !unchanged && let Err(error) = write(hooks, &path, &script) {
+        // Without ours in its place, the hook that was there must not stay away.
+        if matches!(existing.as_deref().map(ownership), Some(Ownership::Foreign)) {
+            fs::rename(&before, &path).map_err(|error| failed("restore the hook", &before, &error))?;
         }
+        return Err(failed("write the hook", &path, &error));
     }
     Ok(Installed { path, before: before.symlink_metadata().is_ok().then_some(before), unchanged })
 }
@@ -204,5 +202,6 @@ printf '%s' "$lines" | KADIAN_REMOTE="$1" "$kadian" check push --pre-push
     Ok(format!("#!/bin/sh\n{MARK}{}\n{body}", digest_of(&body)))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

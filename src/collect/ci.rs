@@ -20,7 +20,6 @@ pub enum Provider {
 ///
 /// Commits are hexadecimal ids and nothing else: a value that is not one is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent answers about one job")]
 pub struct CiContext {
     pub provider: Option<Provider>,
     /// The commit that the change is measured against, where CI names one.

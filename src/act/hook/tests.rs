@@ -50,7 +50,7 @@ impl Place {
     /// Writes an executable that appends its arguments and its input to the file `log`.
     fn program(&self, name: &str, code: u8) -> PathBuf {
         let path = self.path(name);
-        self.executable(
+        Self::executable(
             &path,
             &format!(
                 "echo \"$(basename \"$0\"): $*\" >> '{log}'\ncat >> '{log}'\nexit {code}\n",
@@ -60,7 +60,7 @@ impl Place {
         path
     }
 
-    fn executable(&self, path: &Path, body: &str) {
+    fn executable(path: &Path, body: &str) {
         fs::write(path, format!("#!/bin/sh\n{body}")).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -120,7 +120,7 @@ fn a_hook_that_was_there_runs_first_with_the_same_input_and_may_stop_the_push() 
     assert_eq!((log[0].as_str(), log[3].as_str()), ("pre-push.before-kadian: origin ../remote", "it's kadian: check"));
     assert_eq!(log[1..3], log[4..6]);
 
-    place.executable(&place.hooks().join(BEFORE), "exit 7\n");
+    Place::executable(&place.hooks().join(BEFORE), "exit 7\n");
     place.git("work dir's", &["commit", "--quiet", "--allow-empty", "-m", "two"]);
     assert!(!place.push().status.success());
     assert_eq!(place.log().len(), 6);
@@ -135,7 +135,7 @@ fn a_hook_that_was_there_runs_first_with_the_same_input_and_may_stop_the_push() 
 fn a_hook_that_does_not_read_its_input_does_no_harm() {
     let place = Place::new();
     place.install();
-    place.executable(&place.hooks().join(BEFORE), "exit 0\n");
+    Place::executable(&place.hooks().join(BEFORE), "exit 0\n");
     assert!(place.push().status.success());
     assert_eq!(place.log().len(), 3);
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use git2::{AttrCheckFlags, AttrValue, Config, Repository};
 
+use super::backend::os_path;
+
 /// How a file's content is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
@@ -40,11 +42,11 @@ impl<'r> Attributes<'r> {
 
     /// What is said about a path.
     pub(super) fn content(&mut self, path: &[u8]) -> Content {
-        // The library reads the whole index before it answers the first question, so it is asked only when there may be an answer.
+        // The library looks at many files before it answers, so it is asked only when there may be an answer.
         if !self.everywhere && !self.said_on_the_way(path) {
             return Content::Unspecified;
         }
-        let Some(name) = os_path(path) else { return Content::Unspecified };
+        let name = os_path(path);
         let value = self.repository.get_attr_bytes(&name, "diff", AttrCheckFlags::FILE_THEN_INDEX);
         match value.map(AttrValue::always_bytes) {
             Ok(AttrValue::True) => Content::Text,
@@ -74,7 +76,7 @@ impl<'r> Attributes<'r> {
             if let Some(&known) = directories.get(directory) {
                 return known;
             }
-            let said = os_path(directory).is_some_and(|name| matters(&root.join(name).join(".gitattributes")));
+            let said = matters(&root.join(os_path(directory)).join(".gitattributes"));
             directories.insert(directory.to_vec(), said);
             said
         })
@@ -93,15 +95,4 @@ fn default_file() -> Option<PathBuf> {
     let config = std::env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     let config = config.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".config")))?;
     Some(config.join("git").join("attributes"))
-}
-
-#[cfg(unix)]
-fn os_path(path: &[u8]) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStrExt as _;
-    Some(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
-}
-
-#[cfg(not(unix))]
-fn os_path(path: &[u8]) -> Option<PathBuf> {
-    std::str::from_utf8(path).ok().map(PathBuf::from)
 }

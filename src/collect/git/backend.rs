@@ -83,3 +83,16 @@ pub(super) fn timestamp(seconds: i64) -> Timestamp {
     let bound = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(seconds).unwrap_or(bound)
 }
+
+/// A path of the operating system from git's bytes.
+#[cfg(unix)]
+pub(super) fn os_path(path: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(path))
+}
+
+/// A path of the operating system from git's bytes, which are UTF-8 on this one.
+#[cfg(not(unix))]
+pub(super) fn os_path(path: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path).into_owned())
+}

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags, Sort};
+use git2::{ErrorCode, Index, ObjectType, Oid, Repository, RepositoryOpenFlags, Sort};
 use jiff::Timestamp;
 
 use super::attributes::{Attributes, Content};
@@ -40,7 +40,13 @@ impl Library {
     pub(super) fn discover(dir: &Path) -> Result<Self, OpenError> {
         let none: [&std::ffi::OsStr; 0] = [];
         match Repository::open_ext(dir, RepositoryOpenFlags::empty(), none) {
-            Ok(repository) => Ok(Library { repository }),
+            Ok(repository) => {
+                // The library would read the whole index, which grows with the repository, to look for attribute files that the
+                // working tree lacks. `git diff` between two commits does not look there, so an empty index serves better.
+                let empty = Index::new().and_then(|mut index| repository.set_index(&mut index));
+                empty.map_err(|error| OpenError::Unsupported(error.message().to_owned()))?;
+                Ok(Library { repository })
+            }
             Err(error) if error.code() == ErrorCode::NotFound => Err(OpenError::NotARepository),
             Err(error) => Err(OpenError::Unsupported(error.message().to_owned())),
         }
@@ -58,7 +64,7 @@ impl Library {
     fn names(&self, tree: Oid) -> Result<Vec<Name<Oid>>, GitError> {
         let tree = self.repository.find_tree(tree).map_err(failed("read a tree"))?;
         let name = |entry: git2::TreeEntry<'_>| Name {
-            name: entry.name_bytes().to_vec(),
+            text: entry.name_bytes().to_vec(),
             mode: u32::try_from(entry.filemode()).unwrap_or(0),
             id: entry.id(),
         };
@@ -189,7 +195,7 @@ impl Backend for Library {
         let path = path_bytes(path);
         let mut parts = path.split(|&byte| byte == b'/').peekable();
         while let Some(part) = parts.next() {
-            let Some(found) = self.names(tree)?.into_iter().find(|name| name.name == part) else { return Ok(None) };
+            let Some(found) = self.names(tree)?.into_iter().find(|name| name.text == part) else { return Ok(None) };
             if parts.peek().is_none() {
                 return Ok(Some(Entry { mode: found.mode, id: found.id.to_string() }));
             }
@@ -227,7 +233,7 @@ impl Backend for Library {
         while let Some((prefix, tree)) = open.pop() {
             for name in self.names(tree)? {
                 let mut path = prefix.clone();
-                path.extend_from_slice(&name.name);
+                path.extend_from_slice(&name.text);
                 if mode::kind(name.mode) == mode::TREE {
                     path.push(b'/');
                     open.push((path, name.id));

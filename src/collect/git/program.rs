@@ -1,14 +1,13 @@
 //! The second reader: the installed `git` program, for repositories that the library cannot open.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use jiff::Timestamp;
 
-use super::backend::{Backend, Blob, COMMIT_LIMIT, Entry, mode, timestamp};
+use super::backend::{Backend, Blob, COMMIT_LIMIT, Entry, mode, os_path, timestamp};
 use super::library::is_signed;
 use super::{Files, GitError};
 use crate::analyze::change::{RawCommit, RawFile, path_bytes, path_text, unified_diff};
@@ -78,12 +77,12 @@ impl Program {
             }
             return Err(failed("open the repository", &output));
         }
-        program.git_dir = path_of(trimmed(&output.stdout));
-        program.common_dir = path_of(trimmed(
+        program.git_dir = os_path(trimmed(&output.stdout));
+        program.common_dir = os_path(trimmed(
             &program.answer("open the repository", ["rev-parse", "--path-format=absolute", "--git-common-dir"])?,
         ));
         let top = program.run(["rev-parse", "--show-toplevel"])?;
-        program.workdir = (top.status.success() && !trimmed(&top.stdout).is_empty()).then(|| path_of(trimmed(&top.stdout)));
+        program.workdir = (top.status.success() && !trimmed(&top.stdout).is_empty()).then(|| os_path(trimmed(&top.stdout)));
         Ok(program)
     }
 
@@ -136,7 +135,7 @@ impl Program {
         let list = ids.iter().flat_map(|id| [id, "\n"]).collect::<String>();
         let ready = input.write_all(list.as_bytes()).and_then(|()| input.rewind());
         ready.map_err(|error| io("write a temporary file", &error))?;
-        let output = self.run_with(["cat-file", "--batch"], Stdio::from(File::from(input)))?;
+        let output = self.run_with(["cat-file", "--batch"], Stdio::from(input))?;
         let mut rest = output.stdout.as_slice();
         let mut commits = Vec::with_capacity(ids.len());
         for id in ids {
@@ -173,17 +172,6 @@ fn malformed(doing: &str, what: &str) -> GitError {
 /// Without the line end that git adds.
 fn trimmed(bytes: &[u8]) -> &[u8] {
     bytes.strip_suffix(b"\n").unwrap_or(bytes)
-}
-
-#[cfg(unix)]
-fn path_of(bytes: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    PathBuf::from(OsStr::from_bytes(bytes))
-}
-
-#[cfg(not(unix))]
-fn path_of(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Takes the next object from the output of `cat-file --batch`: `ID TYPE LENGTH`, a line end, the content, a line end.
@@ -347,7 +335,7 @@ impl Backend for Program {
     }
 
     fn entry(&self, commit: &str, path: &str) -> Result<Option<Entry>, GitError> {
-        let name = path_of(&path_bytes(path));
+        let name = os_path(&path_bytes(path));
         let arguments = ["ls-tree", "-z", "--full-tree", commit, "--"].map(OsStr::new);
         let output = self.answer("look for a file", arguments.into_iter().chain([name.as_os_str()]))?;
         let Some((info, found)) = output.split(|&byte| byte == 0).next().and_then(split_entry) else { return Ok(None) };
@@ -370,7 +358,7 @@ impl Backend for Program {
         let mut name = path_bytes(dir);
         let mut arguments = ["ls-tree", "-r", "-z", "--full-tree", commit, "--"].map(OsStr::new).to_vec();
         name.push(b'/');
-        let path = path_of(&name);
+        let path = os_path(&name);
         if !dir.is_empty() {
             arguments.push(path.as_os_str());
         }
@@ -406,7 +394,7 @@ impl Backend for Program {
         let output = start(self.command().args(["config", "--type=path", "core.hooksPath"]))?;
         let path = trimmed(&output.stdout);
         if output.status.success() && !path.is_empty() {
-            return Ok(self.workdir.as_ref().unwrap_or(&self.git_dir).join(path_of(path)));
+            return Ok(self.workdir.as_ref().unwrap_or(&self.git_dir).join(os_path(path)));
         }
         Ok(self.common_dir.join("hooks"))
     }

@@ -118,11 +118,11 @@ fn choose(
             "{remote} has {} at {}, which is not here: someone else has pushed; fetch to measure against it",
             one.remote_ref, one.remote_id
         ));
-        if let Some(branch) = one.remote_ref.strip_prefix("refs/heads/") {
-            if let Some(id) = look_up(reader, &format!("refs/remotes/{remote}/{branch}"))? {
-                let rev = format!("{remote}/{branch}");
-                return Ok(Some(Choice { reason: format!("{rev}, because that is what was last fetched of it"), rev, id }));
-            }
+        if let Some(branch) = one.remote_ref.strip_prefix("refs/heads/")
+            && let Some(id) = look_up(reader, &format!("refs/remotes/{remote}/{branch}"))?
+        {
+            let rev = format!("{remote}/{branch}");
+            return Ok(Some(Choice { reason: format!("{rev}, because that is what was last fetched of it"), rev, id }));
         }
     }
     let under_review = |name: &str| name == one.local_ref || name == one.remote_ref;

@@ -237,24 +237,25 @@ fn from_target(reader: &dyn Backend, ci: &CiContext, head: &str) -> Result<Choic
 /// The base by the refs of the repository alone.
 fn from_refs(reader: &dyn Backend, request: &RangeRequest, head: &str) -> Result<Choice, GitError> {
     let on_head = request.head.is_none() || request.head.as_deref() == Some("HEAD");
-    if request.stage == Stage::Push && request.ci.provider.is_none() && on_head {
-        if let Some(upstream) = reader.upstream()? {
-            if let Some(id) = look_up(reader, &upstream)? {
-                let rev = short(&upstream).to_owned();
-                return Ok(Choice { reason: format!("{rev}, because the branch follows it"), rev, id });
-            }
-        }
+    if request.stage == Stage::Push
+        && request.ci.provider.is_none()
+        && on_head
+        && let Some(upstream) = reader.upstream()?
+        && let Some(id) = look_up(reader, &upstream)?
+    {
+        let rev = short(&upstream).to_owned();
+        return Ok(Choice { reason: format!("{rev}, because the branch follows it"), rev, id });
     }
     let head_branch = reader.head_branch()?;
     let at_head = |name: &str| on_head && head_branch.as_deref() == Some(name);
     if let Some(choice) = main_branch(reader, "origin", request.ci.default_branch.as_deref(), at_head)? {
         return Ok(choice);
     }
-    if let Some(before) = request.ci.before.as_ref().filter(|before| !is_null(before)) {
-        if let Some(id) = look_up(reader, before)?.filter(|id| id != head) {
-            let reason = format!("{before}, because it was the tip of the branch before the push");
-            return Ok(Choice { rev: before.clone(), id, reason });
-        }
+    if let Some(before) = request.ci.before.as_ref().filter(|before| !is_null(before))
+        && let Some(id) = look_up(reader, before)?.filter(|id| id != head)
+    {
+        let reason = format!("{before}, because it was the tip of the branch before the push");
+        return Ok(Choice { rev: before.clone(), id, reason });
     }
     let reason = "the branch follows no other, and there is no remote main branch and no other local main or master branch";
     Err(GitError::NoBase { reason: reason.to_owned() })

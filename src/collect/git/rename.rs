@@ -5,6 +5,7 @@
 //! would pair other files.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rayon::prelude::*;
 
@@ -156,8 +157,8 @@ impl<'a, I: Clone + Eq + std::hash::Hash + Sync> Search<'a, I> {
         for (delta, path, id) in
             [(source.delta, source.path, &source.version.id), (target.delta, target.path, &target.version.id)]
         {
-            if !self.prints.contains_key(&delta) {
-                self.prints.insert(delta, contents.fingerprint(path, id)?);
+            if let Entry::Vacant(place) = self.prints.entry(delta) {
+                place.insert(contents.fingerprint(path, id)?);
             }
         }
         Ok(())

@@ -40,7 +40,7 @@ impl<I> Delta<I> {
 /// One name of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Name<I> {
-    pub(super) name: Vec<u8>,
+    pub(super) text: Vec<u8>,
     pub(super) mode: u32,
     pub(super) id: I,
 }
@@ -53,7 +53,7 @@ impl<I> Name<I> {
     /// The order of names in a tree: a directory sorts as if its name ended with a slash.
     fn order(&self, other: &Name<I>) -> Ordering {
         let slash = |name: &Name<I>| name.is_tree().then_some(b'/');
-        self.name.iter().copied().chain(slash(self)).cmp(other.name.iter().copied().chain(slash(other)))
+        self.text.iter().copied().chain(slash(self)).cmp(other.text.iter().copied().chain(slash(other)))
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn differ<I: Clone + Eq, E>(
         for (old, new) in pairs(&old, &new) {
             let Some(either) = old.or(new) else { continue };
             let mut path: Vec<u8> = prefix.clone();
-            path.extend_from_slice(&either.name);
+            path.extend_from_slice(&either.text);
             if either.is_tree() {
                 path.push(b'/');
                 open.push((path, old.map(|name| name.id.clone()), new.map(|name| name.id.clone())));
@@ -88,8 +88,11 @@ pub(super) fn differ<I: Clone + Eq, E>(
     Ok(found)
 }
 
+/// The same name on both sides.
+type Pair<'a, I> = (Option<&'a Name<I>>, Option<&'a Name<I>>);
+
 /// The names of two trees side by side. A file and a directory of the same name are two different names.
-fn pairs<'a, I>(mut old: &'a [Name<I>], mut new: &'a [Name<I>]) -> Vec<(Option<&'a Name<I>>, Option<&'a Name<I>>)> {
+fn pairs<'a, I>(mut old: &'a [Name<I>], mut new: &'a [Name<I>]) -> Vec<Pair<'a, I>> {
     let mut pairs = Vec::with_capacity(old.len().max(new.len()));
     loop {
         let order = match (old.first(), new.first()) {
@@ -115,7 +118,7 @@ mod tests {
     use super::*;
 
     fn name(name: &str, mode: u32, id: u32) -> Name<u32> {
-        Name { name: name.into(), mode, id }
+        Name { text: name.into(), mode, id }
     }
 
     /// The differing paths, and the trees that were read.

@@ -5,6 +5,7 @@ use crate::facts::FileStatus;
 
 /// What the lines between `diff --git` and the first hunk say.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether a line was there")]
 pub(super) struct Header {
     /// The two paths of the first line, when it alone tells them.
     first_line: Option<Vec<u8>>,

@@ -30,7 +30,7 @@ fn is_id(token: &[u8]) -> bool {
 }
 
 /// Reads `--raw -z`, `--numstat -z` and `-U0` of every commit, each on its own and without kadian's readers.
-fn expectations(raw: &[u8], numstat: &[u8], patch: &[u8]) -> Commits {
+fn expectations(raw: &[u8], numstat: &[u8], lines: &[u8]) -> Commits {
     let mut commits = Commits::new();
     let mut commit = String::new();
     let mut tokens = raw.split(|&byte| byte == 0);
@@ -68,7 +68,7 @@ fn expectations(raw: &[u8], numstat: &[u8], patch: &[u8]) -> Commits {
     let mut rest_of_change = false;
     let mut next = 0;
     let mut submodule = false;
-    for line in patch.split(|&byte| byte == b'\n') {
+    for line in lines.split(|&byte| byte == b'\n') {
         let files = commits.get_mut(&commit);
         if is_id(line) {
             (commit, next, rest_of_change) = (String::from_utf8(line.to_vec()).unwrap(), 0, false);
