@@ -9,6 +9,7 @@ pub mod analyze;
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod collect;
 pub mod decide;
 pub mod error;
 pub mod evidence;

@@ -192,12 +192,13 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..9 {
             let before = level - 1;
-            bomb += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
+            let line = format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
+            bomb.push_str(&line);
         }
         error(&bomb);
         error(&format!("{}{}", "[".repeat(100), "]".repeat(100)));
         error(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)));
-        error(&(0..100).map(|level| format!("{}a:\n", " ".repeat(level))).collect::<String>());
+        error(&(0..100).map(|level| " ".repeat(level) + "a:").collect::<Vec<_>>().join("\n"));
     }
 
     #[test]

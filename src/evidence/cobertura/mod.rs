@@ -1,4 +1,4 @@
-//! Cobertura XML, as Cobertura, coverage.py, gcovr, Istanbul, coverlet, PHPUnit and many converters write it.
+//! Cobertura XML, as Cobertura, coverage.py, gcovr, Istanbul, coverlet, `PHPUnit` and many converters write it.
 //!
 //! Source: coverage-04.dtd and what the tools make of it: several `<source>` roots; inner classes and partial classes list a file
 //! again; a line stands below its method and below its class, and some tools only write one of the two. A line listed several

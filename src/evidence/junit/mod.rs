@@ -1,4 +1,4 @@
-//! JUnit XML, as Ant, Surefire, Gradle, pytest, Jest, nextest, `GoogleTest`, Catch2 and many others write it.
+//! `JUnit` XML, as Ant, Surefire, Gradle, pytest, Jest, nextest, `GoogleTest`, Catch2 and many others write it.
 //!
 //! There is no specification; what is read follows the tools. A root `<testsuite>` or `<testsuites>`, suites within suites,
 //! several failures of one case. Retries: `flakyFailure` and `flakyError` mean passed in the end, `rerunFailure` and

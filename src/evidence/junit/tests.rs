@@ -1,4 +1,4 @@
-//! The dialects of JUnit XML, one test each.
+//! The dialects of `JUnit` XML, one test each.
 
 use super::read;
 use crate::evidence::{CaseResult, TestReport};

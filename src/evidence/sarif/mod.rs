@@ -39,7 +39,7 @@ pub(super) const FORMAT: Format = Format {
 
 fn recognises(path: &str, head: &[u8]) -> bool {
     let contains = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
-    let named = path.ends_with(".sarif") || path.ends_with(".sarif.json");
+    let named = path.to_ascii_lowercase().contains(".sarif");
     beginning(head).first() == Some(&b'{') && (named || contains(b"sarif") || contains(b"\"runs\""))
 }
 

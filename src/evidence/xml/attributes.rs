@@ -4,11 +4,14 @@ use std::ops::Range;
 
 const MAX_ATTRIBUTES: usize = 256;
 
+/// Where a name and its value stand in the tag.
+type Place = (Range<usize>, Range<usize>);
+
 /// A tag's text and where its attributes stand in it; values are resolved only when they are asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Attributes {
     tag: String,
-    places: Vec<(Range<usize>, Range<usize>)>,
+    places: Vec<Place>,
 }
 
 impl Attributes {
@@ -40,7 +43,7 @@ impl Attributes {
 }
 
 /// Where name and value of the attribute at `at` stand, and the byte after it.
-fn one(bytes: &[u8], at: usize) -> Result<((Range<usize>, Range<usize>), usize), String> {
+fn one(bytes: &[u8], at: usize) -> Result<(Place, usize), String> {
     let expected = || "an attribute is damaged: expected name=\"value\"".to_owned();
     let name_end = at + bytes[at..].iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'=').ok_or_else(expected)?;
     let equals = name_end + bytes[name_end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();

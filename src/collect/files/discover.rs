@@ -1,0 +1,61 @@
+//! Finding reports under conventional names without walking the repository.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::glob::{Glob, entries};
+use crate::evidence::Format;
+
+/// At most so many directories below the root are looked into, the first by name.
+const MAX_DIRECTORIES: usize = 256;
+
+/// Directories that hold other people's packages, or whose conventional files are looked for from the root.
+const LEFT_OUT: [&str; 5] = ["node_modules", "vendor", "target", "build", "dist"];
+
+/// The files under the formats' conventional names at the root and one level below, as in a repository of several packages.
+///
+/// Each of these directories is listed once and the patterns are compared with its names, so that the cost does not depend on how
+/// many patterns or files there are.
+pub(super) fn files(repository: &Path, formats: impl Iterator<Item = &'static Format>) -> Vec<(PathBuf, String)> {
+    let globs: BTreeSet<&str> = formats.flat_map(|format| format.conventional.iter().copied()).collect();
+    // A test parses every conventional pattern.
+    let globs: Vec<Glob> = globs.into_iter().filter_map(|text| Glob::parse(text).ok()).collect();
+    let root = names(repository);
+    let mut found = look(repository, "", &root, &globs);
+    let below =
+        root.iter().filter(|(name, is_directory)| *is_directory && !name.starts_with('.') && !LEFT_OUT.contains(&name.as_str()));
+    for (name, _) in below.take(MAX_DIRECTORIES) {
+        let directory = repository.join(name);
+        found.extend(look(&directory, name, &names(&directory), &globs));
+    }
+    found
+}
+
+fn look(directory: &Path, shown: &str, names: &[(String, bool)], globs: &[Glob]) -> Vec<(PathBuf, String)> {
+    globs.iter().flat_map(|glob| glob.matches_names(directory, shown, names)).collect()
+}
+
+/// The names in a directory, sorted, and whether each is a directory itself. A link to a directory is not looked into.
+fn names(directory: &Path) -> Vec<(String, bool)> {
+    let mut names: Vec<_> = entries(directory)
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.file_type().ok()?.is_dir())))
+        .collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::collect::files::Glob;
+    use crate::evidence::FORMATS;
+
+    #[test]
+    fn every_conventional_pattern_is_one_and_names_its_directory() {
+        for format in FORMATS {
+            for glob in format.conventional {
+                assert!(Glob::parse(glob).is_ok(), "{glob}");
+                assert!(!glob.starts_with("**") && !glob.starts_with("*/"), "{glob} would walk the repository");
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Evidence that lies in files: finding them, reading them once, and handing each to the reader of its format.
+
+mod discover;
+mod glob;
+mod hashing;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use rayon::prelude::*;
+use serde_json::Value;
+
+pub use glob::{Glob, PatternError};
+
+use crate::evidence::{CoverageReport, FORMATS, Format, ReviewReport, ScanReport, TestReport};
+use crate::facts::{Kind, Source};
+
+/// One place to look for evidence: an entry of the command line or of the configuration.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    pub glob: Glob,
+    /// The format that was named; otherwise each file's first bytes tell.
+    pub format: Option<&'static Format>,
+    /// The directory that the report's relative paths start from.
+    pub root: Option<String>,
+    /// How old the evidence may be.
+    pub max_age: Option<SignedDuration>,
+}
+
+impl Pattern {
+    /// A glob without further words.
+    pub fn new(glob: &str) -> Result<Self, PatternError> {
+        Ok(Pattern { glob: Glob::parse(glob)?, format: None, root: None, max_age: None })
+    }
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub enum Search<'a> {
+    /// Where somebody said, relative to a directory; a match may lie outside of it.
+    Named { directory: &'a Path, patterns: &'a [Pattern] },
+    /// Under the conventional names of the kind's formats, at the repository's root and in the directories directly below it.
+    Conventional { repository: &'a Path },
+}
+
+/// What a reader made of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    Tests(TestReport),
+    Coverage(CoverageReport),
+    Scan(ScanReport),
+    Review(ReviewReport),
+}
+
+/// A file that was found, and what is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct File<T> {
+    /// As it was named or found, with `/` between its parts.
+    pub path: String,
+    /// Also what `evidence.sources` shows: digest and length are those of the bytes that were read, to the file's end.
+    pub source: Source,
+    /// When the file was last changed; `None` where the system does not say.
+    pub modified: Option<Timestamp>,
+    pub root: Option<String>,
+    pub max_age: Option<SignedDuration>,
+    /// The facts, or a sentence that starts with the path.
+    pub content: Result<T, String>,
+}
+
+/// A file to be read.
+#[derive(Debug)]
+struct Found {
+    shown: String,
+    path: PathBuf,
+    pattern: Option<usize>,
+}
+
+/// The format of a kind that has this name.
+#[must_use]
+pub fn format_named(kind: &Kind, name: &str) -> Option<&'static Format> {
+    formats(kind).find(|format| format.name == name)
+}
+
+/// The names of a kind's formats, in the order of the registry.
+#[must_use]
+pub fn format_names(kind: &Kind) -> Vec<&'static str> {
+    formats(kind).map(|format| format.name).collect()
+}
+
+fn formats(kind: &Kind) -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().filter(move |format| format.kind == *kind)
+}
+
+/// Finds and reads the reports of a kind, in parallel; each file once, ordered by path.
+///
+/// A named file that is of no known format has an error as its content. A file under a conventional name that is evidently
+/// something else is left out; an empty or damaged one is not. Nothing found is an empty list. `now` is the time of the decision.
+#[must_use]
+pub fn gather(kind: &Kind, search: Search<'_>, now: Timestamp) -> Vec<File<Report>> {
+    let discovering = matches!(search, Search::Conventional { .. });
+    let known: Vec<&'static Format> = formats(kind).collect();
+    each(
+        find(kind, search),
+        search,
+        |found, pattern| {
+            let forced = pattern.and_then(|pattern| pattern.format);
+            read::report(&found.path, kind, &known, forced, discovering)
+        },
+        now,
+    )
+}
+
+/// Finds and reads JSON or YAML documents, for `custom.NAME`; otherwise as [`gather`].
+#[must_use]
+pub fn read_json_or_yaml(search: Search<'_>, now: Timestamp) -> Vec<File<Value>> {
+    let kind = Kind::Custom(String::new());
+    each(find(&kind, search), search, |found, _| Some(read::document(&found.path)), now)
+}
+
+fn each<T: Send>(
+    found: Vec<Found>,
+    search: Search<'_>,
+    read: impl Fn(&Found, Option<&Pattern>) -> Option<read::Outcome<T>> + Sync,
+    now: Timestamp,
+) -> Vec<File<T>> {
+    let patterns = match search {
+        Search::Named { patterns, .. } => patterns,
+        Search::Conventional { .. } => &[],
+    };
+    let finish = |found: Found| {
+        let pattern = found.pattern.and_then(|at| patterns.get(at));
+        let outcome = read(&found, pattern)?;
+        let source = Source {
+            path: Some(found.shown.clone()),
+            url: None,
+            sha256: outcome.sha256,
+            bytes: outcome.bytes,
+            format: outcome.format.to_owned(),
+            collected_at: now,
+        };
+        Some(File {
+            content: outcome.content.map_err(|reason| format!("{}: {reason}", found.shown)),
+            path: found.shown,
+            source,
+            modified: outcome.modified,
+            root: pattern.and_then(|pattern| pattern.root.clone()),
+            max_age: pattern.and_then(|pattern| pattern.max_age),
+        })
+    };
+    found.into_par_iter().filter_map(finish).collect()
+}
+
+/// The files, each once, by path. Where several patterns match a file, the first one counts.
+fn find(kind: &Kind, search: Search<'_>) -> Vec<Found> {
+    let matches: Vec<(PathBuf, String, Option<usize>)> = match search {
+        Search::Named { directory, patterns } => patterns
+            .iter()
+            .enumerate()
+            .flat_map(|(at, pattern)| {
+                pattern.glob.matches(directory).into_iter().map(move |(path, shown)| (path, shown, Some(at)))
+            })
+            .collect(),
+        Search::Conventional { repository } => {
+            discover::files(repository, formats(kind)).into_iter().map(|(path, shown)| (path, shown, None)).collect()
+        }
+    };
+    let mut unique: BTreeMap<PathBuf, Found> = BTreeMap::new();
+    for (path, shown, pattern) in matches {
+        let identity = path.canonicalize().unwrap_or_else(|_| path.clone());
+        unique.entry(identity).or_insert(Found { shown, path, pattern });
+    }
+    let mut found: Vec<Found> = unique.into_values().collect();
+    found.sort_by(|a, b| a.shown.cmp(&b.shown));
+    found
+}
