@@ -40,8 +40,14 @@ pub(super) const FORMAT: Format = Format {
     read: Reader::Coverage(read),
 };
 
+/// Clover and JaCoCo are recognised as well, so that the reader can say what to do.
 fn recognises(_path: &str, head: &[u8]) -> bool {
-    root_element(head) == Some(b"coverage")
+    let jacoco = || [&b"JACOCO"[..], b"<sessioninfo"].iter().any(|mark| head.windows(mark.len()).any(|window| window == *mark));
+    match root_element(head) {
+        Some(b"coverage") => true,
+        Some(b"report") => jacoco(),
+        _ => false,
+    }
 }
 
 /// The sums that the root element may state.

@@ -3,7 +3,8 @@
 //! A suite that states more than it lists has lost something, so its report is refused:
 //! - cases: `tests` above the listed ones. Two writers count more than they list: pytest counts subtests, Catch2 counts
 //!   assertions; from these only a suite that lists nothing at all is refused.
-//! - failures: `failures` and `errors` together above the failure, error and retry elements.
+//! - failures: `failures` and `errors` together above the failure, error and retry elements. One writer counts each failure in
+//!   both, so that two equal counts may mean the same elements.
 //! - skipped: `skipped` and `disabled` together above the skipped cases (Catch2 counts assertions here too).
 //!
 //! Stating less than is listed is real (tools that leave out retries, or nested suites) and harmless: only what is listed counts.
@@ -17,17 +18,26 @@ pub(super) struct Counts {
     pub(super) tests: u64,
     pub(super) failing: u64,
     pub(super) skipped: u64,
+    /// How much of `failing` may be counted twice.
+    twice: u64,
 }
 
 impl Counts {
     /// What the start tag of a suite states; 0 where it is silent.
     pub(super) fn stated(xml: &Xml<'_>) -> Counts {
         let number = |key| xml.number::<u64>(key).unwrap_or(0);
+        let (failures, errors) = (number("failures"), number("errors"));
         Counts {
             tests: number("tests"),
-            failing: number("failures").saturating_add(number("errors")),
+            failing: failures.saturating_add(errors),
             skipped: number("skipped").saturating_add(number("disabled")),
+            twice: if failures == errors { failures } else { 0 },
         }
+    }
+
+    /// One case with so many failing elements.
+    pub(super) fn of_case(failing: u64, skipped: bool) -> Counts {
+        Counts { tests: 1, failing, skipped: u64::from(skipped), twice: 0 }
     }
 
     pub(super) fn add(&mut self, other: Counts) {
@@ -42,7 +52,7 @@ impl Counts {
         let tests_missing = if loose { self.tests > 0 && listed.tests == 0 } else { self.tests > listed.tests };
         let what = if tests_missing {
             Some(("test cases", self.tests, listed.tests))
-        } else if self.failing > listed.failing {
+        } else if self.failing > listed.failing && self.failing - self.twice != listed.failing {
             Some(("failures and errors", self.failing, listed.failing))
         } else if self.skipped > listed.skipped && !loose {
             Some(("skipped cases", self.skipped, listed.skipped))

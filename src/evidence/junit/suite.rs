@@ -44,7 +44,7 @@ impl OpenSuite {
         let loose = self.loose || self.cases.iter().any(|case| case.catch2);
         let mut listed = self.below;
         for case in &self.cases {
-            listed.add(Counts { tests: 1, failing: case.failing, skipped: u64::from(case.record.result == CaseResult::Skipped) });
+            listed.add(Counts::of_case(case.failing, case.record.result == CaseResult::Skipped));
         }
         self.stated.check(listed, loose, &self.name)?;
         if let Some(parent) = parent {

@@ -117,11 +117,12 @@ fn a_suite_that_states_more_than_it_lists_is_damaged() {
 }
 
 #[test]
-fn pytest_counts_subtests_and_catch2_assertions() {
+fn known_writers_count_subtests_assertions_or_each_failure_twice() {
     parse("<testsuites name='pytest tests'><testsuite name='pytest' tests='3'><testcase name='a'/></testsuite></testsuites>");
     parse(
         "<testsuites><testsuite name='t' tests='9' failures='1'><testcase classname='t.global' name='a'><failure/></testcase></testsuite></testsuites>",
     );
+    parse("<testsuite name='s' tests='1' failures='1' errors='1'><testcase name='a'><failure/></testcase></testsuite>");
     assert!(error("<testsuite name='pytest' tests='3' failures='1'><testcase name='a'/></testsuite>").contains("failures"));
 }
 

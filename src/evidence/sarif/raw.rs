@@ -93,32 +93,47 @@ impl<'de> Deserialize<'de> for Score {
     }
 }
 
+/// Some Java writers put the names of their constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Level {
+    #[serde(alias = "NONE")]
     None,
+    #[serde(alias = "NOTE")]
     Note,
+    #[serde(alias = "WARNING")]
     Warning,
+    #[serde(alias = "ERROR")]
     Error,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum ResultKind {
+    #[serde(alias = "FAIL")]
     Fail,
+    #[serde(alias = "PASS")]
     Pass,
+    #[serde(alias = "OPEN")]
     Open,
+    #[serde(alias = "REVIEW")]
     Review,
+    #[serde(alias = "INFORMATIONAL")]
     Informational,
+    #[serde(alias = "NOT_APPLICABLE")]
     NotApplicable,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum BaselineState {
+    #[serde(alias = "NEW")]
     New,
+    #[serde(alias = "UNCHANGED")]
     Unchanged,
+    #[serde(alias = "UPDATED")]
     Updated,
+    #[serde(alias = "ABSENT")]
     Absent,
 }
 

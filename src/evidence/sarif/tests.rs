@@ -36,6 +36,7 @@ fn location(place: &str) -> String {
 #[test]
 fn the_level_comes_from_the_result_then_the_rule_then_it_is_warning() {
     assert_eq!(severity("", r#", "level": "error""#), Severity::High);
+    assert_eq!(severity("", r#", "level": "ERROR", "kind": "FAIL""#), Severity::High);
     assert_eq!(severity(r#", "defaultConfiguration": {"level": "note"}"#, ""), Severity::Low);
     assert_eq!(severity(r#", "defaultConfiguration": {}"#, ""), Severity::Medium);
     assert_eq!(severity(r#", "defaultConfiguration": {"level": "note"}"#, r#", "level": "none""#), Severity::Note);
