@@ -11,6 +11,8 @@ pub mod lockfile;
 mod records;
 mod review;
 mod sarif;
+#[cfg(test)]
+mod tests;
 pub(crate) mod text;
 pub(crate) mod uri;
 mod xml;

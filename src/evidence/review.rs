@@ -1,5 +1,7 @@
 //! The review file `kadian.review/v1`, JSON or YAML: who proposed a change and who said what about it, for code hosts that
 //! kadian cannot ask.
+//!
+//! JSON ends with its outermost brace, so every cut is seen. What cannot be seen: a YAML file cut right after an approval.
 
 use std::io::{BufRead, Read as _};
 

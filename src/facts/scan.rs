@@ -77,7 +77,7 @@ pub struct ScanFinding {
     pub new: bool,
     /// Present when the finding is suppressed, whether in the source or outside.
     pub suppression: Option<Suppression>,
-    /// The tool's fingerprint, or one made of tool, rule, path and the text of the message.
+    /// SHA-256 of tool, rule, path, and the tool's own fingerprint or else the text of the message.
     pub fingerprint: String,
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::glob::{Glob, entries};
 use crate::evidence::Format;
+use crate::facts::Kind;
 
 /// At most so many directories below the root are looked into, the first by name.
 const MAX_DIRECTORIES: usize = 256;
@@ -17,11 +18,16 @@ const LEFT_OUT: [&str; 5] = ["node_modules", "vendor", "target", "build", "dist"
 /// Each of these directories is listed once and the patterns are compared with its names, so that the cost does not depend on how
 /// many patterns or files there are.
 pub(super) fn files(repository: &Path, formats: impl Iterator<Item = &'static Format>) -> Vec<(PathBuf, String)> {
-    let globs: BTreeSet<&str> = formats.flat_map(|format| format.conventional.iter().copied()).collect();
+    let formats: Vec<_> = formats.collect();
+    let globs: BTreeSet<&str> = formats.iter().flat_map(|format| format.conventional.iter().copied()).collect();
     // A test parses every conventional pattern.
     let globs: Vec<Glob> = globs.into_iter().filter_map(|text| Glob::parse(text).ok()).collect();
     let root = names(repository);
     let mut found = look(repository, "", &root, &globs);
+    // A change has one review, whatever packages it touches.
+    if formats.iter().all(|format| format.kind == Kind::Review) {
+        return found;
+    }
     let below =
         root.iter().filter(|(name, is_directory)| *is_directory && !name.starts_with('.') && !LEFT_OUT.contains(&name.as_str()));
     for (name, _) in below.take(MAX_DIRECTORIES) {

@@ -42,7 +42,16 @@ impl Glob {
         }
         let alternatives = alternatives(text).map_err(error)?;
         let parse = |alternative: String| alternative.split('/').enumerate().map(part).collect::<Result<Vec<_>, _>>();
-        let alternatives = alternatives.into_iter().map(parse).collect::<Result<_, _>>().map_err(error)?;
+        // Several `**` in a row mean the same as one, but would be walked once for each way to share the directories out.
+        let single = |mut parts: Vec<Part>| {
+            parts.dedup_by(|b, a| matches!((a, b), (Part::AnyDirectories, Part::AnyDirectories)));
+            parts
+        };
+        let alternatives = alternatives
+            .into_iter()
+            .map(|alternative| parse(alternative).map(single))
+            .collect::<Result<_, _>>()
+            .map_err(error)?;
         Ok(Glob { text: text.to_owned(), alternatives })
     }
 
@@ -152,7 +161,7 @@ fn walk(directory: &Path, shown: &str, parts: &[Part], depth: usize, found: &mut
             for entry in entries(directory) {
                 let name = entry.file_name();
                 let name = name.to_string_lossy();
-                if pattern.is_match(&*name) && !(name.starts_with('.') && !pattern.glob().glob().starts_with('.')) {
+                if pattern.is_match(&*name) && (pattern.glob().glob().starts_with('.') || !name.starts_with('.')) {
                     walk(&entry.path(), &join(shown, &name), rest, depth + 1, found);
                 }
             }

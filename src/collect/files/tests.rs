@@ -49,6 +49,7 @@ fn globs_find_files_at_any_depth_in_the_order_of_their_paths() {
     ];
     let directory = directory(&files);
     assert_eq!(paths(&named(&directory, &Kind::Tests, &["**/*.xml"])), ["a/r.xml", "b/x/r.xml", "r.xml"]);
+    assert_eq!(paths(&named(&directory, &Kind::Tests, &["**/**/x/**"])), ["b/x/r.xml"]);
     assert_eq!(paths(&named(&directory, &Kind::Tests, &["{a,b/x}/r.{xml,txt}"])), ["a/r.txt", "a/r.xml", "b/x/r.xml"]);
     assert_eq!(paths(&named(&directory, &Kind::Tests, &["./a/?.xml"])), ["a/r.xml"]);
     assert!(named(&directory, &Kind::Tests, &["a", "a/d.xml", "none.xml", "*/none/*.xml"]).is_empty());
@@ -112,6 +113,7 @@ fn conventional_names_are_found_at_the_root_and_one_level_below() {
         ("web/deep/junit.xml", JUNIT),
         ("node_modules/junit.xml", JUNIT),
         ("lcov.info", LCOV),
+        ("web/kadian-review.json", r#"{"schema": "kadian.review/v1", "author": "b", "approvals": []}"#),
         (".kadian/review.json", r#"{"schema": "kadian.review/v1", "author": "a", "approvals": []}"#),
     ];
     let directory = directory(&files);

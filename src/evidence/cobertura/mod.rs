@@ -40,7 +40,7 @@ pub(super) const FORMAT: Format = Format {
     read: Reader::Coverage(read),
 };
 
-/// Clover and JaCoCo are recognised as well, so that the reader can say what to do.
+/// Clover and `JaCoCo` are recognised as well, so that the reader can say what to do.
 fn recognises(_path: &str, head: &[u8]) -> bool {
     let jacoco = || [&b"JACOCO"[..], b"<sessioninfo"].iter().any(|mark| head.windows(mark.len()).any(|window| window == *mark));
     match root_element(head) {

@@ -1,0 +1,127 @@
+//! What holds for every format.
+//!
+//! A report that was cut off at any byte is an error, or says the same. The only cut that cannot be seen is in an lcov file right
+//! after an `end_of_record`, because nothing in the format says how many records follow; files that only the lost part measures
+//! then show as not measured.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What a reader makes of the bytes, as text to compare.
+fn facts(format: &Format, mut bytes: &[u8]) -> Result<String, ReadError> {
+    match format.read {
+        Reader::Tests(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::Coverage(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::Scan(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::Review(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+    }
+}
+
+fn format(name: &str) -> &'static Format {
+    FORMATS.iter().find(|format| format.name == name).unwrap()
+}
+
+fn cuts_are_seen(name: &str, text: &str, invisible: &[usize]) {
+    let format = format(name);
+    assert!((format.recognises)("report", text.as_bytes()), "{text}");
+    let whole = facts(format, text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    for end in (0..text.len()).filter(|end| !invisible.contains(end)) {
+        if let Ok(cut) = facts(format, &text.as_bytes()[..end]) {
+            assert_eq!(cut, whole, "cut at {end}:\n{}", &text[..end]);
+        }
+    }
+}
+
+/// Files with lines and their hits.
+fn measured() -> impl Strategy<Value = Vec<(String, Vec<(u32, u32)>)>> {
+    let lines = prop::collection::btree_map(1..500_u32, 0..20_u32, 1..6);
+    let files = prop::collection::btree_map("[a-z]{1,3}/[a-z]{1,3}", lines, 1..4);
+    files.prop_map(|files| files.into_iter().map(|(path, lines)| (path, lines.into_iter().collect())).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_cut_lcov_file_is_an_error_unless_cut_between_two_records(files in measured(), sums: bool) {
+        let mut text = String::from("TN:\n");
+        let mut ends = Vec::new();
+        for (path, lines) in files {
+            text += &["SF:", &path, "\n"].concat();
+            for (line, hits) in &lines {
+                text += &["DA:", &line.to_string(), ",", &hits.to_string(), "\n"].concat();
+            }
+            if sums {
+                let hit = lines.iter().filter(|(_, hits)| *hits > 0).count();
+                text += &["LF:", &lines.len().to_string(), "\nLH:", &hit.to_string(), "\n"].concat();
+            }
+            text += "end_of_record\n";
+            ends.extend([text.len() - 1, text.len()]);
+        }
+        cuts_are_seen("lcov", &text, &ends);
+    }
+
+    #[test]
+    fn a_cut_cobertura_file_is_an_error(files in measured()) {
+        let classes: String = files.iter().map(|(path, lines)| {
+            let lines: String = lines.iter().map(|(line, hits)| ["<line number='", &line.to_string(), "' hits='", &hits.to_string(), "'/>"].concat()).collect();
+            ["<class filename='", path, "'><lines>", &lines, "</lines></class>"].concat()
+        }).collect();
+        cuts_are_seen("cobertura", &["<coverage><packages>", &classes, "</packages></coverage>\n"].concat(), &[]);
+    }
+
+    #[test]
+    fn a_cut_junit_file_is_an_error(results in prop::collection::vec(0..4_u8, 1..8)) {
+        let cases: String = results.iter().enumerate().map(|(at, result)| {
+            let inside = ["", "<failure message='m'/>", "<skipped/>", "<flakyFailure/>"][usize::from(*result)];
+            ["<testcase classname='c' name='n", &at.to_string(), "'>", inside, "</testcase>"].concat()
+        }).collect();
+        cuts_are_seen("junit", &["<?xml version='1.0'?><testsuites><testsuite name='s'>", &cases, "</testsuite></testsuites>\n"].concat(), &[]);
+    }
+
+    #[test]
+    fn a_cut_sarif_file_is_an_error(lines in prop::collection::vec(1..100_u32, 0..5)) {
+        let results = lines.iter().map(|line| {
+            ["{\"ruleId\": \"r\", \"locations\": [{\"physicalLocation\": {\"region\": {\"startLine\": ", &line.to_string(), "}}}]}"].concat()
+        });
+        let results = results.collect::<Vec<_>>().join(", ");
+        let head = "{\"version\": \"2.1.0\", \"runs\": [{\"tool\": {\"driver\": {\"name\": \"t\"}}, \"results\": [";
+        cuts_are_seen("sarif", &[head, &results, "]}]}\n"].concat(), &[]);
+    }
+
+    #[test]
+    fn no_reader_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), start in "(<testsuite |<coverage |SF:a\nDA:|\\{\"version\": \"2.1.0\", )?") {
+        for format in FORMATS {
+            let _ = facts(format, &[start.as_bytes(), &bytes].concat());
+        }
+    }
+}
+
+#[test]
+fn formats_have_one_name_each_and_know_where_to_look() {
+    let names: BTreeSet<_> = FORMATS.iter().map(|format| (format.kind.key(), format.name)).collect();
+    assert_eq!(names.len(), FORMATS.len());
+    for format in FORMATS {
+        assert!(!format.conventional.is_empty(), "{}", format.name);
+        assert!(!(format.recognises)("x", b""), "{} recognises nothing", format.name);
+    }
+}
+
+#[test]
+fn no_file_is_of_two_formats() {
+    let samples = [
+        ("lcov", "TN:\nSF:a\n"),
+        ("cobertura", "<?xml version='1.0'?><coverage>"),
+        ("junit", "<testsuite>"),
+        ("sarif", "{\"$schema\": \"https://example.com/sarif-2.1.0.json\", \"runs\": []}"),
+        ("kadian.review", "schema: kadian.review/v1\n"),
+    ];
+    for (name, head) in samples {
+        let recognised: Vec<_> =
+            FORMATS.iter().filter(|format| (format.recognises)("x", head.as_bytes())).map(|format| format.name).collect();
+        assert_eq!(recognised, [name]);
+    }
+}
