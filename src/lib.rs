@@ -9,7 +9,6 @@ pub mod analyze;
 pub mod cli;
 pub mod collect;
 pub mod config;
-pub mod collect;
 pub mod decide;
 pub mod error;
 pub mod evidence;

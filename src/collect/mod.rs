@@ -9,6 +9,3 @@ pub mod program;
 pub mod stdin;
 pub mod terminal;
 pub mod tree;
-//! Impure reads: bytes in, nothing judged.
-
-pub mod files;

@@ -12,10 +12,10 @@ use super::subject::Subject;
 use crate::analyze::binding::{Binding, Claim, Target, binding};
 use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
-use crate::collect::files::{self, Found, Place, Report};
+use crate::collect::files::{self, File, Glob, Pattern, Report};
 use crate::config::settings::Settings;
 use crate::error::{Error, Result};
-use crate::evidence::{FORMATS, Format};
+use crate::evidence::Format;
 use crate::facts::{Evidence, Kind, Source};
 use crate::nearest::nearest;
 
@@ -26,6 +26,15 @@ pub(super) struct Search<'a> {
     pub(super) subject: &'a Subject,
     pub(super) judge: &'a Judge,
     pub(super) target: Target<'a>,
+}
+
+/// Who said where the reports of a kind lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    ByCaller,
+    ByConfiguration,
+    /// Nobody.
+    Nowhere,
 }
 
 /// A report that belongs to the change.
@@ -44,10 +53,10 @@ impl Search<'_> {
         notes: &mut Vec<String>,
         understand: impl FnOnce(Vec<Bound<Report>>) -> std::result::Result<T, String>,
     ) -> Result<Evidence<T>> {
-        let places = self.places(kind)?;
-        let found = files::read_all(places, kind, self.request.now);
+        let (patterns, named) = self.patterns(kind)?;
+        let found = files::gather(kind, self.search(&patterns, named), self.request.now);
         let (found, committed): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|found| found.place.named || !self.is_committed(found));
+            found.into_iter().partition(|found| named != Named::Nowhere || !self.is_committed(found));
         for found in &committed {
             notes.push(format!(
                 "{} is part of the commit itself, so it cannot be a {kind} report about it; name it with --evidence {kind}= if it is one",
@@ -59,7 +68,8 @@ impl Search<'_> {
 
     /// The one document of a custom kind.
     pub(super) fn document(&self, kind: &Kind) -> Result<Evidence<Value>> {
-        let found: Vec<_> = self.places(kind)?.into_iter().map(|place| files::document(place, self.request.now)).collect();
+        let (patterns, named) = self.patterns(kind)?;
+        let found = files::read_json_or_yaml(self.search(&patterns, named), self.request.now);
         Ok(self.judge_all(kind, found, |mut documents| match (documents.pop(), documents.len()) {
             (Some(document), 0) => Ok(document.content),
             (_, more) => Err(format!("{} files were found for {kind}; one document is expected", more + 1)),
@@ -70,7 +80,7 @@ impl Search<'_> {
     fn judge_all<C: Stated, T>(
         &self,
         kind: &Kind,
-        found: Vec<Found<C>>,
+        found: Vec<File<C>>,
         understand: impl FnOnce(Vec<Bound<C>>) -> std::result::Result<T, String>,
     ) -> Evidence<T> {
         if found.is_empty() {
@@ -81,7 +91,7 @@ impl Search<'_> {
         let (mut bound, mut damaged) = (Vec::new(), Vec::new());
         for found in found {
             match found.content {
-                Ok(content) => bound.push(Bound { content, root: found.place.root }),
+                Ok(content) => bound.push(Bound { content, root: found.root }),
                 Err(reason) => damaged.push(reason),
             }
         }
@@ -97,14 +107,14 @@ impl Search<'_> {
         }
     }
 
-    fn stale<C: Stated>(&self, found: &Found<C>) -> Option<String> {
+    fn stale<C: Stated>(&self, found: &File<C>) -> Option<String> {
         let content = found.content.as_ref().ok()?;
         let claim = Claim {
             name: found.source.path.as_deref().unwrap_or_default(),
             made_at: content.made_at(),
             modified: found.modified,
             commit: content.commit(),
-            max_age: found.place.max_age,
+            max_age: found.max_age,
         };
         // A review is bound by its own approvals, each to the commit it was given for.
         match binding(
@@ -116,39 +126,38 @@ impl Search<'_> {
         }
     }
 
-    /// Named files first; then the configuration's; otherwise what lies under a conventional name.
-    fn places(&self, kind: &Kind) -> Result<Vec<Place>> {
-        let named: Vec<_> = self.request.evidence.iter().filter(|named| named.kind == *kind).collect();
-        let mut places = Vec::new();
-        if !named.is_empty() {
-            for named in named {
-                let format = format(kind, named.format.as_deref(), "--evidence")?;
-                for path in files::expand(Path::new("."), &named.glob)? {
-                    places.push(Place { path, format, root: None, max_age: None, named: true });
-                }
-            }
-        } else if let Some(patterns) = self.judge.config.evidence.get(kind) {
-            for pattern in patterns {
-                let format = format(kind, pattern.format.as_deref(), "kadian.yaml: evidence")?;
-                for path in files::expand(&self.subject.root, &pattern.glob)? {
-                    places.push(Place { path, format, root: pattern.root.clone(), max_age: pattern.max_age, named: true });
-                }
-            }
-        } else {
-            places = files::conventional(&self.subject.root, kind)?;
+    /// What the caller names; else what the configuration names; else nothing, and conventional names are tried.
+    fn patterns(&self, kind: &Kind) -> Result<(Vec<Pattern>, Named)> {
+        let glob = |text: &str, place: &str| Glob::parse(text).map_err(|error| Error::new(format!("{place}: `{text}`: {error}")));
+        let mut patterns = Vec::new();
+        for named in self.request.evidence.iter().filter(|named| named.kind == *kind) {
+            let format = format(kind, named.format.as_deref(), "--evidence")?;
+            patterns.push(Pattern { glob: glob(&named.glob, "--evidence")?, format, root: None, max_age: None });
         }
-        places.sort_by(|a, b| a.path.cmp(&b.path));
-        places.dedup_by(|a, b| a.path == b.path);
-        Ok(places)
+        if !patterns.is_empty() {
+            return Ok((patterns, Named::ByCaller));
+        }
+        let Some(configured) = self.judge.config.evidence.get(kind) else { return Ok((patterns, Named::Nowhere)) };
+        for entry in configured {
+            let format = format(kind, entry.format.as_deref(), "kadian.yaml: evidence")?;
+            let glob = glob(&entry.glob, "kadian.yaml: evidence")?;
+            patterns.push(Pattern { glob, format, root: entry.root.clone(), max_age: entry.max_age });
+        }
+        Ok((patterns, Named::ByConfiguration))
     }
 
-    /// Whether the head commit holds exactly this file: then it was there before the tests of that commit ran.
-    fn is_committed(&self, found: &Found<Report>) -> bool {
+    fn search<'b>(&'b self, patterns: &'b [Pattern], named: Named) -> files::Search<'b> {
+        match named {
+            Named::ByCaller => files::Search::Named { directory: Path::new("."), patterns },
+            Named::ByConfiguration => files::Search::Named { directory: &self.subject.root, patterns },
+            Named::Nowhere => files::Search::Conventional { repository: &self.subject.root },
+        }
+    }
+
+    /// Whether the head commit holds exactly this file, found under a conventional name: then it was there before the tests of that commit ran.
+    fn is_committed(&self, found: &File<Report>) -> bool {
         let Some(tree) = self.subject.head_tree() else { return false };
-        let root = self.subject.root.canonicalize().unwrap_or_else(|_| self.subject.root.clone());
-        let real = found.place.path.canonicalize().unwrap_or_else(|_| found.place.path.clone());
-        let Some(path) = real.strip_prefix(&root).ok().and_then(Path::to_str) else { return false };
-        tree.read(path).ok().flatten().is_some_and(|bytes| format!("{:x}", Sha256::digest(bytes)) == found.source.sha256)
+        tree.read(&found.path).ok().flatten().is_some_and(|bytes| format!("{:x}", Sha256::digest(bytes)) == found.source.sha256)
     }
 
     fn nowhere(&self, kind: &Kind) -> String {
@@ -213,11 +222,10 @@ impl Stated for Value {
 /// The format of that name for the kind; an unknown name is the user's mistake.
 pub(super) fn format(kind: &Kind, name: Option<&str>, place: &str) -> Result<Option<&'static Format>> {
     let Some(name) = name else { return Ok(None) };
-    let mut known = FORMATS.iter().filter(|format| format.kind == *kind);
-    if let Some(format) = known.clone().find(|format| format.name == name) {
+    if let Some(format) = files::format_named(kind, name) {
         return Ok(Some(format));
     }
-    let names: Vec<&str> = known.by_ref().map(|format| format.name).collect();
+    let names = files::format_names(kind);
     let error = Error::new(format!("{place}: no format of {kind} is called `{name}`"));
     Err(match nearest(name, names.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
