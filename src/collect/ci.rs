@@ -225,6 +225,13 @@ pub fn context() -> CiContext {
     CiContext::from_env(|name| std::env::var(name).ok())
 }
 
+/// The remote that a push goes to, as the installed hook hands it on.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "reads the environment for the rest of the program")]
+pub fn pushed_remote() -> Option<String> {
+    std::env::var("KADIAN_REMOTE").ok().filter(|name| !name.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

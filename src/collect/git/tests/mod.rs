@@ -4,7 +4,6 @@ mod differential;
 mod generated;
 mod ranges;
 mod readers;
-mod speed;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
