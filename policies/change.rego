@@ -88,6 +88,34 @@ deny contains finding if {
 }
 
 # METADATA
+# title: Code is shown as text
+# description: >-
+#   No changed code file is taken for binary, by its content or by `.gitattributes`: its lines could be neither reviewed nor
+#   counted.
+# custom:
+#   id: change/hidden-code
+#   severity: high
+#   stages: [push, merge]
+#   needs: [change]
+#   requirement: A3
+#   remedy: Take the path out of .gitattributes, or save the file as text
+deny contains finding if {
+	hidden := [file.path |
+		some file in input.change.files
+		file.category == "code"
+		file.binary
+		file.status != "deleted"
+	]
+	some path in array.slice(hidden, 0, listed)
+	finding := {
+		"msg": sprintf("%s is code, but git takes it for binary (1 of %d)", [path, count(hidden)]),
+		"file": path,
+		"expected": "text",
+		"actual": "binary",
+	}
+}
+
+# METADATA
 # title: The work is finished
 # description: >-
 #   Nothing in the change says that it is unfinished: no work-in-progress or fixup commit, no line that forbids its own

@@ -212,3 +212,13 @@ test_a_missing_change_finds_nothing_and_so_must_be_held_by_the_gate if {
 	absent := {"change": {"status": "missing", "sources": [], "reason": "no repository"}}
 	change.deny == set() with input as absent with data.kadian.settings as settings
 }
+
+test_code_that_is_taken_for_binary_blocks if {
+	hidden := object.union(code("src/a.rs", 0), {"binary": true})
+	found := change.deny with input as files_only([hidden]) with data.kadian.settings as settings
+	{finding.file | some finding in found} == {"src/a.rs"}
+	gone := object.union(hidden, {"status": "deleted"})
+	change.deny == set() with input as files_only([gone]) with data.kadian.settings as settings
+	picture := object.union(file("a.png", "added", "other", 0), {"binary": true})
+	change.deny == set() with input as files_only([picture]) with data.kadian.settings as settings
+}

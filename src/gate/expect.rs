@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::decide::Stage;
-use crate::facts::{Category, Change, Kind};
+use crate::facts::{Category, Change, ChangedFile, FileStatus, Kind};
 
 /// The kinds that are expected: the configured list, or the stage's default, and whatever the caller named.
 ///
@@ -34,7 +34,7 @@ fn defaults(stage: Stage, change: Option<&Change>, pull_request: bool) -> Vec<Ki
                 kinds.push(Kind::Review);
             }
             if let Some(change) = change {
-                if change.files.iter().any(|file| file.category == Category::Code && file.additions > 0) {
+                if change.files.iter().any(adds_code) {
                     kinds.push(Kind::Coverage);
                 }
                 if change.touches.sql {
@@ -46,4 +46,10 @@ fn defaults(stage: Stage, change: Option<&Change>, pull_request: bool) -> Vec<Ki
         Stage::Rollout => kinds.extend([Kind::Rollout, Kind::History]),
     }
     kinds
+}
+
+/// Code that git takes for binary counts: its lines cannot be seen, and the change itself may say so in `.gitattributes`.
+fn adds_code(file: &ChangedFile) -> bool {
+    let hidden = file.binary && file.status != FileStatus::Deleted;
+    file.category == Category::Code && (file.additions > 0 || hidden)
 }

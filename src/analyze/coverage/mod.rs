@@ -27,7 +27,7 @@ pub struct RootedCoverage {
 }
 
 /// Joins the reports to the change. Lines that no report measures count nowhere; a changed code file whose added code no report
-/// measures at all is `unaccounted`. The category does not matter for a file that some report measures.
+/// measures at all is `unaccounted`, and so is one that git takes for binary. The category does not matter for a file that some report measures.
 ///
 /// Reports that measure no line at all are an error, a sentence.
 pub fn coverage(reports: Vec<RootedCoverage>, files: &[ChangedFile], options: &CoverageOptions) -> Result<Coverage, String> {
@@ -114,6 +114,11 @@ fn patch(measured: &BTreeMap<String, FileLines>, files: &[ChangedFile], options:
             if code {
                 patch.excluded.push(file.path.clone());
             }
+            continue;
+        }
+        if code && file.binary {
+            // Its added lines cannot be seen, whatever a report measures: `.gitattributes` of the change may hide them.
+            patch.unaccounted.push(file.path.clone());
             continue;
         }
         match measured.get(&file.path).filter(|lines| !lines.lines.is_empty()) {

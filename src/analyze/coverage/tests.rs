@@ -72,6 +72,13 @@ fn a_file_that_a_report_names_without_any_line_is_not_accounted_for() {
 }
 
 #[test]
+fn code_that_is_shown_as_binary_is_not_accounted_for_even_if_measured() {
+    let mut hidden = changed("a", &[]);
+    hidden.binary = true;
+    assert_eq!(patch_of(vec![report(&[("a", "1+")])], &[hidden]).unaccounted, ["a"]);
+}
+
+#[test]
 fn only_code_with_added_code_can_be_unaccounted() {
     let mut docs = changed("docs.md", &[[1, 2]]);
     docs.category = Category::Docs;

@@ -46,7 +46,9 @@ pub fn scan(
         finding.on_changed_line = file.is_some_and(|file| on_changed_line(&finding, file));
         let listed = baseline.map(|baseline| !baseline.contains(&finding.fingerprint));
         let in_added_file = finding.line.is_none() && file.is_some_and(|file| file.status == FileStatus::Added);
-        finding.new = finding.said_new.or(listed).unwrap_or(finding.on_changed_line || in_added_file);
+        // Which lines of a file change cannot be seen where git takes it for binary, and the change itself may say so.
+        let unseen = file.is_some_and(|file| file.binary && file.status != FileStatus::Deleted);
+        finding.new = finding.said_new.or(listed).unwrap_or(finding.on_changed_line || in_added_file || unseen);
         let finding = finding.into_fact();
         if finding.suppression.as_ref().is_some_and(|suppression| suppression.accepted) {
             scan.suppressed += 1;
