@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::Request;
 use super::judge::Judge;
@@ -55,22 +54,19 @@ impl Search<'_> {
     ) -> Result<Evidence<T>> {
         let (patterns, named) = self.patterns(kind)?;
         let found = files::gather(kind, self.search(&patterns, named), self.request.now);
-        let (found, committed): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|found| named != Named::Nowhere || !self.is_committed(found));
-        for found in &committed {
-            notes.push(format!(
-                "{} is part of the commit itself, so it cannot be a {kind} report about it; name it with --evidence {kind}= if it is one",
-                found.source.path.as_deref().unwrap_or_default()
-            ));
+        let discovered = |found: &File<Report>| named == Named::Nowhere && self.is_committed(found);
+        let (inside, found): (Vec<_>, Vec<_>) = found.into_iter().partition(discovered);
+        for found in &inside {
+            notes.push(committed(kind, &found.path));
         }
-        Ok(self.judge_all(kind, found, understand))
+        Ok(self.judge_all(kind, named, found, understand))
     }
 
     /// The one document of a custom kind.
     pub(super) fn document(&self, kind: &Kind) -> Result<Evidence<Value>> {
         let (patterns, named) = self.patterns(kind)?;
         let found = files::read_json_or_yaml(self.search(&patterns, named), self.request.now);
-        Ok(self.judge_all(kind, found, |mut documents| match (documents.pop(), documents.len()) {
+        Ok(self.judge_all(kind, Named::ByCaller, found, |mut documents| match (documents.pop(), documents.len()) {
             (Some(document), 0) => Ok(document.content),
             (_, more) => Err(format!("{} files were found for {kind}; one document is expected", more + 1)),
         }))
@@ -80,6 +76,7 @@ impl Search<'_> {
     fn judge_all<C: Stated, T>(
         &self,
         kind: &Kind,
+        named: Named,
         found: Vec<File<C>>,
         understand: impl FnOnce(Vec<Bound<C>>) -> std::result::Result<T, String>,
     ) -> Evidence<T> {
@@ -87,7 +84,7 @@ impl Search<'_> {
             return Evidence::missing(self.nowhere(kind));
         }
         let sources: Vec<Source> = found.iter().map(|found| found.source.clone()).collect();
-        let stale: Vec<String> = found.iter().filter_map(|found| self.stale(found)).collect();
+        let stale: Vec<String> = found.iter().filter_map(|found| self.stale(kind, named, found)).collect();
         let (mut bound, mut damaged) = (Vec::new(), Vec::new());
         for found in found {
             match found.content {
@@ -107,8 +104,11 @@ impl Search<'_> {
         }
     }
 
-    fn stale<C: Stated>(&self, found: &File<C>) -> Option<String> {
+    fn stale<C: Stated>(&self, kind: &Kind, named: Named, found: &File<C>) -> Option<String> {
         let content = found.content.as_ref().ok()?;
+        if named == Named::ByConfiguration && self.is_committed(found) {
+            return Some(committed(kind, &found.path));
+        }
         let claim = Claim {
             name: found.source.path.as_deref().unwrap_or_default(),
             made_at: content.made_at(),
@@ -154,10 +154,18 @@ impl Search<'_> {
         }
     }
 
-    /// Whether the head commit holds exactly this file, found under a conventional name: then it was there before the tests of that commit ran.
-    fn is_committed(&self, found: &File<Report>) -> bool {
+    /// Whether the head commit has the file, under its name or where links lead to it: then it was there before anything ran on that
+    /// commit, and whoever made the change wrote it. What it holds does not matter: attributes may change its bytes on the way.
+    fn is_committed<C>(&self, found: &File<C>) -> bool {
         let Some(tree) = self.subject.head_tree() else { return false };
-        tree.read(&found.path).ok().flatten().is_some_and(|bytes| format!("{:x}", Sha256::digest(bytes)) == found.source.sha256)
+        let named = self.subject.root.join(&found.path);
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let pairs = [(named.clone(), self.subject.root.clone()), (real(&named), real(&self.subject.root))];
+        // A link is an error to the tree, and it is there.
+        pairs
+            .iter()
+            .filter_map(|(path, root)| path.strip_prefix(root).ok()?.to_str())
+            .any(|path| !matches!(tree.read(path), Ok(None)))
     }
 
     fn nowhere(&self, kind: &Kind) -> String {
@@ -270,6 +278,12 @@ pub(super) fn roots(root: &Path) -> Vec<String> {
         .collect();
     roots.dedup();
     roots
+}
+
+fn committed(kind: &Kind, path: &str) -> String {
+    format!(
+        "{path} is part of the commit itself, so it cannot be a {kind} report about it; --evidence {kind}={path} uses it all the same"
+    )
 }
 
 /// The first reasons, and how many more there are.

@@ -81,7 +81,11 @@ impl Repo {
 pub fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())).flatten() {
         let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
+        if entry.path().is_symlink() {
+            let _ = std::fs::remove_file(&target);
+            std::fs::create_dir_all(to).expect("the folder is made");
+            std::os::unix::fs::symlink(std::fs::read_link(entry.path()).expect("a link"), target).expect("the link is made");
+        } else if entry.path().is_dir() {
             copy(&entry.path(), &target);
         } else {
             std::fs::create_dir_all(to).expect("the folder is made");

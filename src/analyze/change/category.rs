@@ -14,7 +14,8 @@
 //! 6. **config**: the names of build and deployment files (`Dockerfile`, `Makefile`, `Jenkinsfile` ...), dot files, and data
 //!    endings (`yaml`, `toml`, `json`, `xml`, `tf` ...);
 //! 7. **code**: an ending of a programming, template or style language, see `languages`;
-//! 8. **other**: everything else; so are links and submodules, which have no lines of their own.
+//! 8. **code** again: a file without an ending that is executable or starts with `#!` (see `files`);
+//! 9. **other**: everything else; so are links and submodules, which have no lines of their own.
 //!
 //! `examples/`, `vendor/` and `scripts/` hold whatever their files are.
 
@@ -235,7 +236,38 @@ fn is_config(name: &str, ending: &str, is_code: bool) -> bool {
         || CONFIG_ENDINGS.contains(&ending)
         || ["dockerfile.", "containerfile.", "makefile.", "jenkinsfile.", ".env."].iter().any(|start| name.starts_with(start))
         || name.starts_with('.') && !is_code
-        || [".config.js", ".config.ts", ".config.mjs", ".config.cjs", "rc.js", "rc.cjs"].iter().any(|end| name.ends_with(end))
+        || is_tool_config(name)
+}
+
+/// The configuration files of known tools that are written in JavaScript. Any other `x.config.js` may hold what ships.
+fn is_tool_config(name: &str) -> bool {
+    const TOOLS: &[&str] = &[
+        "astro",
+        "babel",
+        "commitlint",
+        "cypress",
+        "esbuild",
+        "eslint",
+        "jest",
+        "karma",
+        "metro",
+        "next",
+        "nuxt",
+        "playwright",
+        "postcss",
+        "prettier",
+        "rollup",
+        "stylelint",
+        "svelte",
+        "tailwind",
+        "tsup",
+        "vite",
+        "vitest",
+        "webpack",
+    ];
+    let tool = name.split_once(".config.").filter(|(_, ending)| matches!(*ending, "js" | "ts" | "mjs" | "cjs" | "mts" | "cts"));
+    let rc = name.strip_prefix('.').and_then(|rest| rest.strip_suffix("rc.js").or_else(|| rest.strip_suffix("rc.cjs")));
+    tool.map(|(tool, _)| tool).or(rc).is_some_and(|tool| TOOLS.contains(&tool))
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub(super) fn code_additions(path: &str, added: &[(u32, Vec<u8>)]) -> u64 {
     let is_code = |text: &[u8]| {
         let text = text.trim_ascii();
         let starts = |tokens: &[&str]| tokens.iter().any(|token| text.starts_with(token.as_bytes()));
-        !text.is_empty() && (!starts(comments) || starts(not_comments))
+        // Several languages end a line, and with it the comment, at a carriage return as well.
+        let goes_on = text.contains(&b'\r');
+        !text.is_empty() && (goes_on || !starts(comments) || starts(not_comments))
     };
     added.iter().filter(|(_, text)| is_code(text)).count() as u64
 }
@@ -41,6 +43,7 @@ mod tests {
         assert_eq!(count("a.c", "#include <a.h>\n* p = 1;\n#define A\n/* block */"), 4);
         assert_eq!(count("a.php", "#[Route('/')]\n# why"), 1);
         assert_eq!(count("a.sql", "# not a comment in PostgreSQL"), 1);
+        assert_eq!(count("a.py", "# why\rimport os\n# why\r"), 1);
         assert_eq!(count("a.md", "# Heading\n// text"), 2);
         assert_eq!(count("a.lisp", "'quoted\n; why"), 1);
     }

@@ -37,9 +37,17 @@ fn one(raw: &RawFile, owners: &CodeOwners, directories: &mut Directories) -> Cha
         code_additions: if text && !link { code_additions(&raw.path, &raw.added) } else { 0 },
         added: if text { LineRange::join(raw.added.iter().map(|(line, _)| *line)) } else { Vec::new() },
         removed: if text { LineRange::join(raw.removed.iter().copied()) } else { Vec::new() },
-        category: if link || submodule { Category::Other } else { category(&raw.path) },
+        category: if link || submodule { Category::Other } else { script_or(category(&raw.path), raw) },
         owners: owners.of(&raw.path, directories).to_vec(),
     }
+}
+
+/// A file without an ending is code if it can be run: its mode says so, or its first line, where the change brings it.
+fn script_or(category: Category, raw: &RawFile) -> Category {
+    let name = raw.path.rsplit('/').next().unwrap_or_default();
+    let executable = raw.mode.is_some_and(|mode| mode & 0o111 != 0);
+    let starts = raw.added.first().is_some_and(|(line, text)| *line == 1 && text.starts_with(b"#!"));
+    if category == Category::Other && !name.contains('.') && (executable || starts) { Category::Code } else { category }
 }
 
 #[cfg(test)]
@@ -68,6 +76,13 @@ mod tests {
         assert_eq!((submodule.category, submodule.additions), (Category::Other, 0));
         let link = single(RawFile { mode: Some(0o120_000), ..raw_file("a.rs", "../b.rs") });
         assert_eq!((link.category, link.additions, link.code_additions), (Category::Other, 1, 0));
+    }
+
+    #[test]
+    fn a_script_without_an_ending_is_code() {
+        assert_eq!(single(raw_file("bin/run", "#!/bin/sh\nrm -r x")).category, Category::Code);
+        assert_eq!(single(RawFile { mode: Some(0o100_755), ..raw_file("bin/run", "x") }).category, Category::Code);
+        assert_eq!(single(raw_file("bin/data", "x")).category, Category::Other);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct RootedCoverage {
     pub root: Option<String>,
 }
 
-/// Joins the reports to the change. Lines that no report measures count nowhere; a changed code file whose added code no report
+/// Joins the reports to the change. Lines that no report measures count nowhere; a changed code file with added lines that no report
 /// measures at all is `unaccounted`, and so is one that git takes for binary. The category does not matter for a file that some report measures.
 ///
 /// Reports that measure no line at all are an error, a sentence.
@@ -128,7 +128,8 @@ fn patch(measured: &BTreeMap<String, FileLines>, files: &[ChangedFile], options:
                     patch.files.push(counted);
                 }
             }
-            None if code && file.code_additions > 0 => patch.unaccounted.push(file.path.clone()),
+            // Even lines that look like comments: without the whole file nobody can tell them from text or code for sure.
+            None if code && file.additions > 0 => patch.unaccounted.push(file.path.clone()),
             None => {}
         }
     }
