@@ -77,10 +77,12 @@ impl Repo {
     }
 }
 
-/// Copies a folder's files into another.
+/// Copies a folder's files into another; `dot.x` becomes `.x`.
 pub fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())).flatten() {
-        let target = to.join(entry.file_name());
+        // `dot.gitattributes` would otherwise speak about this repository as well.
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let target = to.join(name.strip_prefix("dot").filter(|rest| rest.starts_with('.')).unwrap_or(&name));
         if entry.path().is_symlink() {
             let _ = std::fs::remove_file(&target);
             std::fs::create_dir_all(to).expect("the folder is made");
