@@ -1,0 +1,3 @@
+package kadian.team
+
+deny contains "never" if input.change.size.files > 0
