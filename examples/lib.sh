@@ -10,7 +10,7 @@ find_kadian() {
         case $target in /*) ;; *) target=$root/$target ;; esac
         KADIAN=$target/release/kadian
         echo "KADIAN is not set: building $KADIAN (the first time takes some minutes)" >&2
-        (cd "$root" && cargo build --release --locked --quiet)
+        (cd "$root" && cargo build --release --locked)
     fi
     found=$(command -v "$KADIAN") || {
         echo "cannot run $KADIAN: set KADIAN to the program, or unset it to build one" >&2
