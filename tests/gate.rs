@@ -1,5 +1,8 @@
 //! The one integration-test binary: every folder below `tests/cases` is a test, and so is every function listed in a module here.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up fails, and says where")]
+#![expect(clippy::disallowed_methods, reason = "tests make files and start programs")]
+
 #[path = "support/mod.rs"]
 mod support;
 

@@ -8,9 +8,9 @@ use libtest_mimic::{Failed, Trial};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::expect;
 use super::program::kadian;
 use super::repo::{Repo, copy};
+use super::{documents, expect};
 
 /// `case.yaml`.
 #[derive(Debug, Deserialize)]
@@ -60,7 +60,7 @@ struct Step {
 }
 
 /// Every folder below `tests/cases`, as a test named like it.
-pub fn discover() -> Vec<Trial> {
+pub(crate) fn discover() -> Vec<Trial> {
     let folder = cases();
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .map(|entries| {
@@ -138,10 +138,22 @@ fn play(step: &Step, repo: &Repo, base: &str, head: &str) -> Result<(), String> 
         }
     }
     let arguments = fill(&step.args);
-    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let kept = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let kept_name = kept.path().display().to_string();
+    let keeps = arguments.first() == Some(&"check") && !arguments.contains(&"--save");
+    if keeps {
+        arguments.extend(["--save", &kept_name]);
+    }
     let variables: Vec<(&str, &str)> = step.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let run = kadian(&repo.path(), &arguments, &variables, &fill(&step.stdin));
     expect::run(&run, step.exit, &step.stdout, &step.stderr, &step.lacks)?;
+    if keeps && run.code != 2 {
+        documents::kept(kept.path())?;
+    }
+    if arguments.first() == Some(&"input") && run.code == 0 {
+        documents::printed(&run.stdout)?;
+    }
     match &step.json {
         Some(wanted) => expect::json(&run, wanted),
         None => Ok(()),

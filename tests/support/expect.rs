@@ -5,25 +5,25 @@ use serde_json::Value;
 use super::program::Run;
 
 /// The exit code and the texts of a run.
-pub fn run(run: &Run, exit: i32, stdout: &[String], stderr: &[String], lacks: &[String]) -> Result<(), String> {
+pub(crate) fn run(run: &Run, exit: i32, stdout: &[String], stderr: &[String], lacks: &[String]) -> Result<(), String> {
     let shown = || format!("exit {}\n--- stdout\n{}--- stderr\n{}", run.code, run.stdout, run.stderr);
     if run.code != exit {
         return Err(format!("expected exit {exit}\n{}", shown()));
     }
-    for text in stdout.iter().filter(|text| !run.stdout.contains(text.as_str())) {
+    if let Some(text) = stdout.iter().find(|text| !run.stdout.contains(text.as_str())) {
         return Err(format!("standard output lacks `{text}`\n{}", shown()));
     }
-    for text in stderr.iter().filter(|text| !run.stderr.contains(text.as_str())) {
+    if let Some(text) = stderr.iter().find(|text| !run.stderr.contains(text.as_str())) {
         return Err(format!("standard error lacks `{text}`\n{}", shown()));
     }
-    for text in lacks.iter().filter(|text| run.stdout.contains(text.as_str()) || run.stderr.contains(text.as_str())) {
+    if let Some(text) = lacks.iter().find(|text| run.stdout.contains(text.as_str()) || run.stderr.contains(text.as_str())) {
         return Err(format!("`{text}` must not be printed\n{}", shown()));
     }
     Ok(())
 }
 
 /// The JSON on standard output holds all of `wanted`.
-pub fn json(run: &Run, wanted: &Value) -> Result<(), String> {
+pub(crate) fn json(run: &Run, wanted: &Value) -> Result<(), String> {
     let found: Value =
         serde_json::from_str(&run.stdout).map_err(|error| format!("standard output is not JSON: {error}\n{}", run.stdout))?;
     subset(wanted, &found, "").map_err(|at| format!("{at}\n--- found\n{}", run.stdout))

@@ -1,6 +1,9 @@
 //! What the tests share: throw-away repositories, the program, and expectations.
 
-pub mod case;
-pub mod expect;
-pub mod program;
-pub mod repo;
+pub(crate) mod case;
+pub(crate) mod documents;
+pub(crate) mod expect;
+pub(crate) mod pay;
+pub(crate) mod program;
+pub(crate) mod repo;
+pub(crate) mod schema;

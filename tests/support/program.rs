@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 
 /// How a run ended.
 #[derive(Debug, Clone)]
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs kadian in a folder. No variable of the surrounding CI reaches it; `variables` do.
-pub fn kadian(folder: &Path, arguments: &[&str], variables: &[(&str, &str)], stdin: &str) -> Run {
+pub(crate) fn kadian(folder: &Path, arguments: &[&str], variables: &[(&str, &str)], stdin: &str) -> Run {
     use std::io::Write;
     let mut command = Command::new(env!("CARGO_BIN_EXE_kadian"));
     command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

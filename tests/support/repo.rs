@@ -6,18 +6,18 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// The committer time of the first commit; each further one is a minute later.
-pub const FIRST_COMMIT: i64 = 1_767_225_600; // 2026-01-01T00:00:00Z
+pub(crate) const FIRST_COMMIT: i64 = 1_767_225_600; // 2026-01-01T00:00:00Z
 
 /// A repository in a temporary folder of its own, beside which reports may lie.
 #[derive(Debug)]
-pub struct Repo {
+pub(crate) struct Repo {
     folder: TempDir,
     commits: i64,
 }
 
 impl Repo {
     /// An empty repository on branch `main`.
-    pub fn new() -> Repo {
+    pub(crate) fn new() -> Repo {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let repo = Repo { folder, commits: 0 };
         std::fs::create_dir_all(repo.path()).expect("the folder is made");
@@ -26,17 +26,17 @@ impl Repo {
     }
 
     /// The folder that holds the repository as `repo` and whatever lies beside it.
-    pub fn outside(&self) -> &Path {
+    pub(crate) fn outside(&self) -> &Path {
         self.folder.path()
     }
 
     /// The working tree.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("repo")
     }
 
     /// Runs git and gives what it prints.
-    pub fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let date = format!("{} +0000", FIRST_COMMIT + 60 * self.commits);
         let output = Command::new("git")
             .args([
@@ -62,14 +62,14 @@ impl Repo {
     }
 
     /// Writes a file of the working tree.
-    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("the folder is made");
         std::fs::write(path, content).expect("the file is written");
     }
 
     /// Commits everything in the working tree and gives the commit's id.
-    pub fn commit(&mut self, message: &str) -> String {
+    pub(crate) fn commit(&mut self, message: &str) -> String {
         self.commits += 1;
         self.git(&["add", "-A"]);
         self.git(&["commit", "-q", "--allow-empty", "-m", message]);
@@ -78,7 +78,7 @@ impl Repo {
 }
 
 /// Copies a folder's files into another; `dot.x` becomes `.x`.
-pub fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())).flatten() {
         // `dot.gitattributes` would otherwise speak about this repository as well.
         let name = entry.file_name().to_string_lossy().into_owned();
