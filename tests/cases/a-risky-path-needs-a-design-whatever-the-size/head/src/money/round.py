@@ -1,0 +1,2 @@
+def up(x):
+    return x + 1
