@@ -23,7 +23,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<SourceFile>> {
     let failed = |error: std::io::Error| {
         Error::new(format!("{name}: not a readable bundle: {error}")).hint("a bundle is a .tar.gz of .rego files")
     };
-    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(LIMIT));
+    // All of it first: only the end of the stream holds the checksum, and only there does a cut file show.
+    let mut unpacked = Vec::new();
+    GzDecoder::new(bytes).take(LIMIT + 1).read_to_end(&mut unpacked).map_err(failed)?;
+    if unpacked.len() as u64 > LIMIT {
+        return Err(Error::new(format!("{name}: unpacks to more than {} MiB", LIMIT >> 20)).hint("a bundle holds policies only"));
+    }
+    let mut archive = tar::Archive::new(unpacked.as_slice());
     let mut files = Vec::new();
     for entry in archive.entries().map_err(failed)? {
         let mut entry = entry.map_err(failed)?;
