@@ -7,12 +7,15 @@ use serde::Serialize;
 use super::write;
 use crate::error::{Error, Result};
 use crate::gate::Checked;
+use crate::report::{self, Format};
 
-/// Writes `decision.json`, `input.json`, `settings.json` and the policies as `policies/N-NAME` below the folder.
+/// Writes `decision.json` (the bytes of `--report json`), `input.json`, `settings.json` and the policies as `policies/N-NAME` below the folder.
 ///
 /// Policy paths are only names here: a bundle may hold any, and none may lead out of the folder.
 pub fn write(folder: &Path, checked: &Checked) -> Result<()> {
-    json(&folder.join("decision.json"), &checked.decision)?;
+    let decision = report::render(Format::Json, &checked.decision, &report::Options::default());
+    let decision = decision.map_err(|error| Error::new(error.to_string()))?;
+    write::file(&folder.join("decision.json"), decision.as_bytes())?;
     match checked.documents.as_slice() {
         [one] => json(&folder.join("input.json"), one)?,
         several => json(&folder.join("input.json"), &several)?,

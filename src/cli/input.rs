@@ -7,6 +7,7 @@ use super::output;
 use crate::decide::Stage;
 use crate::error::{Error, Result};
 use crate::gate;
+use crate::report::escape;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Input {
@@ -42,7 +43,8 @@ impl Input {
             [one] => serde_json::to_string_pretty(one),
             several => serde_json::to_string_pretty(several),
         };
-        output::print(&text.map_err(|error| Error::new(format!("the input document cannot be written: {error}")))?)?;
+        let text = text.map_err(|error| Error::new(format!("the input document cannot be written: {error}")))?;
+        output::print(&escape::log_json(&text))?;
         Ok(0)
     }
 }

@@ -72,6 +72,11 @@ pub(super) fn print(text: &str) -> Result<()> {
     stdout(format!("{}\n", text.trim_end_matches('\n')).as_bytes())
 }
 
+/// Prints a text that quotes what others wrote (policies, their names and prints): no hidden characters, no commands to a CI log.
+pub(super) fn print_quoting(text: &str) -> Result<()> {
+    print(&escape::log_text(&escape::visible(text)))
+}
+
 fn stdout(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -89,5 +94,5 @@ pub(super) fn error(error: &Error) {
         text.push_str(&format!("  hint: {}\n", escape::visible(hint)));
     }
     // Nobody is left to tell when standard error is gone.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(escape::log_text(&text).as_bytes());
 }

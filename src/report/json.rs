@@ -4,7 +4,7 @@ use crate::decide::Decision;
 
 /// Writes the record as pretty JSON with sorted keys and a newline at its end.
 ///
-/// Nothing is escaped beyond what JSON asks for, and nothing is left out: the record is what `verify` and other programs read.
+/// Nothing is left out: the record is what `verify` and other programs read.
 pub(super) fn render(decision: &Decision) -> Result<String, serde_json::Error> {
     let mut value = serde_json::to_value(decision)?;
     // Without effect unless a dependency switches serde_json's `preserve_order` on, which must not change the bytes.

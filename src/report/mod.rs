@@ -124,11 +124,12 @@ pub struct RenderError {
 /// Only the two JSON formats can fail, and only if the record held a map whose keys are not strings.
 pub fn render(format: Format, decision: &Decision, options: &Options) -> Result<String, RenderError> {
     let failed = |source| RenderError { format, source };
-    match format {
-        Format::Text => Ok(text::render(decision, options)),
-        Format::Json => json::render(decision).map_err(failed),
-        Format::Sarif => sarif::render(decision, options).map_err(failed),
-        Format::Junit => Ok(junit::render(decision)),
-        Format::Markdown => Ok(markdown::render(decision)),
-    }
+    // What a CI system would obey shows only when the lines are laid out: it is disarmed here, for every format.
+    Ok(match format {
+        Format::Text => escape::log_text(&text::render(decision, options)).into_owned(),
+        Format::Json => escape::log_json(&json::render(decision).map_err(failed)?).into_owned(),
+        Format::Sarif => escape::log_json(&sarif::render(decision, options).map_err(failed)?).into_owned(),
+        Format::Junit => escape::log_markup(&junit::render(decision)).into_owned(),
+        Format::Markdown => escape::log_markup(&markdown::render(decision)).into_owned(),
+    })
 }

@@ -10,6 +10,7 @@ use super::output;
 use crate::error::{Error, Result};
 use crate::gate::library::{self, Selection};
 use crate::nearest::nearest;
+use crate::report::escape;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
@@ -92,7 +93,8 @@ impl List {
         if self.format == ListFormat::Json {
             let rows: Vec<_> = checks.iter().map(library::as_json).collect();
             let text = serde_json::to_string_pretty(&rows);
-            output::print(&text.map_err(|error| Error::new(format!("the list cannot be written: {error}")))?)?;
+            let text = text.map_err(|error| Error::new(format!("the list cannot be written: {error}")))?;
+            output::print(&escape::log_json(&text))?;
             return Ok(0);
         }
         let width = checks.iter().map(|check| check.id.len()).max().unwrap_or(0);
@@ -104,7 +106,7 @@ impl List {
                 .trim_end()
                 .to_owned()
         });
-        output::print(&rows.collect::<Vec<_>>().join("\n"))?;
+        output::print_quoting(&rows.collect::<Vec<_>>().join("\n"))?;
         Ok(0)
     }
 }
@@ -123,7 +125,7 @@ impl Show {
             });
         }
         let pages: Vec<String> = found.iter().map(|check| library::describe(check, &loaded.files)).collect();
-        output::print(&pages.join("\n\n"))?;
+        output::print_quoting(&pages.join("\n\n"))?;
         Ok(0)
     }
 }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::exit;
 use crate::gate::library;
 use crate::policy::{Limits, TestOutcome, TestReport, TestRequest, TestResult};
+use crate::report::escape;
 
 #[derive(Debug, Args)]
 pub(in super::super) struct Test {
@@ -48,12 +49,14 @@ impl Test {
             clock: Some(&elapsed),
         };
         let report = loaded.library.test(&request).map_err(Error::from)?;
-        let text = match self.format {
-            ListFormat::Text => text(&report, self.coverage),
-            ListFormat::Json => serde_json::to_string_pretty(&as_json(&report, self.coverage))
-                .map_err(|error| Error::new(format!("the results cannot be written: {error}")))?,
-        };
-        output::print(&text)?;
+        match self.format {
+            ListFormat::Text => output::print_quoting(&text(&report, self.coverage))?,
+            ListFormat::Json => {
+                let text = serde_json::to_string_pretty(&as_json(&report, self.coverage))
+                    .map_err(|error| Error::new(format!("the results cannot be written: {error}")))?;
+                output::print(&escape::log_json(&text))?;
+            }
+        }
         let failed =
             report.results.iter().any(|result| matches!(result.outcome, TestOutcome::Fail { .. } | TestOutcome::Error(_)));
         Ok(if failed { exit::TEST_FAILED } else { 0 })

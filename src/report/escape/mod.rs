@@ -3,10 +3,12 @@
 //! Names of tests, paths and messages reach the reports as they were written, by whoever wrote the change. None of them may move
 //! the cursor, hide text, open a tag, call a person or link anywhere.
 
+mod log;
 mod markdown;
 
 use std::fmt::Write as _;
 
+pub use log::{log_json, log_markup, log_text};
 pub use markdown::{code_span, markdown};
 
 /// Whether a character changes how text looks without being seen itself: control characters (newline and tab included), the
