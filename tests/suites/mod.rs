@@ -1,7 +1,9 @@
 //! Tests that need more than a case folder can say.
 
+mod bundle;
 mod determinism;
 mod examples;
+mod hostile;
 mod init;
 mod matrix;
 mod repositories;
@@ -13,8 +15,10 @@ use libtest_mimic::Trial;
 /// Every suite's tests.
 pub(crate) fn trials() -> Vec<Trial> {
     let suites = [
+        bundle::trials(),
         determinism::trials(),
         examples::trials(),
+        hostile::trials(),
         init::trials(),
         matrix::trials(),
         repositories::trials(),
