@@ -68,6 +68,18 @@ impl Kind {
         names
     };
 
+    /// Whether its name is a plural, so that a sentence can say `tests are missing` and `coverage is missing`.
+    #[must_use]
+    pub const fn is_plural(&self) -> bool {
+        matches!(self, Kind::Tests | Kind::Logs | Kind::Alerts | Kind::Incidents | Kind::Documents)
+    }
+
+    /// The verb that goes with its name: `are` or `is`.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        if self.is_plural() { "are" } else { "is" }
+    }
+
     /// The key under which the kind stands in the input document; for a custom kind the part before the dot.
     #[must_use]
     pub const fn key(&self) -> &'static str {

@@ -93,9 +93,10 @@ fn not_applicable(absent: &[&Kind], expected: &BTreeSet<Kind>, stage: Stage) -> 
 
 fn sentence(kind: &Kind, status: Status, input: &Input) -> String {
     let reason = input.state(kind).and_then(|state| state.reason.map(str::to_owned));
+    let state = format!("{kind} {} {}", kind.verb(), status.word());
     match reason {
-        Some(reason) => format!("{kind} is {}: {reason}", status.word()),
-        None => format!("{kind} is {}", status.word()),
+        Some(reason) => format!("{state}: {reason}"),
+        None => state,
     }
 }
 
@@ -104,14 +105,12 @@ fn remedy(kind: &Kind) -> String {
         Kind::Change => "name the change with --base and --head, or --diff FILE".to_owned(),
         Kind::Review => "get the change reviewed, and give the reviews with --evidence review=FILE".to_owned(),
         Kind::Tests | Kind::Coverage | Kind::Scan => {
-            format!(
-                "make the report for this commit, and name it with --evidence {kind}=GLOB or under `evidence:` in kadian.yaml"
-            )
+            format!("make the report for this commit and name it: --evidence {kind}=GLOB, or under `evidence:` in kadian.yaml")
         }
         Kind::Catalogue => "name the service catalogue under `catalogue:` in kadian.yaml".to_owned(),
         Kind::Documents | Kind::Custom(_) => format!("name it with --evidence {kind}=GLOB"),
         other => format!(
-            "this version collects no {other} evidence: take it off `expect:` of this stage in kadian.yaml to go on without it"
+            "take {other} off `expect:` of this stage in kadian.yaml to go on without it: this version collects no such evidence"
         ),
     }
 }

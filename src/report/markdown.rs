@@ -4,9 +4,10 @@
 
 use std::fmt::Write as _;
 
+use super::cause::Cause;
 use super::escape::{code_span, markdown, terminal};
 use super::summary::{self, Groups};
-use crate::decide::{Decision, Effect, Finding, Mode, Verdict};
+use crate::decide::{Decision, Effect, Mode, Verdict};
 
 /// GitHub refuses a comment of more than 65,536 characters.
 const MOST_CHARACTERS: usize = 65_000;
@@ -21,18 +22,21 @@ pub(super) fn render(decision: &Decision) -> String {
     let groups = Groups::of(decision);
     let mut page = Page { text: String::new(), characters: 0, shown: 0, left: 0 };
     page.put(&heading(decision, &groups));
-    for (title, list) in [("Stops it", groups.stop.clone()), ("Holds it", groups.hold.iter().map(AsRef::as_ref).collect())] {
-        page.section(title, &list, false);
-    }
+    page.section("Stops it", &Cause::of(groups.stop.iter().copied(), decision), false);
+    page.section("Holds it", &Cause::of(groups.hold.iter().map(AsRef::as_ref), decision), false);
     if let Some(plan) = &decision.rollback {
         page.put(&format!("Roll back: {}\n\n", markdown(&limited(&summary::value(plan)))));
     }
     if let Some(next) = decision.next_look_at {
         page.put(&format!("Look again {}, at `{next}`.\n\n", summary::until(decision.decided_at, next)));
     }
-    page.section("Warnings", &groups.warn, true);
-    page.section("Notes", &groups.note, true);
-    page.section("Waived", &groups.waived, true);
+    if let Some(shadow) = &decision.shadow {
+        let files = code_span(&limited(&summary::list(&shadow.files)));
+        page.put(&format!("Shadow: {}; it edits {files}.\n\n", markdown(&limited(&summary::shadow(decision, shadow)))));
+    }
+    page.section("Warnings", &Cause::of(groups.warn.iter().copied(), decision), true);
+    page.section("Notes", &Cause::of(groups.note.iter().copied(), decision), true);
+    page.section("Waived", &Cause::of(groups.waived.iter().copied(), decision), true);
     page.folded(&summary::count(decision.passed.len(), "check passed", "checks passed"), &passed(decision));
     let verb = if decision.not_applicable.len() == 1 { "check does" } else { "checks do" };
     page.folded(&format!("{} {verb} not apply here", decision.not_applicable.len()), &absent(decision));
@@ -66,24 +70,25 @@ impl Page {
         true
     }
 
-    /// Adds findings under a title, folded if wanted; counts those that do not fit.
-    fn section(&mut self, title: &str, findings: &[&Finding], folded: bool) {
-        if findings.is_empty() {
+    /// Adds reasons under a title, folded if wanted; counts the findings that do not fit.
+    fn section(&mut self, title: &str, causes: &[Cause<'_>], folded: bool) {
+        if causes.is_empty() {
             return;
         }
+        let findings = |causes: &[Cause<'_>]| causes.iter().map(|cause| cause.findings.len()).sum::<usize>();
         let head = if folded {
-            format!("<details><summary>{title}: {}</summary>\n\n", findings.len())
+            format!("<details><summary>{title}: {}</summary>\n\n", causes.len())
         } else {
             format!("**{title}**\n\n")
         };
         let room = self.shown < MOST_FINDINGS && self.put(&head);
         if !room {
-            self.left += findings.len();
+            self.left += findings(causes);
             return;
         }
-        for (index, finding) in findings.iter().enumerate() {
-            if self.shown == MOST_FINDINGS || !self.put(&item(finding)) {
-                self.left += findings.len() - index;
+        for (index, cause) in causes.iter().enumerate() {
+            if self.shown == MOST_FINDINGS || !self.put(&item(cause)) {
+                self.left += findings(&causes[index..]);
                 break;
             }
             self.shown += 1;
@@ -125,15 +130,20 @@ fn heading(decision: &Decision, groups: &Groups<'_>) -> String {
     out
 }
 
-/// A finding as a list item: id and place, then message, distance, waiver and remedy, one line each.
-fn item(finding: &Finding) -> String {
+/// A reason as a list item: id and place, then message, distance, waiver and remedy, one line each.
+fn item(cause: &Cause<'_>) -> String {
+    let finding = cause.first;
     let symbol = match finding.effect {
         Effect::Rollback | Effect::Deny => "✗",
         Effect::Hold => "?",
         Effect::Warn => "!",
         Effect::Note => "·",
     };
-    let mut lines = vec![format!("{symbol} {}", code_span(&limited(&finding.id)))];
+    let name = cause.title().map_or_else(
+        || code_span(&limited(&finding.id)),
+        |title| format!("{} ({})", markdown(&limited(&title)), spans(cause.ids())),
+    );
+    let mut lines = vec![format!("{symbol} {name}")];
     if let Some(place) = summary::place(finding) {
         let _ = write!(lines[0], " at {}", code_span(&limited(&place)));
     }
@@ -170,34 +180,34 @@ fn passed(decision: &Decision) -> Vec<String> {
 }
 
 fn absent(decision: &Decision) -> Vec<String> {
-    let say = |text: &str| markdown(&limited(text));
-    let item = |policy: &crate::decide::NotApplicable| {
-        format!(
-            "{}: {} To switch it on: {}",
-            code_span(&limited(&policy.id)),
-            say(&policy.reason),
-            code_span(&limited(&policy.enable))
-        )
+    let item = |(ids, policy): (Vec<&str>, &crate::decide::NotApplicable)| {
+        let why = markdown(&limited(policy.reason.trim_end_matches('.')));
+        let pronoun = if ids.len() == 1 { "it" } else { "them" };
+        format!("{}: {why}. To switch {pronoun} on: {}", spans(ids), code_span(&limited(&policy.enable)))
     };
-    decision.not_applicable.iter().map(item).collect()
+    summary::absent(decision).into_iter().map(item).collect()
 }
 
-/// Evidence, revisions, notes and the shadow verdict.
+/// Ids with commas, each as code; what is left out is counted.
+fn spans<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+    let mut ids = ids.into_iter();
+    let mut said: Vec<String> = ids.by_ref().take(MOST_FINDINGS).map(|id| code_span(&limited(id))).collect();
+    if let rest @ 1.. = ids.count() {
+        said.push(format!("{rest} more"));
+    }
+    said.join(", ")
+}
+
+/// Evidence, revisions and notes.
 fn context(decision: &Decision) -> Vec<String> {
     let mut items = Vec::new();
     for record in &decision.evidence {
         let reason = record.reason.as_ref().map(|reason| format!(": {}", markdown(&limited(reason)))).unwrap_or_default();
-        items.push(format!("{} is {}{reason}", code_span(&record.kind.to_string()), record.status.word()));
+        items.push(format!("{} {} {}{reason}", code_span(&record.kind.to_string()), record.kind.verb(), record.status.word()));
     }
     if let Some(range) = summary::range(decision) {
         items.push(format!("judged {}", code_span(&range)));
     }
     items.extend(decision.notes.iter().map(|note| format!("note: {}", markdown(&limited(note)))));
-    if let Some(shadow) = &decision.shadow {
-        let verdict = shadow.verdict.map_or_else(|| "unknown".to_owned(), |verdict| verdict.word().to_uppercase());
-        let error = shadow.error.as_ref().map(|error| format!(": {}", markdown(&limited(error)))).unwrap_or_default();
-        let files = code_span(&limited(&summary::list(&shadow.files)));
-        items.push(format!("this change edits {files}; under its own rules the verdict would be {verdict}{error}"));
-    }
     items
 }

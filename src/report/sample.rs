@@ -176,6 +176,65 @@ pub(crate) fn block() -> Decision {
     decision
 }
 
+/// A hold for three reasons: one report without which three policies cannot decide, one without which two cannot, and a rule that
+/// reads what its evidence leaves open.
+pub(crate) fn unknown() -> Decision {
+    let waits = |id: &str, kind: Kind, state: &str| Finding {
+        remedy: Some(format!("make the report for this commit and name it: --evidence {kind}=GLOB, or under `evidence:`")),
+        evidence: vec![kind],
+        ..finding(id, Effect::Hold, &format!("cannot decide: {state}: no report was found under a conventional name"))
+    };
+    let coverage = |id| waits(id, Kind::Coverage, "coverage is missing");
+    let tests = |id| waits(id, Kind::Tests, "tests are missing");
+    let slow = finding("speed/slowest", Effect::Hold, "cannot decide: input.scan.duration is null");
+    let mut decision = pass();
+    decision.verdict = Verdict::Hold;
+    decision.findings =
+        vec![coverage("coverage/area"), coverage("coverage/patch"), tests("tests/failed"), tests("tests/flaky"), slow];
+    decision.findings.push(coverage("coverage/unmeasured"));
+    decision.undecided = decision
+        .findings
+        .iter()
+        .map(|finding| Undecided {
+            id: finding.id.clone(),
+            reason: finding.message.trim_start_matches("cannot decide: ").to_owned(),
+            waits_for: finding.evidence.clone(),
+        })
+        .collect();
+    for record in &mut decision.evidence {
+        if record.kind != Kind::Change {
+            record.status = Status::Missing;
+            record.reason = Some("no report was found under a conventional name".into());
+            record.sources.clear();
+        }
+    }
+    decision
+}
+
+/// Twelve policies stop it, each with all that a finding can say.
+pub(crate) fn twelve() -> Decision {
+    let mut decision = pass();
+    decision.verdict = Verdict::Block;
+    decision.findings = (1..=12)
+        .map(|n| Finding {
+            file: Some(format!("src/module_{n:02}.py")),
+            line: Some(n),
+            expected: Some(json!("at most 10 statements")),
+            actual: Some(json!(format!("{n} hundred statements"))),
+            distance: Some("some lines fewer".into()),
+            remedy: Some(
+                "Split the function where its own comments already split it, and give each part a name and a test.".into(),
+            ),
+            ..finding(
+                &format!("style/rule-{n:02}"),
+                Effect::Deny,
+                "This function is longer than anyone can keep in mind at once, so that nobody will dare to change it",
+            )
+        })
+        .collect();
+    decision
+}
+
 /// A rollout that regressed in its second batch.
 pub(crate) fn rollback() -> Decision {
     let canary = Finding {

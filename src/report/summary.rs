@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
-use crate::decide::{Decision, Effect, Finding, Undecided};
+use super::cause::{self, Cause};
+use super::escape::terminal;
+use crate::decide::{Decision, Effect, Finding, NotApplicable, Shadow, Undecided};
 use crate::facts::Severity;
 
 /// The findings of a decision by what they do, each group in the decision's order.
@@ -34,10 +37,11 @@ impl<'a> Groups<'a> {
                 Effect::Warn | Effect::Note => groups.waived.push(finding),
             }
         }
-        let named: BTreeSet<&str> = decision.findings.iter().map(|finding| finding.id.as_str()).collect();
-        let silent = decision.undecided.iter().filter(|undecided| !named.contains(undecided.id.as_str()));
+        let named: BTreeSet<&Undecided> =
+            decision.findings.iter().filter_map(|finding| cause::undecided(finding, decision)).collect();
+        let silent = decision.undecided.iter().filter(|undecided| !named.contains(undecided));
         groups.hold.extend(silent.map(|undecided| Cow::Owned(as_finding(undecided))));
-        groups.note.sort_by_key(|finding| !decision.undecided.iter().any(|undecided| undecided.id == finding.id));
+        groups.note.sort_by_cached_key(|finding| cause::undecided(finding, decision).is_none());
         groups
     }
 
@@ -81,16 +85,22 @@ pub(super) fn subject(decision: &Decision) -> String {
 }
 
 /// How many of what, without what there is none of: `2 reasons to stop, 1 thing not known, 9 checks passed`.
+///
+/// What several policies wait for is one thing not known.
 pub(super) fn counts(decision: &Decision, groups: &Groups<'_>) -> String {
-    let unknown: BTreeSet<&str> = decision.undecided.iter().map(|undecided| undecided.id.as_str()).collect();
-    let waits = groups.hold.iter().filter(|finding| !unknown.contains(finding.id.as_str())).count();
+    let stop = Cause::of(groups.stop.iter().copied(), decision).len();
+    let hold = Cause::of(groups.hold.iter().map(Cow::as_ref), decision);
+    let warn = Cause::of(groups.warn.iter().copied(), decision);
+    let lesser = Cause::of(groups.note.iter().chain(&groups.waived).copied(), decision);
+    let unknown = hold.iter().chain(&warn).chain(&lesser).filter(|cause| cause.unknown).count();
+    let decided = |causes: &[Cause<'_>]| causes.iter().filter(|cause| !cause.unknown).count();
     // Where something stops or holds, the verdict's own reasons have the line to themselves.
-    let quiet = groups.stop.is_empty() && groups.hold.is_empty();
+    let quiet = stop == 0 && hold.is_empty();
     let parts = [
-        (groups.stop.len(), "reason to stop", "reasons to stop"),
-        (waits, "reason to wait", "reasons to wait"),
-        (unknown.len(), "thing not known", "things not known"),
-        (if quiet { groups.warn.len() } else { 0 }, "warning", "warnings"),
+        (stop, "reason to stop", "reasons to stop"),
+        (decided(&hold), "reason to wait", "reasons to wait"),
+        (unknown, "thing not known", "things not known"),
+        (if quiet { decided(&warn) } else { 0 }, "warning", "warnings"),
         (if quiet { groups.waived.len() } else { 0 }, "waived", "waived"),
     ];
     let mut said: Vec<String> = parts.iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| count(*n, one, many)).collect();
@@ -120,6 +130,77 @@ pub(super) fn gap(finding: &Finding) -> Option<String> {
         (false, None) => Some(both),
         (false, Some(distance)) => Some(format!("{both}: {distance}")),
     }
+}
+
+/// Whether a message already says a gap: each word of the gap that holds a digit stands in the message too, or, where none does,
+/// each word of what was found and what is wanted.
+pub(super) fn says(message: &str, finding: &Finding) -> bool {
+    let said: BTreeSet<String> = words(message).collect();
+    let gap: Vec<String> = gap(finding).iter().flat_map(|gap| words(gap).collect::<Vec<_>>()).collect();
+    let mut numbers = gap.iter().filter(|word| word.contains(|c: char| c.is_ascii_digit())).peekable();
+    if numbers.peek().is_some() {
+        return numbers.all(|word| said.contains(word));
+    }
+    gap.iter().filter(|word| !matches!(word.as_str(), "found" | "wants")).all(|word| said.contains(word))
+}
+
+/// The words of a text in lower case, without the punctuation around them.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+        .filter(|word| !word.is_empty())
+}
+
+/// What the verdict would be under the rules that the change brings, and how many findings come and go: `would be PASS, not BLOCK,
+/// under the rules that this change brings: 0 findings new, 16 gone`. The verdict comes first, so that no cut can take it away.
+pub(super) fn shadow(decision: &Decision, shadow: &Shadow) -> String {
+    let (new, gone) = (shadow.appearing.len(), shadow.disappearing.len());
+    let rules = "under the rules that this change brings";
+    match (shadow.verdict, &shadow.error) {
+        (Some(verdict), _) => {
+            let verdict_there = verdict.word().to_uppercase();
+            let beside = if verdict == decision.verdict {
+                " too".to_owned()
+            } else {
+                format!(", not {},", decision.verdict.word().to_uppercase())
+            };
+            format!("would be {verdict_there}{beside} {rules}: {} new, {gone} gone", count(new, "finding", "findings"))
+        }
+        (None, Some(error)) => format!("cannot be told {rules}: {error}"),
+        (None, None) => format!("cannot be told {rules}"),
+    }
+}
+
+/// The policies that do not apply by why not and what would switch them on, in the order of the first of each.
+pub(super) fn absent(decision: &Decision) -> Vec<(Vec<&str>, &NotApplicable)> {
+    let mut all: Vec<(Vec<&str>, &NotApplicable)> = Vec::new();
+    for policy in &decision.not_applicable {
+        let same =
+            |(_, first): &&mut (Vec<&str>, &NotApplicable)| (&first.reason, &first.enable) == (&policy.reason, &policy.enable);
+        match all.iter_mut().find(same) {
+            Some((ids, _)) => ids.push(&policy.id),
+            None => all.push((vec![&policy.id], policy)),
+        }
+    }
+    all
+}
+
+/// Ids with commas, as many as fit into so many columns; what is left out is counted.
+pub(super) fn some_ids(ids: &[&str], columns: usize) -> String {
+    let mut out = String::new();
+    for (index, id) in ids.iter().enumerate() {
+        let id = terminal(id);
+        let rest = ids.len() - index - 1;
+        let more = if rest == 0 { 0 } else { format!(", {rest} more").len() };
+        if index > 0 && out.width() + 2 + id.width() + more > columns {
+            return format!("{out}, {} more", rest + 1);
+        }
+        if index > 0 {
+            out.push_str(", ");
+        }
+        out.push_str(&id);
+    }
+    out
 }
 
 /// A JSON value as a person would write it: text without quotes, lists with commas, objects with semicolons, `nothing` for null and for empty lists.
@@ -185,6 +266,47 @@ mod tests {
     fn values_read_as_a_person_writes_them() {
         assert_eq!(value(&json!(["a", 1, null, true, []])), "a, 1, nothing, yes, nothing");
         assert_eq!(value(&json!({"to": "1.4.1", "steps": [1, 2]})), "steps 1, 2; to 1.4.1");
+    }
+
+    #[test]
+    fn a_gap_that_the_message_says_is_known_to_be_said() {
+        let finding = |message: &str, actual, expected, distance: &str| Finding {
+            actual: Some(actual),
+            expected: Some(expected),
+            distance: Some(distance.into()),
+            ..sample::finding("a/b", Effect::Deny, message)
+        };
+        for (message, actual, expected, distance, said) in [
+            (
+                "62 of 81 lines (76.54 %), but 80 % must be: 3 more",
+                json!("76.54 %"),
+                json!("at least 80 %"),
+                "3 more lines",
+                true,
+            ),
+            (
+                "62 of 81 lines (76.5 %), but 80 % must be: 3 more",
+                json!("76.54 %"),
+                json!("at least 80 %"),
+                "3 more lines",
+                false,
+            ),
+            ("Schema and code in one change", json!("schema and code"), json!("schema or code"), "2 changes", false),
+            ("the work is in progress", json!("progress"), json!("finished work"), "", false),
+            ("the work is in progress, not finished", json!("progress"), json!("finished work"), "", true),
+        ] {
+            let finding = finding(message, actual, expected, distance);
+            assert_eq!(says(message, &finding), said, "{message}: {:?}", gap(&finding));
+        }
+    }
+
+    #[test]
+    fn ids_that_do_not_fit_are_counted() {
+        let ids = ["tests/failed", "tests/flaky", "tests/skipped"];
+        assert_eq!(some_ids(&ids, 80), "tests/failed, tests/flaky, tests/skipped");
+        assert_eq!(some_ids(&ids, 32), "tests/failed, 2 more");
+        assert_eq!(some_ids(&ids, 33), "tests/failed, tests/flaky, 1 more");
+        assert_eq!(some_ids(&ids, 1), "tests/failed, 2 more");
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use quick_xml::XmlVersion;
 use quick_xml::events::Event;
+use unicode_width::UnicodeWidthStr;
 
 use super::{Format, Options, RenderError, escape, render, sample};
-use crate::decide::{Decision, Effect, Mode, Verdict};
+use crate::decide::{Decision, Effect, Mode, Shadow, Verdict};
 use crate::exit;
 
 fn shown(format: Format, decision: &Decision) -> String {
@@ -17,6 +18,8 @@ fn samples() -> Vec<(&'static str, Decision)> {
         ("pass", sample::pass()),
         ("block", sample::block()),
         ("hold", sample::hold()),
+        ("unknown", sample::unknown()),
+        ("twelve", sample::twelve()),
         ("rollback", sample::rollback()),
         ("hostile", sample::hostile()),
         ("many", sample::many()),
@@ -57,10 +60,10 @@ fn every_sample_looks_as_recorded() {
     for (name, decision) in samples() {
         let verbose = Options { verbose: true, ..Options::default() };
         let mut files = vec![(format!("{name}.txt"), shown(Format::Text, &decision))];
-        if !matches!(name, "many" | "hostile") {
+        if !matches!(name, "many" | "hostile" | "twelve") {
             files.push((format!("{name}.verbose.txt"), render(Format::Text, &decision, &verbose).unwrap()));
         }
-        if matches!(name, "block" | "hostile") {
+        if matches!(name, "block" | "hostile" | "unknown") {
             for format in [Format::Markdown, Format::Junit, Format::Sarif] {
                 files.push((format!("{name}.{}", format.file_ending()), shown(format, &decision)));
             }
@@ -91,13 +94,114 @@ fn differs(path: &str, text: &str) -> Option<String> {
 fn a_screenful_is_enough_unless_everything_is_asked_for() {
     for (name, decision) in samples() {
         let lines = shown(Format::Text, &decision).lines().count();
-        assert!(lines <= if name == "hostile" { 40 } else { 26 }, "{name} takes {lines} lines");
+        let most = match name {
+            "hostile" => 40,
+            // Eight reasons with a distance each, which take precedence over the screen.
+            "twelve" => 41,
+            _ => 26,
+        };
+        assert!(lines <= most, "{name} takes {lines} lines");
     }
     let text = shown(Format::Text, &sample::many());
     assert!(text.contains("tests/failed"), "the other policy is hidden:\n{text}");
     assert!(text.contains("more findings: "), "{text}");
     let all = render(Format::Text, &sample::many(), &Options { verbose: true, ..Options::default() }).unwrap();
     assert_eq!(all.matches("✗ scan/new").count(), 500);
+}
+
+#[test]
+fn eight_ids_are_shown_before_any_is_left_out() {
+    let all = sample::twelve();
+    for width in [40, 60, 80, 120] {
+        for n in 1..=12 {
+            let decision = Decision { findings: all.findings[..n].to_vec(), ..all.clone() };
+            let text = render(Format::Text, &decision, &Options { width, ..Options::default() }).unwrap();
+            let shown = text.matches("✗ style/rule-").count();
+            assert!(shown >= n.min(8), "{shown} of {n} at {width} columns:\n{text}");
+            assert_eq!(text.matches("  → ").count(), shown, "each says what to do");
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(shown < n, words.contains("(-v shows all)"), "{text}");
+            for finding in &decision.findings[shown..] {
+                assert!(width < 80 || text.contains(&finding.id), "{} is not named:\n{text}", finding.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal_unless_a_path_is() {
+    let long = "word ".repeat(1_000);
+    let wide = "发布窗口已经关闭".repeat(100);
+    let mut decisions = samples();
+    decisions.retain(|(name, _)| *name != "hostile");
+    decisions.extend([
+        ("long", sample::fill(&long)),
+        ("wide", sample::fill(&wide)),
+        ("one word", sample::fill(&"x".repeat(5_000))),
+    ]);
+    for (name, mut decision) in decisions {
+        // A place is never cut.
+        decision.findings.iter_mut().for_each(|finding| finding.file = None);
+        for width in [40, 80, 120] {
+            let text = render(Format::Text, &decision, &Options { width, ..Options::default() }).unwrap();
+            for line in text.lines() {
+                assert!(line.width() <= width, "{name} at {width}: {line}");
+            }
+            assert!(text.lines().count() <= if width == 40 { 60 } else { 41 }, "{name} at {width}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn beside_a_reason_warnings_are_counted_and_on_a_pass_they_are_shown() {
+    let mut decision = sample::block();
+    let text = shown(Format::Text, &decision);
+    assert!(text.contains("! 1 warning, 1 note, 1 waived (-v shows them)") && !text.contains("at most 72"), "{text}");
+    decision.verdict = Verdict::Pass;
+    decision.undecided.clear();
+    decision.findings.retain(|finding| finding.effect < Effect::Hold);
+    let text = shown(Format::Text, &decision);
+    assert!(text.contains("PASS  pay (L1) at merge: 1 warning, 1 waived, 9 checks passed"), "{text}");
+    assert!(text.contains("at most 72"), "{text}");
+}
+
+#[test]
+fn what_the_changes_own_rules_would_say_is_never_cut() {
+    let own = |verdict| Shadow {
+        files: (0..200).map(|n| format!("policies/rule_{n}.rego")).collect(),
+        verdict,
+        error: verdict.is_none().then(|| "kadian.yaml, line 3: unknown key".to_owned()),
+        appearing: vec![],
+        disappearing: vec!["deny scan/new src/pay.py:3".into()],
+    };
+    for (verdict, said) in [
+        (Some(Verdict::Pass), "would be PASS, not BLOCK, under the rules that this change brings: 0 findings new, 1 gone"),
+        (Some(Verdict::Block), "would be BLOCK too under the rules that this change brings: 0 findings new, 1 gone"),
+        (None, "cannot be told under the rules that this change brings: kadian.yaml, line 3: unknown key"),
+    ] {
+        let decision = Decision { shadow: Some(own(verdict)), ..sample::block() };
+        let text = shown(Format::Text, &decision);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("shadow {said}")), "{text}");
+        let lines = text.lines().skip_while(|line| !line.starts_with("shadow")).skip(1).take_while(|line| line.starts_with(' '));
+        assert!(lines.count() <= 1, "{text}");
+        let page = shown(Format::Markdown, &decision).replace('`', "");
+        assert!(page.find("\nShadow: ") < page.find("<details>"), "{page}");
+        assert!(page.contains(&format!("Shadow: {said}")), "{page}");
+    }
+}
+
+#[test]
+fn notes_take_four_lines_at_most() {
+    let note = "configuration and policies come from the base c27503e, because a change does not choose its judge. ";
+    for (count, long) in [(1, 30), (2, 1), (2, 9), (3, 1), (9, 1), (40, 3)] {
+        let notes = (0..count).map(|n| format!("{n}: {}", note.repeat(long))).collect();
+        let decision = Decision { notes, ..sample::pass() };
+        let text = shown(Format::Text, &decision);
+        let lines = text.lines().skip_while(|line| !line.starts_with("note ")).count();
+        assert!((1..=4).contains(&lines), "{text}");
+        assert!(count < 3 || text.contains("more notes (-v shows all)"), "{text}");
+    }
 }
 
 #[test]
@@ -119,7 +223,7 @@ fn what_is_not_known_is_counted_where_it_does_not_hold() {
     decision.findings[0].effect = Effect::Note;
     let text = shown(Format::Text, &decision);
     assert!(text.starts_with("PASS  pay (L1) at merge: 1 thing not known, 9 checks passed\n"), "{text}");
-    assert!(text.contains("· scan/new  cannot decide: scan is missing"), "{text}");
+    assert!(text.contains("· scan/new: cannot decide: scan is missing"), "{text}");
 }
 
 #[test]

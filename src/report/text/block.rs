@@ -1,9 +1,10 @@
-//! One finding as a person reads it: what stops, where, how far from passing, what to do.
+//! One reason as a person reads it: what stops, where, how far from passing, what to do.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::line::{Line, Paragraph, Tone, paragraph, shorten};
 use crate::decide::{Effect, Finding};
+use crate::report::cause::Cause;
 use crate::report::escape::terminal;
 use crate::report::{Options, summary};
 
@@ -17,46 +18,95 @@ pub(super) fn mark(effect: Effect) -> (&'static str, Tone) {
     }
 }
 
-/// The whole finding. `remedy` is false where the next block says the same one.
-pub(super) fn full(finding: &Finding, remedy: bool, options: &Options) -> Vec<Line> {
-    let mut lines = heading(finding, options);
-    let most = |short: usize| if options.verbose { usize::MAX } else { short };
-    let shape = |lead, lead_tone, tone, most| Paragraph { indent: 2, lead, lead_tone, tone, columns: options.width, most };
-    lines.extend(paragraph(shape("", Tone::Plain, Tone::Plain, most(3)), &terminal(&finding.message)));
-    if let Some(gap) = summary::gap(finding) {
-        lines.extend(paragraph(shape("", Tone::Plain, Tone::Plain, most(2)), &terminal(&gap)));
+/// How much of a finding is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// All of it, within what a reader can bear.
+    Full,
+    /// The remedy on one line, and no distance where the message says it.
+    Compact,
+    /// As compact, with one line for the message, and no empty line before it.
+    Terse,
+}
+
+impl Form {
+    /// From the roomiest to the tightest.
+    pub(super) const ALL: [Form; 3] = [Form::Full, Form::Compact, Form::Terse];
+
+    /// Lines for the message, the distance and the remedy, at most.
+    fn most(self) -> (usize, usize, usize) {
+        match self {
+            Form::Full => (3, 2, 4),
+            Form::Compact => (2, 1, 1),
+            Form::Terse => (1, 1, 1),
+        }
+    }
+}
+
+/// A reason with its id, place, message, distance, waiver and remedy. `remedy` is false where the next block says the same one.
+pub(super) fn block(cause: &Cause<'_>, form: Form, remedy: bool, options: &Options) -> Vec<Line> {
+    let finding = cause.first;
+    let mut lines = heading(cause, options);
+    let (message, distance, way_out) = form.most();
+    let mut say = |lead, tone, most, text: &str| {
+        let most = if options.verbose { usize::MAX } else { most };
+        let shape = Paragraph { indent: 2, lead, lead_tone: tone, tone, columns: options.width, most };
+        lines.extend(paragraph(shape, &terminal(text)));
+    };
+    say("", Tone::Plain, message, &finding.message);
+    if let Some(gap) = summary::gap(finding).filter(|_| form == Form::Full || !summary::says(&finding.message, finding)) {
+        say("", Tone::Plain, distance, &gap);
     }
     if let Some(waiver) = &finding.waiver {
         let text = format!("waived until {} by {}: {}", waiver.expires, waiver.owner, waiver.reason);
-        lines.extend(paragraph(shape("", Tone::Plain, Tone::Plain, most(2)), &terminal(&text)));
+        say("", Tone::Plain, 2, &text);
     }
     if let (true, Some(text)) = (remedy, &finding.remedy) {
-        lines.extend(paragraph(shape("→ ", Tone::Strong, Tone::Strong, most(4)), &terminal(text)));
+        say("→ ", Tone::Strong, way_out, text);
     }
     if options.verbose {
-        lines.extend(paragraph(shape("", Tone::Plain, Tone::Quiet, usize::MAX), &terminal(&details(finding))));
+        for finding in &cause.findings {
+            let id = if cause.findings.len() > 1 { format!("{}: ", finding.id) } else { String::new() };
+            say("", Tone::Quiet, usize::MAX, &format!("{id}{}", details(finding)));
+        }
     }
     lines
 }
 
-/// The symbol, the id and the place, which gets a line of its own where both do not fit. The place is never cut.
-fn heading(finding: &Finding, options: &Options) -> Vec<Line> {
+/// The symbol, the id and the place, which gets a line of its own where both do not fit. The place is never cut. Several findings
+/// are called by what they wait for.
+fn heading(cause: &Cause<'_>, options: &Options) -> Vec<Line> {
+    let finding = cause.first;
     let (symbol, tone) = mark(finding.effect);
+    let said = instead(finding).map(|said| format!(" {said}")).unwrap_or_default();
+    if let Some(title) = cause.title() {
+        let ids: Vec<&str> = cause.ids().collect();
+        let text = terminal(&format!("{title}{said}"));
+        let room = if options.verbose { usize::MAX } else { (2 * options.width).saturating_sub(text.width() + 16) };
+        let text = format!("{text} ({})", summary::some_ids(&ids, room));
+        let most = if options.verbose { usize::MAX } else { 3 };
+        let lead = format!("{symbol} ");
+        let shape = Paragraph { indent: 0, lead: &lead, lead_tone: tone, tone: Tone::Strong, columns: options.width, most };
+        return paragraph(shape, &text).into_iter().chain(place(finding, options)).collect();
+    }
     let mut id = terminal(&finding.id);
     if !options.verbose {
         id = shorten(&id, options.width.saturating_sub(16), false);
     }
-    let mut first = Line::new().add(tone, symbol).add(Tone::Plain, " ").add(Tone::Strong, id);
-    if let Some(said) = instead(finding) {
-        first = first.add(Tone::Plain, format!(" {said}"));
+    let first = Line::new().add(tone, symbol).add(Tone::Plain, " ").add(Tone::Strong, id).add(Tone::Plain, said);
+    let Some(place) = place(finding, options) else { return vec![first] };
+    if first.width() + place.width() <= options.width {
+        return vec![first.join(place)];
     }
-    let Some(place) = summary::place(finding).map(|place| terminal(&place)) else { return vec![first] };
-    if first.width() + 2 + place.width() <= options.width {
-        return vec![first.add(Tone::Plain, "  ").add(Tone::Plain, place)];
-    }
+    vec![first, place]
+}
+
+/// The place with two spaces before it.
+fn place(finding: &Finding, options: &Options) -> Option<Line> {
+    let place = summary::place(finding).map(|place| terminal(&place))?;
     // Beyond some screens' worth it is no path that anyone would copy.
     let place = if options.verbose { place } else { shorten(&place, 4 * options.width, false) };
-    vec![first, Line::new().add(Tone::Plain, "  ").add(Tone::Plain, place)]
+    Some(Line::new().add(Tone::Plain, "  ").add(Tone::Plain, place))
 }
 
 /// What the heading adds where the effect is not what the symbol or the rule says.
@@ -89,16 +139,18 @@ fn details(finding: &Finding) -> String {
     parts.join("; ")
 }
 
-/// The finding on one line, cut where it does not fit.
-pub(super) fn short(finding: &Finding, options: &Options) -> Line {
+/// The reason in at most two lines, without its remedy.
+pub(super) fn short(cause: &Cause<'_>, options: &Options) -> Vec<Line> {
+    let finding = cause.first;
     let (symbol, tone) = mark(finding.effect);
-    let mut text = terminal(&finding.id);
+    let mut text = cause.title().unwrap_or_else(|| finding.id.clone());
     if let Some(said) = instead(finding) {
         text = format!("{text} {said}");
     }
     if let Some(place) = summary::place(finding) {
-        text = format!("{text}  {}", terminal(&place));
+        text = format!("{text} at {place}");
     }
-    text = format!("{text}  {}", terminal(&finding.message));
-    Line::new().add(tone, symbol).add(Tone::Plain, " ").add(Tone::Plain, shorten(&text, options.width.saturating_sub(2), false))
+    let lead = format!("{symbol} ");
+    let shape = Paragraph { indent: 0, lead: &lead, lead_tone: tone, tone: Tone::Plain, columns: options.width, most: 2 };
+    paragraph(shape, &terminal(&format!("{text}: {}", finding.message)))
 }

@@ -45,6 +45,12 @@ impl Line {
         self
     }
 
+    /// The line with another behind it.
+    pub(super) fn join(mut self, other: Line) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// Columns on the terminal.
     pub(super) fn width(&self) -> usize {
         self.0.iter().map(|(_, text)| text.width()).sum()

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::block;
+use unicode_width::UnicodeWidthStr;
+
+use super::block::{self, Form};
 use super::line::{Line, Paragraph, Tone, paragraph, shorten};
 use crate::decide::{Decision, Finding};
 use crate::facts::Status;
 use crate::report::Options;
+use crate::report::cause::Cause;
 use crate::report::escape::terminal;
 use crate::report::summary::{self, Groups};
 
@@ -20,53 +23,62 @@ pub(super) enum Detail {
     All,
 }
 
+/// Lines that the notes get together.
+const NOTE_LINES: usize = 4;
 /// How many warnings, and as many notes and waived findings, get a line of their own.
 const FEW: usize = 3;
 
 /// Warnings, notes and waived findings.
-pub(super) fn lesser(groups: &Groups<'_>, options: &Options, detail: Detail) -> Vec<Line> {
+pub(super) fn lesser(decision: &Decision, groups: &Groups<'_>, options: &Options, detail: Detail) -> Vec<Line> {
     let kinds = [(&groups.warn, "warning", "warnings"), (&groups.note, "note", "notes"), (&groups.waived, "waived", "waived")];
     let mut lines = Vec::new();
     let mut counted = Vec::new();
     for (list, one, many) in kinds {
+        let causes = Cause::of(list.iter().copied(), decision);
         match detail {
-            Detail::All => lines.extend(list.iter().flat_map(|finding| block::full(finding, true, options))),
-            Detail::Counts if list.is_empty() => {}
-            Detail::Counts => counted.push(summary::count(list.len(), one, many)),
+            Detail::All => lines.extend(causes.iter().flat_map(|cause| block::block(cause, Form::Full, true, options))),
+            Detail::Counts if causes.is_empty() => {}
+            Detail::Counts => counted.push(summary::count(causes.len(), one, many)),
             Detail::Lines => {
                 // A line that says "1 more" could as well say what.
-                let shown = if list.len() == FEW + 1 { list.len() } else { FEW.min(list.len()) };
-                lines.extend(list.iter().take(shown).map(|finding| block::short(finding, options)));
-                if let rest @ 1.. = list.len() - shown {
-                    let text = format!("… {rest} more {many}: {}", ids(&list[shown..]));
-                    lines.push(Line::new().add(Tone::Quiet, with_hint(&text, "(-v shows all)", options.width)));
+                let shown = if causes.len() == FEW + 1 { causes.len() } else { FEW.min(causes.len()) };
+                lines.extend(causes.iter().take(shown).flat_map(|cause| block::short(cause, options)));
+                if let rest @ 1.. = causes.len() - shown {
+                    let left: Vec<&Finding> = causes[shown..].iter().flat_map(|cause| &cause.findings).copied().collect();
+                    let lead = format!("… {rest} more {many}: ");
+                    lines.extend(listed(&lead, &ids(&left), "(-v shows all)", 1, Tone::Quiet, options));
                 }
             }
         }
     }
     if !counted.is_empty() {
-        lines.push(Line::new().add(Tone::Wait, "!").add(Tone::Plain, format!(" {} (-v shows them)", counted.join(", "))));
+        let shape =
+            Paragraph { indent: 0, lead: "! ", lead_tone: Tone::Wait, tone: Tone::Plain, columns: options.width, most: 2 };
+        lines.extend(paragraph(shape, &format!("{} (-v shows them)", counted.join(", "))));
     }
     lines
 }
 
-/// How many findings each id has, the most frequent first.
-pub(super) fn ids(findings: &[&Finding]) -> String {
+/// How many findings each id has, the most frequent first: `3 tests/failed`, `scan/new`.
+pub(super) fn ids(findings: &[&Finding]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in findings {
         *counts.entry(&finding.id).or_default() += 1;
     }
     let mut sorted: Vec<(&str, usize)> = counts.into_iter().collect();
     sorted.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
-    let said: Vec<String> =
-        sorted.iter().map(|(id, n)| if *n == 1 { terminal(id) } else { format!("{n} {}", terminal(id)) }).collect();
-    said.join(", ")
+    sorted.iter().map(|(id, n)| if *n == 1 { (*id).to_owned() } else { format!("{n} {id}") }).collect()
 }
 
-/// The text with a hint that survives when the text is cut.
-pub(super) fn with_hint(text: &str, hint: &str, width: usize) -> String {
-    let room = width.saturating_sub(hint.len() + 1);
-    format!("{} {hint}", shorten(text, room, false))
+/// As many whole ids as fit into so many lines, with a hint that no cut can take away.
+pub(super) fn listed(lead: &str, ids: &[String], hint: &str, most: usize, tone: Tone, options: &Options) -> Vec<Line> {
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    // A line may end early, before a word that does not fit; half an id more than that is kept free.
+    let slack = (most - 1) * 24;
+    let room = (most * options.width).saturating_sub(lead.width() + hint.width() + 1 + slack);
+    let named = shorten(&summary::some_ids(&ids, room), room, false);
+    let shape = Paragraph { indent: 0, lead: "", lead_tone: tone, tone, columns: options.width, most: most + 1 };
+    paragraph(shape, &format!("{lead}{named} {hint}"))
 }
 
 /// What passed and what did not apply.
@@ -90,16 +102,16 @@ pub(super) fn checks(decision: &Decision, options: &Options, detail: Detail) -> 
     }
     if detail == Detail::All {
         lines.push(Line::new().add(Tone::Quiet, format!("- {} {verb} not apply here:", absent.len())));
-        for policy in absent {
-            let text = format!("{}: {}", policy.id, policy.reason);
+        for (ids, policy) in summary::absent(decision) {
+            let text = format!("{}: {}", ids.join(", "), policy.reason);
             lines.extend(paragraph(Paragraph { indent: 2, ..shape("", Tone::Plain, most) }, &terminal(&text)));
-            let text = format!("to switch it on: {}", policy.enable);
+            let text = format!("to switch {} on: {}", if ids.len() == 1 { "it" } else { "them" }, policy.enable);
             lines.extend(paragraph(Paragraph { indent: 4, ..shape("", Tone::Plain, most) }, &terminal(&text)));
         }
     } else {
-        let names: Vec<&str> = absent.iter().map(|policy| policy.id.as_str()).collect();
-        let text = terminal(&format!("- {} {verb} not apply here: {}", absent.len(), names.join(", ")));
-        lines.push(Line::new().add(Tone::Quiet, with_hint(&text, "(-v: how to switch on)", options.width)));
+        let names: Vec<String> = absent.iter().map(|policy| policy.id.clone()).collect();
+        let lead = format!("- {} {verb} not apply here: ", absent.len());
+        lines.extend(listed(&lead, &names, "(-v: how to switch on)", 1, Tone::Quiet, options));
     }
     lines
 }
@@ -122,12 +134,21 @@ pub(super) fn next(decision: &Decision, options: &Options) -> Vec<Line> {
 }
 
 /// Evidence, revisions, notes and the shadow verdict; the digests when everything is asked for.
-pub(super) fn context(decision: &Decision, options: &Options) -> Vec<Line> {
+pub(super) fn context(decision: &Decision, groups: &Groups<'_>, options: &Options) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |label: &str, text: &str, most: usize| lines.extend(labelled(label, text, most, options));
     say("evidence", &evidence(decision), 2);
     for record in decision.evidence.iter().filter(|record| record.status != Status::Known) {
-        if let Some(reason) = record.reason.as_ref().filter(|_| record.expected || options.verbose) {
+        let held = |reason: &str| {
+            groups
+                .stop
+                .iter()
+                .copied()
+                .chain(groups.hold.iter().map(AsRef::as_ref))
+                .any(|f| f.message.contains(reason) && f.evidence.contains(&record.kind))
+        };
+        let said = !options.verbose && record.reason.as_deref().is_some_and(held);
+        if let Some(reason) = record.reason.as_ref().filter(|_| !said && (record.expected || options.verbose)) {
             say("", &format!("{}: {reason}", record.kind), 2);
         }
     }
@@ -145,31 +166,41 @@ pub(super) fn context(decision: &Decision, options: &Options) -> Vec<Line> {
     let refs = decision.subject.refs.iter().filter(|name| pull.is_none() || !name.starts_with("refs/pull/")).cloned();
     let what: Vec<String> = pull.iter().cloned().chain(summary::range(decision)).chain(refs).collect();
     say("judged", &what.join(", "), 1);
-    for note in &decision.notes {
-        say("note", note, 2);
-    }
     if let Some(shadow) = &decision.shadow {
-        let verdict = match (shadow.verdict, &shadow.error) {
-            (Some(verdict), _) => format!("would be {}", verdict.word()),
-            (None, Some(error)) => format!("is unknown: {error}"),
-            (None, None) => "is unknown".to_owned(),
-        };
-        let (new, gone) = (shadow.appearing.len(), shadow.disappearing.len());
-        let text = format!(
-            "this change edits {}; under its own rules the verdict {verdict} ({new} new, {gone} gone)",
-            shadow.files.join(", ")
-        );
-        say("shadow", &text, 2);
+        say("shadow", &format!("{}; it edits {}", summary::shadow(decision, shadow), shadow.files.join(", ")), 2);
         if options.verbose {
             say("", &format!("new: {}", summary::list(&shadow.appearing)), 1);
             say("", &format!("gone: {}", summary::list(&shadow.disappearing)), 1);
         }
     }
+    lines.extend(notes(decision, options));
+    let mut say = |label: &str, text: &str, most: usize| lines.extend(labelled(label, text, most, options));
     if options.verbose {
         let engine = &decision.engine;
         say("decision", &format!("{} at {} by {} {}", decision.id, decision.decided_at, engine.name, engine.version), 1);
         say("policies", &format!("{} ({})", decision.policies.digest, decision.policies.packages.join(", ")), 1);
         say("input", &decision.input_digest, 1);
+    }
+    lines
+}
+
+/// The notes, each with its label: four lines of them, then how many more there are.
+fn notes(decision: &Decision, options: &Options) -> Vec<Line> {
+    let most = if decision.notes.len() == 1 { NOTE_LINES } else { 2 };
+    let all: Vec<Vec<Line>> = decision.notes.iter().map(|note| labelled("note", note, most, options)).collect();
+    let total: usize = all.iter().map(Vec::len).sum();
+    let room = if options.verbose || total <= NOTE_LINES { total } else { NOTE_LINES - 1 };
+    let mut lines: Vec<Line> = Vec::new();
+    let mut left = all.len();
+    for note in all {
+        if lines.len() + note.len() > room {
+            break;
+        }
+        lines.extend(note);
+        left -= 1;
+    }
+    if left > 0 {
+        lines.extend(labelled("", &format!("… {} (-v shows all)", summary::count(left, "more note", "more notes")), 1, options));
     }
     lines
 }
