@@ -317,7 +317,8 @@ impl Backend for Program {
         }
         let renames_cut = String::from_utf8_lossy(&output.stderr).contains("rename detection was skipped");
         let mut files = parse_raw(&output.stdout).ok_or_else(|| malformed("compare the trees", "its list of files"))?;
-        let output = ask(&["-p", "-U0", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"])?;
+        // Without context lines git cuts off the common end first, and then groups some lines differently from `git diff`.
+        let output = ask(&["-p", "-U1", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"])?;
         if !output.status.success() {
             return Err(failed("compare the files", &output));
         }

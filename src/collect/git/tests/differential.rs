@@ -30,7 +30,7 @@ fn is_id(token: &[u8]) -> bool {
     token.len() == 40 && token.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Reads `--raw -z`, `--numstat -z` and `-U0` of every commit, each on its own and without kadian's readers.
+/// Reads `--raw -z`, `--numstat -z` and `-U3` (git's own default; without context it groups lines differently) of every commit, each on its own and without kadian's readers.
 fn expectations(raw: &[u8], numstat: &[u8], lines: &[u8]) -> Commits {
     let mut commits = Commits::new();
     let mut commit = String::new();
@@ -69,9 +69,21 @@ fn expectations(raw: &[u8], numstat: &[u8], lines: &[u8]) -> Commits {
     let mut rest_of_change = false;
     let mut next = 0;
     let mut submodule = false;
+    // Where the hunk that is being read stands on both sides, and how many lines of each side it still has.
+    let (mut old, mut new, mut old_left, mut new_left) = (0, 0, 0, 0);
     for line in lines.split(|&byte| byte == b'\n') {
         let files = commits.get_mut(&commit);
-        if is_id(line) {
+        if old_left + new_left > 0 {
+            let file = &mut files.unwrap()[next - 1].1;
+            let (mark, _) = line.split_first().unwrap_or((&b' ', &[]));
+            if *mark == b'-' {
+                file.removed.push(old);
+            } else if *mark == b'+' {
+                file.added.push(new);
+            }
+            let (on_old, on_new) = (u32::from(matches!(mark, b'-' | b' ')), u32::from(matches!(mark, b'+' | b' ')));
+            (old, old_left, new, new_left) = (old + on_old, old_left - on_old, new + on_new, new_left - on_new);
+        } else if is_id(line) {
             (commit, next, rest_of_change) = (String::from_utf8(line.to_vec()).unwrap(), 0, false);
         } else if line.starts_with(b"diff --git ") {
             // The removal and the addition of a change of type are two sections of one file.
@@ -86,16 +98,13 @@ fn expectations(raw: &[u8], numstat: &[u8], lines: &[u8]) -> Commits {
             if submodule {
                 continue;
             }
-            let file = &mut files.unwrap()[next - 1].1;
             let text = String::from_utf8_lossy(hunk).into_owned();
-            let (old, new) = text.split_once(" @@").unwrap().0.split_once(" +").unwrap();
-            let lines = |side: &str| {
+            let (on_old, on_new) = text.split_once(" @@").unwrap().0.split_once(" +").unwrap();
+            let side = |side: &str| -> (u32, u32) {
                 let (start, count) = side.split_once(',').unwrap_or((side, "1"));
-                let (start, count): (u32, u32) = (start.parse().unwrap(), count.parse().unwrap());
-                start..start + count
+                (start.parse().unwrap(), count.parse().unwrap())
             };
-            file.removed.extend(lines(old));
-            file.added.extend(lines(new));
+            ((old, old_left), (new, new_left)) = (side(on_old), side(on_new));
         } else if line.starts_with(b"Binary files ") {
             files.unwrap()[next - 1].1.binary = true;
         } else if line.ends_with(b" 160000") && !line.starts_with(b"+") && !line.starts_with(b"-") {
@@ -138,7 +147,7 @@ fn compare(scratch: &Scratch, dir: &str) -> (usize, Vec<String>) {
         scratch.git_with(dir, &arguments, ids.as_bytes())
     };
     let commits =
-        expectations(&diff(&["--raw", "-z", "--abbrev=40"]), &diff(&["--numstat", "-z"]), &diff(&["-p", "-U0", "--full-index"]));
+        expectations(&diff(&["--raw", "-z", "--abbrev=40"]), &diff(&["--numstat", "-z"]), &diff(&["-p", "-U3", "--full-index"]));
     let library = Library::discover(&scratch.path(dir)).map_err(|_| ()).unwrap();
     let (mut total, mut differences, mut kinds) = (0, Vec::new(), BTreeMap::<String, usize>::new());
     for (commit, expected) in &commits {
