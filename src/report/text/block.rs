@@ -143,7 +143,7 @@ fn details(finding: &Finding) -> String {
 pub(super) fn short(cause: &Cause<'_>, options: &Options) -> Vec<Line> {
     let finding = cause.first;
     let (symbol, tone) = mark(finding.effect);
-    let mut text = cause.title().unwrap_or_else(|| finding.id.clone());
+    let (mut text, then) = cause.title().map_or_else(|| (finding.id.clone(), ": "), |title| (title, "; "));
     if let Some(said) = instead(finding) {
         text = format!("{text} {said}");
     }
@@ -152,5 +152,5 @@ pub(super) fn short(cause: &Cause<'_>, options: &Options) -> Vec<Line> {
     }
     let lead = format!("{symbol} ");
     let shape = Paragraph { indent: 0, lead: &lead, lead_tone: tone, tone: Tone::Plain, columns: options.width, most: 2 };
-    paragraph(shape, &terminal(&format!("{text}: {}", finding.message)))
+    paragraph(shape, &terminal(&format!("{text}{then}{}", finding.message)))
 }

@@ -4,7 +4,7 @@ mod block;
 mod line;
 mod tail;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use block::Form;
 use line::{Line, Paragraph, Tone, paragraph};
@@ -86,31 +86,28 @@ fn rows(lines: &[Line], options: &Options) -> usize {
     lines.iter().map(|line| line.rows(options.width)).sum()
 }
 
-/// Which reasons are shown, and how much each says.
-struct Choice {
-    form: Form,
-    /// Indices, ascending.
-    shown: BTreeSet<usize>,
-}
+/// The indices of the reasons that are shown, and how much each says: one form for all, or full and compact ones mixed.
+type Choice = BTreeMap<usize, Form>;
 
 /// The reasons that fit, in their order; what is left out is counted. `beside` is how many rows everything else takes.
 fn body(reasons: &[Cause<'_>], beside: usize, options: &Options) -> Vec<Line> {
-    let Choice { form, shown } = choose(reasons, beside, options);
+    let shown = choose(reasons, beside, options);
+    let terse = shown.values().all(|form| *form == Form::Terse);
     let mut lines = Vec::new();
-    let mut chosen = shown.iter().map(|index| &reasons[*index]).peekable();
-    while let Some(cause) = chosen.next() {
-        let same = |next: &&Cause<'_>| next.first.id == cause.first.id && next.first.remedy == cause.first.remedy;
+    let mut chosen = shown.iter().map(|(index, form)| (&reasons[*index], *form)).peekable();
+    while let Some((cause, form)) = chosen.next() {
+        let same = |(next, _): &(&Cause<'_>, Form)| next.first.id == cause.first.id && next.first.remedy == cause.first.remedy;
         let repeated = chosen.peek().is_some_and(same);
-        if form != Form::Terse || lines.is_empty() {
+        if !terse || lines.is_empty() {
             lines.push(Line::new());
         }
         lines.extend(block::block(cause, form, !repeated, options));
     }
-    let left = reasons.iter().enumerate().filter(|(index, _)| !shown.contains(index)).flat_map(|(_, cause)| &cause.findings);
+    let left = reasons.iter().enumerate().filter(|(index, _)| !shown.contains_key(index)).flat_map(|(_, cause)| &cause.findings);
     let left: Vec<&Finding> = left.copied().collect();
     if !left.is_empty() {
         let lead = format!("… {}: ", summary::count(left.len(), "more finding", "more findings"));
-        if form != Form::Terse {
+        if !terse {
             lines.push(Line::new());
         }
         lines.extend(tail::listed(&lead, &tail::ids(&left), "(-v shows all)", 2, Tone::Strong, options));
@@ -121,38 +118,45 @@ fn body(reasons: &[Cause<'_>], beside: usize, options: &Options) -> Vec<Line> {
 /// Shows all reasons if any form makes them fit; otherwise the first of each id comes before the second of any, so that a thousand
 /// findings of one policy do not hide the one of another. Saying less of each comes before leaving any out.
 fn choose(reasons: &[Cause<'_>], beside: usize, options: &Options) -> Choice {
+    let all: Vec<usize> = (0..reasons.len()).collect();
+    if options.verbose {
+        return all.into_iter().map(|index| (index, Form::Full)).collect();
+    }
     let cost = |form: Form, index: usize| {
         usize::from(form != Form::Terse) + rows(&block::block(&reasons[index], form, true, options), options)
     };
-    // Looks at no more of them than it takes to know.
-    let fits = |form: Form, room: usize, indices: &[usize]| {
-        indices.iter().try_fold(room, |left, index| left.checked_sub(cost(form, *index))).is_some()
+    // What is left of the room; looks at no more reasons than it takes to know that there is nothing.
+    let left = |form: Form, room: usize, indices: &[usize]| {
+        indices.iter().try_fold(room, |left, index| left.checked_sub(cost(form, *index)))
     };
     let room = SCREEN.saturating_sub(beside);
-    let all: Vec<usize> = (0..reasons.len()).collect();
-    if options.verbose {
-        return Choice { form: Form::Full, shown: all.into_iter().collect() };
-    }
     for form in Form::ALL {
+        // Where no empty line stands between reasons, one still stands before the first.
         let blank = usize::from(form == Form::Terse);
-        if fits(form, room.saturating_sub(blank), &all) {
-            return Choice { form, shown: all.into_iter().collect() };
+        let Some(mut left) = room.checked_sub(blank).and_then(|room| left(form, room, &all)) else { continue };
+        let mut choice: Choice = all.into_iter().map(|index| (index, form)).collect();
+        // The strongest reasons may say all if the others need not say less for it.
+        for (index, form) in choice.iter_mut().filter(|(_, form)| **form == Form::Compact) {
+            if let Some(rest) = (left + cost(*form, *index)).checked_sub(cost(Form::Full, *index)) {
+                (*form, left) = (Form::Full, rest);
+            }
         }
+        return choice;
     }
     let mut seen = BTreeSet::new();
     let (firsts, others): (Vec<usize>, Vec<usize>) =
         all.into_iter().partition(|index| seen.insert(reasons[*index].first.id.as_str()));
     // The lines that count the rest, and one empty line: before them, or where the form has none between reasons, before the first.
     let mut used = 3;
-    let roomy = fits(Form::Compact, room.saturating_sub(used), &firsts);
+    let roomy = left(Form::Compact, room.saturating_sub(used), &firsts).is_some();
     let form = if roomy { Form::Compact } else { Form::Terse };
-    let mut shown = BTreeSet::new();
-    for (position, index) in firsts.iter().copied().enumerate() {
+    let mut choice = Choice::new();
+    for (position, index) in firsts.into_iter().enumerate() {
         used += cost(form, index);
         if position >= LEAST && used > room {
-            return Choice { form, shown };
+            return choice;
         }
-        shown.insert(index);
+        choice.insert(index, form);
     }
     let room = SMALL_SCREEN.saturating_sub(beside);
     for index in others {
@@ -160,7 +164,7 @@ fn choose(reasons: &[Cause<'_>], beside: usize, options: &Options) -> Choice {
         if used > room {
             break;
         }
-        shown.insert(index);
+        choice.insert(index, form);
     }
-    Choice { form, shown }
+    choice
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::block::{self, Form};
 use super::line::{Line, Paragraph, Tone, paragraph, shorten};
 use crate::decide::{Decision, Finding};
-use crate::facts::Status;
+use crate::facts::{Kind, Status};
 use crate::report::Options;
 use crate::report::cause::Cause;
 use crate::report::escape::terminal;
@@ -90,7 +90,7 @@ pub(super) fn checks(decision: &Decision, options: &Options, detail: Detail) -> 
     let verb = if absent.len() == 1 { "does" } else { "do" };
     if detail == Detail::Counts && !passed.is_empty() {
         let rest = if absent.is_empty() { String::new() } else { format!(", {} {verb} not apply here", absent.len()) };
-        lines.extend(paragraph(shape("✓ ", Tone::Good, 1), &format!("{} passed{rest} (-v lists them)", passed.len())));
+        lines.extend(paragraph(shape("✓ ", Tone::Good, 2), &format!("{} passed{rest} (-v lists them)", passed.len())));
         return lines;
     }
     if !passed.is_empty() {
@@ -139,16 +139,8 @@ pub(super) fn context(decision: &Decision, groups: &Groups<'_>, options: &Option
     let mut say = |label: &str, text: &str, most: usize| lines.extend(labelled(label, text, most, options));
     say("evidence", &evidence(decision), 2);
     for record in decision.evidence.iter().filter(|record| record.status != Status::Known) {
-        let held = |reason: &str| {
-            groups
-                .stop
-                .iter()
-                .copied()
-                .chain(groups.hold.iter().map(AsRef::as_ref))
-                .any(|f| f.message.contains(reason) && f.evidence.contains(&record.kind))
-        };
-        let said = !options.verbose && record.reason.as_deref().is_some_and(held);
-        if let Some(reason) = record.reason.as_ref().filter(|_| !said && (record.expected || options.verbose)) {
+        let shown = |reason: &&String| options.verbose || (record.expected && !said_above(groups, &record.kind, reason));
+        if let Some(reason) = record.reason.as_ref().filter(shown) {
             say("", &format!("{}: {reason}", record.kind), 2);
         }
     }
@@ -182,6 +174,12 @@ pub(super) fn context(decision: &Decision, groups: &Groups<'_>, options: &Option
         say("input", &decision.input_digest, 1);
     }
     lines
+}
+
+/// Whether a reason to stop or hold already says why that kind is not known.
+fn said_above(groups: &Groups<'_>, kind: &Kind, reason: &str) -> bool {
+    let mut reasons = groups.stop.iter().copied().chain(groups.hold.iter().map(AsRef::as_ref));
+    reasons.any(|finding| finding.evidence.contains(kind) && finding.message.contains(reason))
 }
 
 /// The notes, each with its label: four lines of them, then how many more there are.
