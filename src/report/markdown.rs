@@ -20,20 +20,12 @@ const CLOSING: usize = 400;
 /// Writes the decision as a comment of at most 65,000 characters and 50 findings; what is left out is counted.
 pub(super) fn render(decision: &Decision) -> String {
     let groups = Groups::of(decision);
-    let mut page = Page { text: String::new(), characters: 0, shown: 0, left: 0 };
+    let after = after_reasons(decision);
+    let mut page = Page { text: String::new(), characters: after.chars().count(), shown: 0, left: 0 };
     page.put(&heading(decision, &groups));
     page.section("Stops it", &Cause::of(groups.stop.iter().copied(), decision), false);
     page.section("Holds it", &Cause::of(groups.hold.iter().map(AsRef::as_ref), decision), false);
-    if let Some(plan) = &decision.rollback {
-        page.put(&format!("Roll back: {}\n\n", markdown(&limited(&summary::value(plan)))));
-    }
-    if let Some(next) = decision.next_look_at {
-        page.put(&format!("Look again {}, at `{next}`.\n\n", summary::until(decision.decided_at, next)));
-    }
-    if let Some(shadow) = &decision.shadow {
-        let files = code_span(&limited(&summary::list(&shadow.files)));
-        page.put(&format!("Shadow: {}; it edits {files}.\n\n", markdown(&limited(&summary::shadow(decision, shadow)))));
-    }
+    page.text.push_str(&after);
     page.section("Warnings", &Cause::of(groups.warn.iter().copied(), decision), true);
     page.section("Notes", &Cause::of(groups.note.iter().copied(), decision), true);
     page.section("Waived", &Cause::of(groups.waived.iter().copied(), decision), true);
@@ -50,9 +42,27 @@ pub(super) fn render(decision: &Decision) -> String {
     page.text
 }
 
+/// What stands outside the folds below the reasons, however long they are: the rollback plan, when to look again, and what the
+/// change's own rules would say.
+fn after_reasons(decision: &Decision) -> String {
+    let mut out = String::new();
+    if let Some(plan) = &decision.rollback {
+        let _ = writeln!(out, "Roll back: {}\n", markdown(&limited(&summary::value(plan))));
+    }
+    if let Some(next) = decision.next_look_at {
+        let _ = writeln!(out, "Look again {}, at `{next}`.\n", summary::until(decision.decided_at, next));
+    }
+    if let Some(shadow) = &decision.shadow {
+        let files = code_span(&limited(&summary::list(&shadow.files)));
+        let _ = writeln!(out, "Shadow: {}; it edits {files}.\n", markdown(&limited(&summary::shadow(decision, shadow))));
+    }
+    out
+}
+
 /// A comment that knows how much still fits.
 struct Page {
     text: String,
+    /// Those of the text, and those kept free for what must stand in it.
     characters: usize,
     shown: usize,
     left: usize,

@@ -255,6 +255,31 @@ fn a_comment_never_outgrows_what_github_takes() {
     assert!(text.contains("**491 more findings are not shown here**"), "{}", &text[text.len() - 300..]);
 }
 
+#[test]
+fn long_reasons_push_neither_plan_nor_shadow_out_of_a_comment() {
+    let mut decision = sample::fill(&"a b/c ".repeat(20_000));
+    let many = decision.findings[0].clone();
+    decision.findings.extend(std::iter::repeat_n(many, 60));
+    decision.next_look_at = Some(decision.decided_at);
+    let text = shown(Format::Markdown, &decision);
+    assert!(text.chars().count() <= 65_000);
+    for said in ["\nRoll back: ", "\nLook again now", "\nShadow: cannot be told"] {
+        assert!(text.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn whatever_is_grouped_every_id_is_named_when_everything_is_asked_for() {
+    let verbose = Options { verbose: true, ..Options::default() };
+    for decision in [sample::unknown(), sample::block(), sample::twelve()] {
+        let text = render(Format::Text, &decision, &verbose).unwrap();
+        let page = shown(Format::Markdown, &decision);
+        for finding in &decision.findings {
+            assert!(text.contains(&finding.id) && page.contains(&finding.id), "{}", finding.id);
+        }
+    }
+}
+
 /// Strings that an attacker would try, and any others.
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
