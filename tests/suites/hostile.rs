@@ -166,7 +166,7 @@ fn is_tame_markdown(text: &str) {
     }
 }
 
-/// The page without its code spans and fenced blocks, as CommonMark tells them: a run of backticks ends at the next run as long.
+/// The page without its code spans and fenced blocks, as `CommonMark` tells them: a run of backticks ends at the next run as long.
 fn without_code(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -190,12 +190,11 @@ fn without_code(text: &str) -> String {
             }
             search = found + length;
         };
-        match close {
-            Some(end) => rest = &after[end..],
-            None => {
-                out.push_str(open);
-                rest = after;
-            }
+        if let Some(end) = close {
+            rest = &after[end..];
+        } else {
+            out.push_str(open);
+            rest = after;
         }
     }
     out.push_str(rest);

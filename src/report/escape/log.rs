@@ -1,7 +1,7 @@
 //! Text on its way into the log of a CI system, which obeys some lines that a program prints.
 //!
 //! GitHub's runner takes a line that begins with `::`, after any white space, and `##[` anywhere in a line (actions/runner,
-//! `ActionCommand.cs`); Azure Pipelines takes `##vso[` and `##[`, TeamCity `##teamcity[`. A report may be printed there, and how its
+//! `ActionCommand.cs`); Azure Pipelines takes `##vso[` and `##[`, `TeamCity` `##teamcity[`. A report may be printed there, and how its
 //! lines are broken is known only when it is laid out: these functions see whole reports.
 
 use std::borrow::Cow;
