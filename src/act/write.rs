@@ -1,7 +1,5 @@
 //! Writing files: whole or not at all.
 
-#![expect(clippy::disallowed_methods, reason = "the one place that writes files")]
-
 use std::io::Write;
 use std::path::Path;
 
@@ -20,12 +18,6 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<()> {
     temporary.write_all(bytes).and_then(|()| temporary.flush()).map_err(failed)?;
     temporary.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
-}
-
-/// Whether something stands at the path.
-#[must_use]
-pub fn exists(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
 }
 
 /// A pipe, a device or a link is written through: replacing it would cut off whoever reads it.

@@ -38,7 +38,7 @@ pub(super) struct GateArgs {
     /// Policies to use beside the configured ones: a folder, a .rego file or a bundle (.tar.gz)
     #[arg(long, value_name = "DIR|BUNDLE")]
     policy: Vec<PathBuf>,
-    /// Override a threshold, for example coverage.patch_percent=85
+    /// Override a threshold, for example `coverage.patch_percent=85`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// The time to decide for, instead of the clock

@@ -19,6 +19,7 @@ pub(super) enum Check {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "a field is called like its option")]
 pub(super) struct Push {
     #[command(flatten)]
     gate: GateArgs,
@@ -26,7 +27,7 @@ pub(super) struct Push {
     #[arg(long)]
     pre_push: bool,
     #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -34,11 +35,11 @@ pub(super) struct Merge {
     #[command(flatten)]
     gate: GateArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    answer: AnswerArgs,
 }
 
 #[derive(Debug, Args)]
-struct OutputArgs {
+struct AnswerArgs {
     /// Write a report: text, json, sarif, junit or markdown; may be repeated [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<String>,
@@ -52,14 +53,14 @@ struct OutputArgs {
 
 impl Check {
     pub(super) fn run(self) -> Result<u8> {
-        let (request, output) = match self {
-            Check::Push(push) => (push.gate.request(Stage::Push, push.pre_push)?, push.output),
-            Check::Merge(merge) => (merge.gate.request(Stage::Merge, false)?, merge.output),
+        let (request, answer) = match self {
+            Check::Push(push) => (push.gate.request(Stage::Push, push.pre_push)?, push.answer),
+            Check::Merge(merge) => (merge.gate.request(Stage::Merge, false)?, merge.answer),
         };
-        let reports = ReportRequest::parse_all(&output.report)?;
+        let reports = ReportRequest::parse_all(&answer.report)?;
         let checked = gate::check(&request)?;
-        output::reports(&checked.decision, &reports, output.verbose)?;
-        if let Some(folder) = output.save {
+        output::reports(&checked.decision, &reports, answer.verbose)?;
+        if let Some(folder) = answer.save {
             crate::act::save::write(&folder, &checked)?;
         }
         Ok(exit::code(checked.decision.verdict, checked.decision.mode))

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::output;
 use crate::act::write;
+use crate::collect::tree;
 use crate::error::{Error, Result};
 
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ pub(super) const TEMPLATE: &str = include_str!("init.yaml");
 impl Init {
     pub(super) fn run(self) -> Result<u8> {
         let path = self.repo.join("kadian.yaml");
-        if !self.force && write::exists(&path) {
+        if !self.force && tree::exists(&path) {
             return Err(Error::new(format!("{} is already there", path.display())).hint("--force overwrites it"));
         }
         write::file(&path, TEMPLATE.as_bytes())?;

@@ -101,7 +101,7 @@ fn describe(command: &mut clap::Command, parent: &str, page: &mut String) -> Res
         return Err(Error::new(format!("`{name}` has no help")));
     }
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-    page.push_str(&format!("\n## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
+    page.extend(["\n## `", &name, "`\n\n```text\n", help.join("\n").trim_end(), "\n```\n"]);
     for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help") {
         describe(sub, &format!("{name} "), page)?;
     }

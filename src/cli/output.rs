@@ -91,7 +91,7 @@ fn stdout(bytes: &[u8]) -> Result<()> {
 pub(super) fn error(error: &Error) {
     let mut text = format!("error: {}\n", escape::visible(error.message()));
     for hint in error.hints() {
-        text.push_str(&format!("  hint: {}\n", escape::visible(hint)));
+        text.extend(["  hint: ", &escape::visible(hint), "\n"]);
     }
     // Nobody is left to tell when standard error is gone.
     let _ = io::stderr().lock().write_all(escape::log_text(&text).as_bytes());

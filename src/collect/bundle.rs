@@ -34,7 +34,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<SourceFile>> {
     for entry in archive.entries().map_err(failed)? {
         let mut entry = entry.map_err(failed)?;
         let path = entry.path().map_err(failed)?.to_string_lossy().trim_start_matches(['/', '.']).to_owned();
-        if !entry.header().entry_type().is_file() || !Path::new(&path).extension().is_some_and(|ending| ending == "rego") {
+        if !entry.header().entry_type().is_file() || Path::new(&path).extension().is_none_or(|ending| ending != "rego") {
             continue;
         }
         let mut text = String::new();

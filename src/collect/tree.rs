@@ -48,6 +48,12 @@ impl Tree<'_> {
     }
 }
 
+/// Whether something stands at the path, a broken link too.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// The bytes of a file on disk; `None` when there is none.
 #[expect(clippy::disallowed_methods, reason = "reads files for the rest of the program")]
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>> {

@@ -41,8 +41,8 @@ impl<'de> Deserialize<'de> for Located {
 struct LocatedVisitor;
 
 impl LocatedVisitor {
-    fn leaf<E>(value: impl Into<Value>) -> std::result::Result<Located, E> {
-        Ok(Located { value: value.into(), lines: Vec::new() })
+    fn leaf(value: impl Into<Value>) -> Located {
+        Located { value: value.into(), lines: Vec::new() }
     }
 }
 
@@ -54,31 +54,31 @@ impl<'de> Visitor<'de> for LocatedVisitor {
     }
 
     fn visit_bool<E>(self, value: bool) -> std::result::Result<Located, E> {
-        Self::leaf(value)
+        Ok(Self::leaf(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> std::result::Result<Located, E> {
-        Self::leaf(value)
+        Ok(Self::leaf(value))
     }
 
     fn visit_u64<E>(self, value: u64) -> std::result::Result<Located, E> {
-        Self::leaf(value)
+        Ok(Self::leaf(value))
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> std::result::Result<Located, E> {
-        serde_json::Number::from_f64(value).map_or_else(|| Err(E::custom("a number must be finite")), Self::leaf)
+        serde_json::Number::from_f64(value).map(Self::leaf).ok_or_else(|| E::custom("a number must be finite"))
     }
 
     fn visit_str<E>(self, value: &str) -> std::result::Result<Located, E> {
-        Self::leaf(value)
+        Ok(Self::leaf(value))
     }
 
     fn visit_unit<E>(self) -> std::result::Result<Located, E> {
-        Self::leaf(Value::Null)
+        Ok(Self::leaf(Value::Null))
     }
 
     fn visit_none<E>(self) -> std::result::Result<Located, E> {
-        Self::leaf(Value::Null)
+        Ok(Self::leaf(Value::Null))
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Located, D::Error> {

@@ -98,8 +98,11 @@ fn order(finding: &Finding) -> Order<'_> {
     (std::cmp::Reverse(*effect), std::cmp::Reverse(*severity), id, file, *line, message)
 }
 
+/// Rule, file, line and message of a finding.
+type Place = (String, Option<String>, Option<u32>, String);
+
 /// One finding a place and message: several pushed refs, or two rules with one id, may say the same.
-fn insert(findings: &mut BTreeMap<(String, Option<String>, Option<u32>, String), Finding>, finding: Finding) {
+fn insert(findings: &mut BTreeMap<Place, Finding>, finding: Finding) {
     let key = (finding.id.clone(), finding.file.clone(), finding.line, finding.message.clone());
     match findings.get(&key) {
         Some(known) if known.effect >= finding.effect => {}

@@ -1,30 +1,27 @@
-//! From gathered evidence to a decision record.
+//! From gathered evidence to a decision: evaluates the policies that can judge, and says of the others why they cannot.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::applicable::{gate_finding, obstacle, unjudged};
 use super::gather::Gathered;
 use super::judge::Judge;
+use super::record::{self, Basis};
 use super::subject::Subject;
 use super::{Checked, Request};
 use crate::config::{Config, Unknown};
-use crate::decide::{
-    self, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Judged, Judgement, Mode, Outcome, PolicyDigest, Reason,
-    Rule, Stage, Terms,
-};
+use crate::decide::{self, Effect, Judgement, Outcome, Reason, Rule, Stage, Terms};
 use crate::error::{Error, Result};
-use crate::facts::{Kind, Status};
+use crate::facts::Kind;
 use crate::input::Input;
 use crate::nearest::nearest;
 use crate::policy::{self, Check, Library, Limits};
 use crate::schema::{self, Document};
 
 /// Evaluates the judge's policies over every document and weighs what they say together.
-pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gathered: Vec<Gathered>) -> Result<Checked> {
+pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gathered: &[Gathered]) -> Result<Checked> {
     let library = library(judge)?;
     let settings = settings(&judge.config)?;
     let checks: Vec<&Check> = library.checks().iter().filter(|check| check.stages.contains(&request.stage)).collect();
@@ -36,7 +33,7 @@ pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gather
     known_modes(&judge.config, &library)?;
     let mut judgements = Vec::new();
     let mut documents = Vec::new();
-    for one in &gathered {
+    for one in gathered {
         let document = one.input.document();
         judgements.extend(judge_one(request, &library, &checks, &settings, one, &document)?);
         documents.push(document);
@@ -47,7 +44,8 @@ pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gather
     let cache: RefCell<BTreeMap<String, Option<Vec<u8>>>> = RefCell::default();
     let line_text = |file: &str, line: u32| subject.line(&mut cache.borrow_mut(), file, line);
     let judged = decide::decide(judgements, terms, &line_text);
-    let decision = record(request, subject, judge, &library, &gathered, &documents, &settings, judged)?;
+    let basis = Basis { gathered, documents: &documents, library: &library, settings: &settings };
+    let decision = record::record(request, subject, judge, basis, judged)?;
     Ok(Checked { decision, documents, settings, policies: judge.policies.clone() })
 }
 
@@ -146,12 +144,11 @@ fn reason(finding: policy::RawFinding) -> Reason {
 
 fn unknown_effect(stage: Stage, config: &Config) -> Effect {
     match config.stages.get(&stage).and_then(|stage| stage.unknown) {
-        Some(Unknown::Hold) => Effect::Hold,
         Some(Unknown::Block) => Effect::Deny,
         Some(Unknown::Warn) => Effect::Warn,
         Some(Unknown::Note) => Effect::Note,
         None if stage == Stage::Push => Effect::Note,
-        None => Effect::Hold,
+        Some(Unknown::Hold) | None => Effect::Hold,
     }
 }
 
@@ -171,89 +168,4 @@ fn known_modes(config: &Config, library: &Library) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn record(
-    request: &Request,
-    subject: &Subject,
-    judge: &Judge,
-    library: &Library,
-    gathered: &[Gathered],
-    documents: &[Value],
-    settings: &Value,
-    judged: Judged,
-) -> Result<Decision> {
-    let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
-    notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
-    Ok(Decision {
-        schema: DECISION_SCHEMA.to_owned(),
-        id: String::new(),
-        stage: request.stage,
-        subject: subject.record(&judge.config),
-        verdict: judged.verdict,
-        mode: mode(request, &judge.config),
-        findings: judged.findings,
-        passed: judged.passed,
-        undecided: judged.undecided,
-        not_applicable: judged.not_applicable,
-        evidence: evidence(gathered),
-        policies: PolicyDigest { digest: policies_digest(judge, settings)?, packages: library.packages() },
-        input_digest: digest(&documents)?,
-        next_look_at: None,
-        rollback: None,
-        engine: Engine { name: "kadian".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        decided_at: request.now,
-        notes: notes.into_iter().collect(),
-        shadow: None,
-    })
-}
-
-/// How much the decision binds: the caller's word, else the stage's, else it is enforced.
-pub(super) fn mode(request: &Request, config: &Config) -> Mode {
-    request.mode.or_else(|| config.stages.get(&request.stage).and_then(|stage| stage.mode)).unwrap_or(Mode::Enforce)
-}
-
-/// Kinds that were expected, found, or damaged; of several documents the worst state of each.
-fn evidence(gathered: &[Gathered]) -> Vec<EvidenceRecord> {
-    let mut records: BTreeMap<Kind, EvidenceRecord> = BTreeMap::new();
-    for one in gathered {
-        for kind in one.input.kinds().into_iter().chain(one.expected.iter().cloned()) {
-            let expected = one.expected.contains(&kind);
-            let state = one.input.state(&kind);
-            let status = state.map_or(Status::Missing, |state| state.status);
-            if status == Status::Missing && !expected {
-                continue;
-            }
-            let worse = records.get(&kind).is_none_or(|known| known.status == Status::Known && status != Status::Known);
-            if worse {
-                let reason = state.and_then(|state| state.reason.map(str::to_owned));
-                let sources = state.map(|state| state.sources.to_vec()).unwrap_or_default();
-                records.insert(kind.clone(), EvidenceRecord { kind, status, expected, reason, sources });
-            }
-        }
-    }
-    records.into_values().collect()
-}
-
-fn policies_digest(judge: &Judge, settings: &Value) -> Result<String> {
-    let files: BTreeMap<&str, &str> = judge.policies.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
-    digest(&(files, settings))
-}
-
-/// SHA-256 of the value as compact JSON with sorted keys.
-fn digest(value: &impl serde::Serialize) -> Result<String> {
-    let failed = |error: serde_json::Error| Error::new(format!("the record cannot be written: {error}"));
-    let value = serde_json::to_value(value).map_err(failed)?;
-    let text = serde_json::to_vec(&value).map_err(failed)?;
-    Ok(format!("{:x}", Sha256::digest(text)))
-}
-
-/// The id of a decision: the digest of the record without its id.
-pub(super) fn id(decision: &Decision) -> Result<String> {
-    let mut value =
-        serde_json::to_value(decision).map_err(|error| Error::new(format!("the record cannot be written: {error}")))?;
-    if let Some(record) = value.as_object_mut() {
-        record.remove("id");
-    }
-    digest(&value)
 }

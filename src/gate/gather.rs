@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::judge::Judge;
 use super::reports::{self, Bound, Search};
 use super::subject::Subject;
-use super::{Request, assemble, expect};
+use super::{Request, expect, record};
 use crate::analyze::binding::Target;
 use crate::analyze::change::{self, RawChange, Side};
 use crate::analyze::{coverage, review, scan, tests};
@@ -157,7 +157,7 @@ fn gate(request: &Request, judge: &Judge) -> Gate {
         stage: request.stage,
         now: request.now,
         service: ServiceFacts { name: service.name.clone(), tier: service.tier, owners: service.owners.clone() },
-        mode: assemble::mode(request, &judge.config),
+        mode: record::mode(request, &judge.config),
     }
 }
 

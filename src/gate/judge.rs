@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::waivers;
 use crate::collect::bundle;
-use crate::collect::tree::{Tree, read_file};
+use crate::collect::tree::{self, Tree, read_file};
 use crate::config::Config;
 use crate::decide::Waiver;
 use crate::error::{Error, Result};
@@ -50,13 +50,14 @@ impl Judge {
                 let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("{} is not UTF-8", path.display())))?;
                 Config::read(&path.display().to_string(), &text, chosen.overrides)?
             }
-            None => match tree.text(CONFIG_FILE)? {
-                Some(text) => Config::read(CONFIG_FILE, &text, chosen.overrides)?,
-                None => {
+            None => {
+                if let Some(text) = tree.text(CONFIG_FILE)? {
+                    Config::read(CONFIG_FILE, &text, chosen.overrides)?
+                } else {
                     notes.push(format!("no {CONFIG_FILE} in {place}: the shipped defaults for tier L2 hold"));
                     Config::shipped(chosen.overrides)?
                 }
-            },
+            }
         };
         let mut policies = if config.policies.shipped { shipped::files() } else { Vec::new() };
         for path in &config.policies.paths {
@@ -126,7 +127,7 @@ pub fn caller_policies(path: &Path) -> Result<Vec<SourceFile>> {
     let Some(name) = path.to_str() else {
         return Err(Error::new(format!("--policy {}: the path is not UTF-8", path.display())));
     };
-    if !crate::act::write::exists(path) {
+    if !tree::exists(path) {
         return Err(Error::new(format!("--policy {name}: no such file or folder")));
     }
     policies_of(&Tree::Folder(std::path::PathBuf::new()), name)

@@ -43,7 +43,7 @@ pub fn load_with_tests(selection: &Selection) -> Result<Loaded> {
 }
 
 fn load_policies(selection: &Selection, tests: bool) -> Result<Loaded> {
-    let root = Repository::discover(&selection.repo).ok().and_then(|repository| repository.workdir().map(PathBuf::from));
+    let root = Repository::discover(&selection.repo).ok().and_then(|repository| repository.workdir());
     let tree = Tree::Folder(root.unwrap_or_else(|| selection.repo.clone()));
     let chosen = Chosen { config: selection.config.as_deref(), policies: &selection.beside, overrides: &[] };
     let mut judge = Judge::load(&tree, "the working tree", chosen)?;

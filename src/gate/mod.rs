@@ -6,6 +6,7 @@ pub mod expect;
 mod gather;
 pub mod judge;
 pub mod library;
+mod record;
 pub mod reference;
 mod reports;
 mod request;
@@ -40,9 +41,9 @@ pub fn check(request: &Request) -> Result<Checked> {
     let subject = subject::Subject::open(request)?;
     let judge = subject.judge(request)?;
     let gathered = gather::all(request, &subject, &judge)?;
-    let mut checked = assemble::decide(request, &subject, &judge, gathered)?;
-    checked.decision.shadow = shadow::compare(request, &subject, &judge, &checked.decision)?;
-    checked.decision.id = assemble::id(&checked.decision)?;
+    let mut checked = assemble::decide(request, &subject, &judge, &gathered)?;
+    checked.decision.shadow = shadow::compare(request, &subject, &judge, &checked.decision);
+    checked.decision.id = record::id(&checked.decision)?;
     Ok(checked)
 }
 

@@ -6,25 +6,24 @@ use super::judge::{Chosen, Judge};
 use super::subject::Subject;
 use super::{Request, assemble, gather};
 use crate::decide::{Decision, Finding, Shadow};
-use crate::error::Result;
 
 /// Judges again with the configuration and policies that the change brings; `None` when it brings none, or when the working tree
 /// judges anyway.
-pub(super) fn compare(request: &Request, subject: &Subject, judge: &Judge, decision: &Decision) -> Result<Option<Shadow>> {
-    let Some(tree) = subject.head_tree().filter(|_| subject.judged_by_base(request)) else { return Ok(None) };
+pub(super) fn compare(request: &Request, subject: &Subject, judge: &Judge, decision: &Decision) -> Option<Shadow> {
+    let tree = subject.head_tree().filter(|_| subject.judged_by_base(request))?;
     let chosen = Chosen { config: request.config.as_deref(), policies: &request.policies, overrides: &request.overrides };
     let own = Judge::load(&tree, "the change", chosen);
     let owned = |path: &str| judge.owns(path) || own.as_ref().is_ok_and(|own| own.owns(path));
     let files: BTreeSet<String> = subject.changed_paths().filter(|path| owned(path)).map(str::to_owned).collect();
     if files.is_empty() {
-        return Ok(None);
+        return None;
     }
     let files: Vec<String> = files.into_iter().collect();
     let judged = own.and_then(|own| {
         let gathered = gather::all(request, subject, &own)?;
-        assemble::decide(request, subject, &own, gathered)
+        assemble::decide(request, subject, &own, &gathered)
     });
-    Ok(Some(match judged {
+    Some(match judged {
         Err(error) => Shadow {
             files,
             verdict: None,
@@ -42,7 +41,7 @@ pub(super) fn compare(request: &Request, subject: &Subject, judge: &Judge, decis
                 disappearing: here.difference(&there).cloned().collect(),
             }
         }
-    }))
+    })
 }
 
 fn names(findings: &[Finding]) -> BTreeSet<String> {

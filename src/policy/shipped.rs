@@ -36,6 +36,8 @@ pub fn with_tests() -> Vec<SourceFile> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -45,7 +47,7 @@ mod tests {
         let mut found: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| format!("policies/{}", entry.unwrap().file_name().to_str().unwrap()))
-            .filter(|path| path.ends_with(".rego"))
+            .filter(|path| Path::new(path).extension().is_some_and(|ending| ending == "rego"))
             .collect();
         found.sort();
         let embedded: Vec<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();

@@ -22,7 +22,7 @@ pub(in super::super) struct Test {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Run only the tests whose name (package.test_name) matches this regular expression
+    /// Run only the tests whose name (`package.test_name`) matches this regular expression
     #[arg(long, value_name = "REGEX")]
     run: Option<String>,
     /// Show which lines of the policies the tests evaluate

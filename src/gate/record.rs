@@ -1,0 +1,104 @@
+//! The record of a decision: what was judged, by what, over which evidence, and the digests that bind them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Request;
+use super::gather::Gathered;
+use super::judge::Judge;
+use super::subject::Subject;
+use crate::config::Config;
+use crate::decide::{DECISION_SCHEMA, Decision, Engine, EvidenceRecord, Judged, Mode, PolicyDigest};
+use crate::error::{Error, Result};
+use crate::facts::{Kind, Status};
+use crate::policy::Library;
+
+/// What the policies were evaluated over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Basis<'a> {
+    pub(super) gathered: &'a [Gathered],
+    /// One input document for each of `gathered`.
+    pub(super) documents: &'a [Value],
+    pub(super) library: &'a Library,
+    pub(super) settings: &'a Value,
+}
+
+/// Everything of the decision but its id and its shadow, which come once the record stands.
+pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis: Basis<'_>, judged: Judged) -> Result<Decision> {
+    let Basis { gathered, documents, library, settings } = basis;
+    let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
+    notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
+    Ok(Decision {
+        schema: DECISION_SCHEMA.to_owned(),
+        id: String::new(),
+        stage: request.stage,
+        subject: subject.record(&judge.config),
+        verdict: judged.verdict,
+        mode: mode(request, &judge.config),
+        findings: judged.findings,
+        passed: judged.passed,
+        undecided: judged.undecided,
+        not_applicable: judged.not_applicable,
+        evidence: evidence(gathered),
+        policies: PolicyDigest { digest: policies_digest(judge, settings)?, packages: library.packages() },
+        input_digest: digest(&documents)?,
+        next_look_at: None,
+        rollback: None,
+        engine: Engine { name: "kadian".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        decided_at: request.now,
+        notes: notes.into_iter().collect(),
+        shadow: None,
+    })
+}
+
+/// How much the decision binds: the caller's word, else the stage's, else it is enforced.
+pub(super) fn mode(request: &Request, config: &Config) -> Mode {
+    request.mode.or_else(|| config.stages.get(&request.stage).and_then(|stage| stage.mode)).unwrap_or(Mode::Enforce)
+}
+
+/// Kinds that were expected, found, or damaged; of several documents the worst state of each.
+fn evidence(gathered: &[Gathered]) -> Vec<EvidenceRecord> {
+    let mut records: BTreeMap<Kind, EvidenceRecord> = BTreeMap::new();
+    for one in gathered {
+        for kind in one.input.kinds().into_iter().chain(one.expected.iter().cloned()) {
+            let expected = one.expected.contains(&kind);
+            let state = one.input.state(&kind);
+            let status = state.map_or(Status::Missing, |state| state.status);
+            if status == Status::Missing && !expected {
+                continue;
+            }
+            let worse = records.get(&kind).is_none_or(|known| known.status == Status::Known && status != Status::Known);
+            if worse {
+                let reason = state.and_then(|state| state.reason.map(str::to_owned));
+                let sources = state.map(|state| state.sources.to_vec()).unwrap_or_default();
+                records.insert(kind.clone(), EvidenceRecord { kind, status, expected, reason, sources });
+            }
+        }
+    }
+    records.into_values().collect()
+}
+
+fn policies_digest(judge: &Judge, settings: &Value) -> Result<String> {
+    let files: BTreeMap<&str, &str> = judge.policies.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+    digest(&(files, settings))
+}
+
+/// SHA-256 of the value as compact JSON with sorted keys.
+fn digest(value: &impl serde::Serialize) -> Result<String> {
+    let failed = |error: serde_json::Error| Error::new(format!("the record cannot be written: {error}"));
+    let value = serde_json::to_value(value).map_err(failed)?;
+    let text = serde_json::to_vec(&value).map_err(failed)?;
+    Ok(format!("{:x}", Sha256::digest(text)))
+}
+
+/// The id of a decision: the digest of the record without its id.
+pub(super) fn id(decision: &Decision) -> Result<String> {
+    let mut value =
+        serde_json::to_value(decision).map_err(|error| Error::new(format!("the record cannot be written: {error}")))?;
+    if let Some(record) = value.as_object_mut() {
+        record.remove("id");
+    }
+    digest(&value)
+}
