@@ -4,9 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::Error;
 
 use super::ReadError;
-
-/// How similar (0 to 1) a known key must be before it is offered in place of an unknown one.
-const SIMILAR: f64 = 0.7;
+use crate::nearest::nearest;
 
 /// Reads one YAML document. Duplicate keys, alias bombs and deep nesting are errors, as is whatever `T` rejects; an unknown key is
 /// named with the nearest known one.
@@ -39,10 +37,8 @@ fn explain(error: &Error) -> ReadError {
 }
 
 fn unknown(what: &str, found: &str, expected: &[&str]) -> String {
-    let near =
-        expected.iter().map(|known| (strsim::jaro_winkler(found, known), known)).filter(|(similar, _)| *similar >= SIMILAR);
-    match near.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((_, known)) => format!("unknown {what} `{found}`; did you mean `{known}`?"),
+    match nearest(found, expected.iter().copied()) {
+        Some(known) => format!("unknown {what} `{found}`; did you mean `{known}`?"),
         None => format!("unknown {what} `{found}`; expected one of: {}", expected.join(", ")),
     }
 }

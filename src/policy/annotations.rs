@@ -11,7 +11,7 @@ use super::error::PolicyError;
 use super::scan::Comment;
 use super::source::Origin;
 use super::syntax::Module;
-use super::world::nearest;
+use crate::nearest::nearest;
 
 pub(super) use custom::Custom;
 
@@ -195,7 +195,7 @@ impl Block<'_> {
             return Err(if custom::KEYS.contains(&key) {
                 error.hint(format!("`{key}` stands under `custom:`."))
             } else {
-                error.maybe_hint(nearest(key, KEYS.into_iter()).map(|near| format!("Did you mean `{near}`?")))
+                error.maybe_hint(nearest(key, KEYS).map(|near| format!("Did you mean `{near}`?")))
             });
         }
         let scope = match self.text(&map, "scope")?.as_deref() {

@@ -11,7 +11,8 @@ use super::schema::{Step, follow};
 use super::source::{Origin, Vocabulary};
 use super::syntax::{Module, Rule, RuleKind, Span};
 use super::trace::{Place, Root};
-use super::world::{Definition, File, Named, RuleName, SETTINGS, World, nearest};
+use super::world::{Definition, File, Named, RuleName, SETTINGS, World};
+use crate::nearest::nearest;
 
 /// Whether rules of the package judge: packages below `kadian`, and those that a namespace names.
 pub(super) fn is_judged(package: &str, namespaces: &[String]) -> bool {

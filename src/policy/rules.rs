@@ -1,8 +1,7 @@
 //! Which rules judge, by their names.
 
 use crate::decide::Effect;
-
-use super::world::nearest;
+use crate::nearest::nearest;
 
 /// The first words of the names of rules that judge.
 pub(super) const WORDS: [&str; 5] = ["deny", "violation", "warn", "hold", "rollback"];
@@ -33,7 +32,7 @@ pub(super) fn meant(name: &str) -> Option<String> {
     if WORDS.contains(&first) {
         return None;
     }
-    let near = nearest(first, WORDS.into_iter())?;
+    let near = nearest(first, WORDS)?;
     let limit = if near.len() <= 4 { 1 } else { 2 };
     (strsim::osa_distance(first, near) <= limit).then(|| format!("{near}{rest}"))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::world::nearest;
+use crate::nearest::nearest;
 
 /// One step of a path: a key, or any element or value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ pub(super) fn follow(schema: &Value, path: &[Step]) -> Result<(), Unknown> {
         }
         if next.is_empty() {
             let nearest = match step {
-                Step::Key(key) => nearest(key, keys.into_iter()).map(str::to_owned),
+                Step::Key(key) => nearest(key, keys).map(str::to_owned),
                 Step::Any => None,
             };
             return Err(Unknown { step: index, nearest });

@@ -6,6 +6,7 @@ use super::annotations::Annotations;
 use super::engine;
 use super::source::SourceFile;
 use super::syntax::{Module, Rule, RuleKind};
+use crate::nearest::nearest;
 
 /// The path of the settings, which no package may touch.
 pub(super) const SETTINGS: [&str; 2] = ["kadian", "settings"];
@@ -140,7 +141,8 @@ impl<'a> World<'a> {
             known.push(package.clone());
             known.extend(rules.keys().map(|rule| format!("{package}.{rule}")));
         }
-        nearest(&path.join("."), known.iter().map(String::as_str)).map(|name| format!("data.{name}"))
+        let written = path.join(".");
+        nearest(&written, known.iter().map(String::as_str).filter(|name| *name != written)).map(|name| format!("data.{name}"))
     }
 
     /// The function that a call in a file means: a rule, or a builtin by its name.
@@ -183,19 +185,4 @@ pub(super) enum Called {
     Builtin(usize),
     /// Nothing; the nearest name, if one is near.
     Unknown(Option<String>),
-}
-
-/// The name that differs from the written one by the fewest edits, if they are few for its length.
-pub(super) fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = match written.chars().count() {
-        0..=3 => 1,
-        4..=7 => 2,
-        _ => 3,
-    };
-    known
-        .filter(|name| *name != written)
-        .map(|name| (strsim::osa_distance(written, name), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, name)| name)
 }

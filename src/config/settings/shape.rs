@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::SettingsError;
+use crate::nearest::nearest;
 
 /// Lets every section and every setting be left out. Entries of lists stay complete.
 pub(super) fn make_optional(schema: &mut Value) {
@@ -73,11 +74,12 @@ impl Shape<'_> {
     /// The nearest key in the same place, otherwise the nearest anywhere: the section may have been forgotten.
     fn unknown(&self, path: &str, key: &str, properties: Option<&Map<String, Value>>) -> SettingsError {
         let known: Vec<String> = properties.into_iter().flat_map(Map::keys).cloned().collect();
-        let sibling = near(key, known.iter().map(|known| (known.as_str(), join(path, known))));
+        let sibling = nearest(key, known.iter().map(String::as_str)).map(|known| join(path, known));
         let nearest = sibling.or_else(|| {
             let mut all = Vec::new();
             collect(self.root, "", &mut all);
-            near(key, all.iter().map(|path| (path.rsplit('.').next().unwrap_or(path), path.clone())))
+            let name = nearest(key, all.iter().map(|path| last(path)))?;
+            all.iter().find(|path| last(path) == name).cloned()
         });
         SettingsError::UnknownKey { path: join(path, key), nearest, known }
     }
@@ -112,17 +114,8 @@ fn collect(schema: &Value, path: &str, all: &mut Vec<String>) {
     }
 }
 
-/// The candidate whose name is most like the key, if one is like it at all.
-fn near(key: &str, candidates: impl Iterator<Item = (impl AsRef<str>, String)>) -> Option<String> {
-    const LIKE: f64 = 0.85;
-    let likeness = |name: &str| match strsim::jaro_winkler(key, name) {
-        // `percent` for `patch_percent`.
-        _ if key.len() >= 4 && name.contains(key) => LIKE,
-        score => score,
-    };
-    let scored = candidates.map(|(name, path)| (likeness(name.as_ref()), path));
-    let best = scored.filter(|(score, _)| *score >= LIKE).max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
-    best.map(|(_, path)| path)
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn join(path: &str, key: &str) -> String {

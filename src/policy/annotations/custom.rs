@@ -8,9 +8,9 @@ use serde_yaml::{Mapping, Value};
 use super::Block;
 use crate::decide::Stage;
 use crate::facts::{Kind, Severity};
+use crate::nearest::nearest;
 use crate::policy::error::PolicyError;
 use crate::policy::source::Origin;
-use crate::policy::world::nearest;
 
 pub(super) const KEYS: [&str; 8] = ["id", "severity", "stages", "needs", "requirement", "remedy", "effective_on", "tags"];
 
@@ -36,7 +36,7 @@ pub(super) fn read(block: &Block<'_>, map: &Mapping) -> Result<Custom, PolicyErr
     };
     for key in custom.keys() {
         let key = key.as_str().unwrap_or_default();
-        let near = nearest(key, KEYS.into_iter()).filter(|near| strsim::osa_distance(near, key) <= 2);
+        let near = nearest(key, KEYS).filter(|near| strsim::osa_distance(near, key) <= 2);
         if !KEYS.contains(&key) && (near.is_some() || block.origin == Origin::Shipped) {
             let error = block.error(key, format!("unknown key `{key}` under `custom`"));
             return Err(error.maybe_hint(near.map(|near| format!("Did you mean `{near}`?"))));
