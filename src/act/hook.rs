@@ -6,8 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
+use crate::digest::sha256;
 use crate::error::{Error, Result};
 
 /// The name that git looks for.
@@ -116,7 +115,7 @@ fn ownership(content: &[u8]) -> Ownership {
 }
 
 fn digest_of(body: &str) -> String {
-    Sha256::digest(body.as_bytes()).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    sha256(body)
 }
 
 fn changed_by_hand(path: &Path) -> Error {

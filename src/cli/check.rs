@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::args::GateArgs;
 use super::output::{self, ReportRequest};
+use crate::act::save::{self, Kept};
 use crate::decide::Stage;
 use crate::error::Result;
 use crate::{exit, gate};
@@ -61,7 +62,10 @@ impl Check {
         let checked = gate::check(&request)?;
         output::reports(&checked.decision, &reports, answer.verbose)?;
         if let Some(folder) = answer.save {
-            crate::act::save::write(&folder, &checked)?;
+            let policies: Vec<(&str, &str)> =
+                checked.policies.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+            let gate::Checked { decision, documents, settings, .. } = &checked;
+            save::write(&folder, Kept { decision, documents, settings, policies: &policies })?;
         }
         Ok(exit::code(checked.decision.verdict, checked.decision.mode))
     }

@@ -1,6 +1,5 @@
 //! Impure reads: bytes and plain facts about the world come in, nothing is judged.
 
-pub mod bundle;
 pub mod ci;
 pub mod clock;
 pub mod files;

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::judge::Judge;
 use super::reports::{self, Bound, Search};
@@ -16,6 +15,7 @@ use crate::analyze::change::{self, RawChange, Side};
 use crate::analyze::{coverage, review, scan, tests};
 use crate::collect::files::Report;
 use crate::collect::tree::{Tree, read_file};
+use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::catalogue;
 use crate::facts::{Catalogue, Change, ChangedFile, Documents, Evidence, Kind, Source};
@@ -220,7 +220,7 @@ fn source(path: &str, bytes: &[u8], format: &str, now: Timestamp) -> Source {
     Source {
         path: Some(path.to_owned()),
         url: None,
-        sha256: format!("{:x}", Sha256::digest(bytes)),
+        sha256: sha256(bytes),
         bytes: bytes.len() as u64,
         format: format.to_owned(),
         collected_at: now,

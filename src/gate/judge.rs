@@ -6,12 +6,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::waivers;
-use crate::collect::bundle;
 use crate::collect::tree::{self, Tree, read_file};
 use crate::config::Config;
 use crate::decide::Waiver;
 use crate::error::{Error, Result};
-use crate::policy::{Origin, SourceFile, shipped};
+use crate::policy::{Origin, SourceFile, bundle, shipped};
 
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "kadian.yaml";

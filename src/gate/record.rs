@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::Request;
 use super::gather::Gathered;
@@ -11,6 +10,7 @@ use super::judge::Judge;
 use super::subject::Subject;
 use crate::config::Config;
 use crate::decide::{DECISION_SCHEMA, Decision, Engine, EvidenceRecord, Judged, Mode, PolicyDigest};
+use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::facts::{Kind, Status};
 use crate::policy::Library;
@@ -90,7 +90,7 @@ fn digest(value: &impl serde::Serialize) -> Result<String> {
     let failed = |error: serde_json::Error| Error::new(format!("the record cannot be written: {error}"));
     let value = serde_json::to_value(value).map_err(failed)?;
     let text = serde_json::to_vec(&value).map_err(failed)?;
-    Ok(format!("{:x}", Sha256::digest(text)))
+    Ok(sha256(text))
 }
 
 /// The id of a decision: the digest of the record without its id.

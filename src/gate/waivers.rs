@@ -1,12 +1,12 @@
 //! The file of waivers.
 
-use globset::GlobBuilder;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::config::yaml;
 use crate::decide::Waiver;
 use crate::error::{Error, Result};
+use crate::path_glob;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,8 +44,11 @@ fn waiver(name: &str, raw: RawWaiver) -> Result<Waiver> {
     let expires: Date = raw.expires.parse().map_err(|_| {
         wrong(format!("expires `{}` is not a date", raw.expires)).hint("write the last day on which it holds: 2026-12-31")
     })?;
-    let path = raw.path.as_deref().map(|glob| GlobBuilder::new(glob).literal_separator(true).build()).transpose();
-    let path = path.map_err(|error| wrong(format!("path: {error}")))?.map(|glob| glob.compile_matcher());
+    let path = raw
+        .path
+        .as_deref()
+        .map(|glob| path_glob::parse(glob).map_err(|error| wrong(format!("path: `{glob}` is not a path pattern: {error}"))));
+    let path = path.transpose()?.map(|glob| glob.compile_matcher());
     Ok(Waiver { id: raw.id, path, fingerprint: raw.fingerprint, reason: raw.reason, owner: raw.owner, expires })
 }
 

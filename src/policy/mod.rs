@@ -5,6 +5,7 @@
 //! says what is wrong, `check` lists the checks, `split` gives each a rule of its own, `evaluate` asks the engine.
 
 mod annotations;
+pub mod bundle;
 mod check;
 mod engine;
 mod error;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobSet, GlobSetBuilder};
 
 use super::commits;
 use super::markdown::sections;
 use super::raw::{Contents, RawChange, Side};
 use crate::facts::{Document, Documents, FileStatus};
+use crate::path_glob;
 
 /// Finds the design documents that the change links or brings, and reads their headings.
 ///
@@ -50,7 +51,7 @@ pub(super) fn linked(raw: &RawChange, design_globs: &[String]) -> BTreeMap<Strin
 
 fn compile(globs: &[String]) -> GlobSet {
     let mut set = GlobSetBuilder::new();
-    for glob in globs.iter().filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok()) {
+    for glob in globs.iter().filter_map(|glob| path_glob::parse(glob).ok()) {
         set.add(glob);
     }
     set.build().unwrap_or_default()

@@ -1,6 +1,8 @@
 //! What the settings say about coverage.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
+
+use crate::path_glob;
 
 /// Where the repository is, which files are left out, and which paths have thresholds of their own.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,6 @@ impl CoverageOptions {
 }
 
 fn matcher(glob: &str) -> Result<GlobMatcher, String> {
-    let built = GlobBuilder::new(glob).literal_separator(true).build();
-    Ok(built.map_err(|error| format!("`{glob}` is not a path pattern: {}", error.kind()))?.compile_matcher())
+    let built = path_glob::parse(glob).map_err(|error| format!("`{glob}` is not a path pattern: {error}"))?;
+    Ok(built.compile_matcher())
 }

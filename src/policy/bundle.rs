@@ -5,8 +5,8 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
+use super::{Origin, SourceFile};
 use crate::error::{Error, Result};
-use crate::policy::{Origin, SourceFile};
 
 /// All policies of a bundle together; far above any real one, far below what a bomb unpacks to.
 const LIMIT: u64 = 64 << 20;
