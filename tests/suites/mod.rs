@@ -5,6 +5,7 @@ mod determinism;
 mod examples;
 mod hostile;
 mod init;
+mod layout;
 mod matrix;
 mod repositories;
 mod snapshots;
@@ -20,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         examples::trials(),
         hostile::trials(),
         init::trials(),
+        layout::trials(),
         matrix::trials(),
         repositories::trials(),
         snapshots::trials(),
