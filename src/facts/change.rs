@@ -179,13 +179,6 @@ impl LineRange {
         ranges
     }
 
-    /// Whether one of the sorted `ranges` holds the line.
-    #[must_use]
-    pub fn any_holds(ranges: &[LineRange], line: u32) -> bool {
-        let after = ranges.partition_point(|range| range.first <= line);
-        after > 0 && ranges[after - 1].last >= line
-    }
-
     /// How many lines the range holds.
     #[must_use]
     pub fn lines(self) -> u64 {

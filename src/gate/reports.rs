@@ -13,7 +13,6 @@ use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
 use crate::collect::files::{self, File, Glob, Pattern, Report};
 use crate::config::settings::Settings;
-use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::Format;
 use crate::facts::{Evidence, Kind, Source};

@@ -51,18 +51,6 @@ impl Format {
             Format::Markdown => "markdown",
         }
     }
-
-    /// How a file of this format is named when only a directory is given, without the leading dot.
-    #[must_use]
-    pub fn file_ending(self) -> &'static str {
-        match self {
-            Format::Text => "txt",
-            Format::Json => "json",
-            Format::Sarif => "sarif",
-            Format::Junit => "xml",
-            Format::Markdown => "md",
-        }
-    }
 }
 
 impl fmt::Display for Format {
