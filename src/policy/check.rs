@@ -44,7 +44,8 @@ pub struct Check {
     /// From when on it counts; before, it is the caller's to turn it into a warning.
     pub effective_on: Option<Timestamp>,
     pub tags: Vec<String>,
-    /// The constant paths that must not be null, as they are written, for example `input.tests.success_percent`. Sorted.
+    /// The paths that must not be null, as they are written, for example `input.tests.success_percent`; with `[_]`, in no element.
+    /// Sorted.
     pub reads: Vec<String>,
     pub file: String,
     /// The line of its first definition, counted from 1.

@@ -4,12 +4,11 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::absent::null;
 use super::check::Check;
 use super::engine::{Documents, Engine, Failure, Limits, RuleValue, Session, Workers};
 use super::error::PolicyError;
 use super::finding::{self, RawFinding};
-use super::schema::Step;
-use super::trace::{Place, Root};
 
 /// What to evaluate, over which documents, within which limits.
 #[derive(Debug, Clone, Copy)]
@@ -100,26 +99,5 @@ fn cannot(check: &Check, failure: &Failure, limits: Limits) -> Outcome {
 
 /// The first path that the check reads and that is null or absent in the documents.
 fn unknown(check: &Check, request: &Request<'_>) -> Option<String> {
-    check.conditions.iter().find_map(|read| {
-        let reached = read.when.iter().all(|place| matches!(at(request, place), Some(value) if !value.is_null()));
-        if !reached {
-            return None;
-        }
-        match at(request, &read.place) {
-            Some(Value::Null) => Some(format!("{} is null", read.place.written())),
-            None => Some(format!("{} is absent", read.place.written())),
-            Some(_) => None,
-        }
-    })
-}
-
-fn at<'a>(request: &Request<'a>, place: &Place) -> Option<&'a Value> {
-    let root = match place.root {
-        Root::Input => request.input,
-        Root::Settings => request.settings,
-    };
-    place.steps.iter().try_fold(root, |value, step| match step {
-        Step::Key(key) => value.as_object()?.get(key),
-        Step::Any => None,
-    })
+    check.conditions.iter().find_map(|read| null(request, read))
 }

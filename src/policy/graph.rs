@@ -1,8 +1,11 @@
 //! Rules that lead to other rules: cycles, and what a rule refers to through others.
 
+mod calls;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::PolicyError;
+use super::syntax::Span;
 use super::trace::{Place, Traced, Tracer};
 use super::world::{Definition, RuleName, World};
 
@@ -104,42 +107,35 @@ impl<'a> Graph<'a> {
     }
 
     /// Every place that the definitions and what they lead to mention.
-    pub(super) fn places(&self, from: &[Definition]) -> BTreeSet<&Place> {
+    pub(super) fn places(&self, from: &[Definition]) -> BTreeSet<Place> {
         let reached = self.reachable(from);
         let own = from.iter().filter_map(|definition| self.traced.get(definition));
-        own.chain(reached.iter().flat_map(|rule| self.of(rule)))
-            .flat_map(|traced| traced.mentions.iter().map(|mention| &mention.place))
-            .collect()
+        let all: Vec<&Traced> = own.chain(reached.iter().flat_map(|rule| self.of(rule))).collect();
+        let direct = all.iter().flat_map(|traced| traced.mentions.iter().map(|mention| mention.place.clone()));
+        let called = self.expand(&all).places.into_iter().map(|called| called.place);
+        direct.chain(called).filter(|place| !place.is_parameter()).collect()
     }
 
-    /// The constant paths that the definitions and what they lead to read. Call it only when there are no cycles.
-    pub(super) fn reads(&self, from: &[Definition]) -> BTreeSet<Read> {
-        let mut memo = BTreeMap::new();
-        let mut reads = BTreeSet::new();
-        for definition in from {
-            if let Some(traced) = self.traced.get(definition) {
-                self.collect(traced, &mut memo, &mut reads);
-            }
-        }
-        reads
+    /// What the parameters of functions stand for in all calls. Call it only when there are no cycles.
+    pub(super) fn calls(&self) -> Calls {
+        let all: Vec<&Traced> = self.traced.values().collect();
+        self.expand(&all)
     }
+}
 
-    fn collect(&self, traced: &Traced, memo: &mut BTreeMap<RuleName, BTreeSet<Read>>, into: &mut BTreeSet<Read>) {
-        for mention in &traced.mentions {
-            if let Some(when) = &mention.read {
-                into.insert(Read { place: mention.place.constant(), when: when.clone() });
-            }
-        }
-        for used in traced.uses.iter().filter(|used| !used.replaced) {
-            if !memo.contains_key(&used.rule) {
-                let mut reads = BTreeSet::new();
-                for traced in self.of(&used.rule) {
-                    self.collect(traced, memo, &mut reads);
-                }
-                memo.insert(used.rule.clone(), reads);
-            }
-            let through = memo.get(&used.rule).into_iter().flatten();
-            into.extend(through.map(|read| Read { place: read.place.clone(), when: &read.when | &used.when }));
-        }
-    }
+/// A path in a function, as one of its calls makes it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Called {
+    /// The function.
+    pub(super) definition: Definition,
+    pub(super) span: Span,
+    pub(super) place: Place,
+}
+
+/// The paths that calls make.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    pub(super) places: BTreeSet<Called>,
+    /// There are more than can be followed.
+    pub(super) too_many: bool,
 }

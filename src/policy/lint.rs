@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::error::PolicyError;
-use super::graph::Graph;
+use super::graph::{Called, Graph};
 use super::rules;
 use super::schema::{Step, follow};
 use super::source::{Origin, Vocabulary};
@@ -216,14 +216,30 @@ pub(super) fn references(world: &World<'_>, graph: &Graph<'_>, vocabulary: &Voca
             errors.push(error(file, fault.span, fault.message.clone()).maybe_hint(fault.hint.clone()));
         }
         for mention in &traced.mentions {
-            let schema = match mention.place.root {
-                Root::Input => &vocabulary.input,
-                Root::Settings => &vocabulary.settings,
-            };
-            errors.extend(unknown_path(file, mention.span, &mention.place, schema));
+            errors.extend(unknown_place(file, mention.span, &mention.place, vocabulary));
+        }
+    }
+    if graph.cycles().is_empty() {
+        let calls = graph.calls();
+        let inside = |called: &&Called| world.files[called.definition.0].source.is_test() == tests;
+        for called in calls.places.iter().filter(inside) {
+            errors.extend(unknown_place(&world.files[called.definition.0], called.span, &called.place, vocabulary));
+        }
+        if calls.too_many {
+            let message = "functions call each other with more different paths than can be followed";
+            errors.push(PolicyError::nowhere(message).hint("Let fewer functions hand on parts of what they were given."));
         }
     }
     errors
+}
+
+/// The error for a place that its document's schema does not know. Of a parameter, nothing is known outside a call.
+fn unknown_place(file: &File, span: Span, place: &Place, vocabulary: &Vocabulary) -> Option<PolicyError> {
+    match place.root {
+        Root::Input => unknown_path(file, span, place, &vocabulary.input),
+        Root::Settings => unknown_path(file, span, place, &vocabulary.settings),
+        Root::Parameter(_) => None,
+    }
 }
 
 /// The error for a path that the schema does not know.

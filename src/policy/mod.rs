@@ -4,6 +4,7 @@
 //! METADATA, `world` indexes all files, `trace` finds what each rule refers to, `graph` follows that through other rules, `lint`
 //! says what is wrong, `check` lists the checks, `split` gives each a rule of its own, `evaluate` asks the engine.
 
+mod absent;
 mod annotations;
 pub mod bundle;
 mod check;

@@ -1,6 +1,7 @@
 //! Whole libraries: what is refused, what is found, what cannot be decided.
 
 mod evaluation;
+mod reads;
 mod refused;
 mod testing;
 mod vocabulary;

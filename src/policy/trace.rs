@@ -2,12 +2,14 @@
 //! it is null.
 //!
 //! Names are followed through imports, local names (`c := input.coverage`), iteration (`some f in input.scan.findings`), and the
-//! values of other rules, so that `f.severty` is found. What cannot be followed (the parameters of a function, computed keys) is
-//! left alone.
+//! values of other rules, so that `f.severty` is found. The parameters of a function are places of their own, which each call fills
+//! in. What cannot be followed (arguments and keys that are computed) is left alone.
 
 mod calls;
 mod guards;
 mod names;
+mod place;
+mod replaced;
 mod walk;
 
 use std::cell::RefCell;
@@ -18,45 +20,8 @@ use super::syntax::{Expr, Node, RuleKind, Span};
 use super::world::{Definition, RuleName, World};
 use walk::{Context, Walk};
 
-/// The document that a path leads into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Root {
-    Input,
-    Settings,
-}
-
-/// A path into a document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) root: Root,
-    pub(super) steps: Vec<Step>,
-}
-
-impl Place {
-    /// The path up to the first step that is not constant.
-    pub(super) fn constant(&self) -> Place {
-        let steps = self.steps.iter().take_while(|step| **step != Step::Any).cloned().collect();
-        Place { root: self.root, steps }
-    }
-
-    /// The path as a policy writes it; `[_]` for any element.
-    pub(super) fn written(&self) -> String {
-        let mut text = match self.root {
-            Root::Input => "input".to_owned(),
-            Root::Settings => "data.kadian.settings".to_owned(),
-        };
-        for step in &self.steps {
-            match step {
-                Step::Key(key) => {
-                    text.push('.');
-                    text.push_str(key);
-                }
-                Step::Any => text.push_str("[_]"),
-            }
-        }
-        text
-    }
-}
+pub(super) use place::{Place, Root};
+pub(super) use replaced::Replaced;
 
 /// One mention of a path.
 #[derive(Debug, Clone)]
@@ -66,16 +31,20 @@ pub(super) struct Mention {
     /// None when the mention is safe with null: inside `not`, `is_null`, a comparison with null, the object of `object.get`, the
     /// definition of a local name. Otherwise the paths that are certainly not null where it is evaluated.
     pub(super) read: Option<BTreeSet<Place>>,
+    /// Whether it is put into an order (`<`, `>=`), where null silently counts as less than everything.
+    pub(super) ordered: bool,
 }
 
 /// A mention of another rule or function.
 #[derive(Debug, Clone)]
 pub(super) struct Use {
     pub(super) rule: RuleName,
+    /// The paths that are handed to a function; none for an argument that is something else.
+    pub(super) args: Vec<Option<Place>>,
     /// The paths that are certainly not null where it is evaluated.
     pub(super) when: BTreeSet<Place>,
-    /// Whether it is evaluated with a replaced input or data.
-    pub(super) replaced: bool,
+    /// What a `with` replaces where it is evaluated.
+    pub(super) replaced: Replaced,
 }
 
 /// A fault in a name.
@@ -102,6 +71,10 @@ enum Shape {
     Unknown,
     /// It is what stands at this place.
     At(Place),
+    /// It looks like what stands at this place, but was chosen or replaced: the schema knows its parts, the document does not.
+    Chosen(Place),
+    /// It is this text.
+    Text(String),
     /// A collection of such values.
     ListOf(Box<Shape>),
     /// It is a part of `data`, at this path.
@@ -111,20 +84,38 @@ enum Shape {
 impl Shape {
     fn element(self) -> Shape {
         match self {
-            Shape::At(place) => Shape::At(step(place, Step::Any)),
+            Shape::At(place) => Shape::At(place.then(Step::Any)),
+            Shape::Chosen(place) => Shape::Chosen(place.then(Step::Any)),
             Shape::ListOf(shape) => *shape,
             Shape::Data(mut path) => {
                 path.push(Step::Any);
                 Shape::Data(path)
             }
-            Shape::Unknown => Shape::Unknown,
+            Shape::Text(_) | Shape::Unknown => Shape::Unknown,
         }
     }
-}
 
-fn step(mut place: Place, step: Step) -> Place {
-    place.steps.push(step);
-    place
+    fn list(self) -> Shape {
+        if self == Shape::Unknown { self } else { Shape::ListOf(Box::new(self)) }
+    }
+
+    fn chosen(self) -> Shape {
+        match self {
+            Shape::At(place) if !place.is_constant() => Shape::Chosen(place),
+            Shape::ListOf(shape) => Shape::ListOf(Box::new(shape.chosen())),
+            other => other,
+        }
+    }
+
+    /// The shape of a function's value in a call with these arguments.
+    fn on(self, args: &[Option<Place>]) -> Shape {
+        match self {
+            Shape::At(place) => place.on(args).map_or(Shape::Unknown, Shape::At),
+            Shape::Chosen(place) => place.on(args).map_or(Shape::Unknown, Shape::Chosen),
+            Shape::ListOf(shape) => shape.on(args).list(),
+            other => other,
+        }
+    }
 }
 
 /// Traces definitions; keeps the shapes of rule values.
@@ -149,7 +140,15 @@ impl<'a> Tracer<'a> {
 
     fn walk(&self, definition: Definition) -> Walk<'_, 'a> {
         let file = &self.world.files[definition.0];
-        Walk { tracer: self, file, scopes: Vec::new(), context: Context::default(), silent: false, out: Traced::default() }
+        Walk {
+            tracer: self,
+            file,
+            scopes: Vec::new(),
+            iterated: BTreeSet::new(),
+            context: Context::default(),
+            silent: false,
+            out: Traced::default(),
+        }
     }
 
     /// The shape of a rule's value: known when all its definitions agree.

@@ -1,7 +1,9 @@
 //! What a name or a path stands for, and the record of it.
 
+use std::collections::BTreeSet;
+
 use super::walk::Walk;
-use super::{Fault, Mention, Place, Root, Shape, Use, step};
+use super::{Fault, Mention, Place, Root, Shape, Use};
 use crate::policy::schema::Step;
 use crate::policy::syntax::{Import, Span};
 use crate::policy::world::{Named, RuleName};
@@ -50,7 +52,8 @@ impl Walk<'_, '_> {
         let mut shape = start;
         for (index, next) in steps.iter().enumerate() {
             shape = match (shape, next) {
-                (Shape::At(place), next) => Shape::At(step(place, next.clone())),
+                (Shape::At(place), next) => Shape::At(place.then(next.clone())),
+                (Shape::Chosen(place), next) => Shape::Chosen(place.then(next.clone())),
                 (Shape::ListOf(shape), Step::Any) => *shape,
                 (Shape::Data(mut path), _) => {
                     path.extend(steps[index..].iter().cloned());
@@ -64,6 +67,12 @@ impl Walk<'_, '_> {
             Shape::At(place) => {
                 self.mention(place.clone(), span);
                 Shape::At(place)
+            }
+            Shape::Chosen(place) => {
+                let safe = std::mem::replace(&mut self.context.safe, true);
+                self.mention(place.clone(), span);
+                self.context.safe = safe;
+                Shape::Chosen(place)
             }
             other => other,
         }
@@ -84,9 +93,10 @@ impl Walk<'_, '_> {
                 self.mention(place.clone(), span);
                 Shape::At(place)
             }
+            Named::Rule(rule, _) if self.context.replaced.has(&rule) => Shape::Unknown,
             Named::Rule(rule, length) => {
                 if !(self.tracer.is_alias(&rule) && matches!(self.tracer.shape(&rule), Shape::At(_))) {
-                    self.uses(rule.clone());
+                    self.uses(rule.clone(), Vec::new());
                 }
                 let shape = self.tracer.shape(&rule);
                 self.follow(shape, &path[length..], span)
@@ -94,7 +104,7 @@ impl Walk<'_, '_> {
             Named::Packages(packages) => {
                 for package in packages {
                     for rule in self.tracer.world.rules(&package) {
-                        self.uses(rule);
+                        self.uses(rule, Vec::new());
                     }
                 }
                 Shape::Unknown
@@ -116,10 +126,11 @@ impl Walk<'_, '_> {
         }
     }
 
-    pub(super) fn uses(&mut self, rule: RuleName) {
+    /// Records that a rule is used; `args` are the paths that a function is given.
+    pub(super) fn uses(&mut self, rule: RuleName, args: Vec<Option<Place>>) {
         if !self.silent {
-            let when = self.context.present.clone();
-            self.out.uses.push(Use { rule, when, replaced: self.context.replaced });
+            let when = self.certain(&self.context.present);
+            self.out.uses.push(Use { rule, args, when, replaced: self.context.replaced.clone() });
         }
     }
 
@@ -127,10 +138,25 @@ impl Walk<'_, '_> {
         if self.silent {
             return;
         }
-        let constant = place.constant();
-        let tested = self.context.null.iter().any(|null| null.root == constant.root && constant.steps.starts_with(&null.steps));
-        let safe = self.context.safe || self.context.replaced || tested;
-        let read = (!safe).then(|| self.context.present.clone());
-        self.out.mentions.push(Mention { place, span, read });
+        let tested = self.certain(&self.context.null).iter().any(|null| {
+            let read = if null.is_constant() { place.constant() } else { place.clone() };
+            null.root == read.root && read.steps.starts_with(&null.steps)
+        });
+        let safe = self.context.safe || tested || self.context.replaced.hides(&place);
+        let read = (!safe).then(|| self.certain(&self.context.present));
+        self.out.mentions.push(Mention { place, span, read, ordered: self.context.ordered });
+    }
+
+    /// The tested places that are the same wherever they are named here. A test of an element speaks for the name that was tested,
+    /// so it counts only while no other name goes through the same elements.
+    fn certain(&self, tested: &BTreeSet<Place>) -> BTreeSet<Place> {
+        let only_one = |place: &Place| {
+            let names = self.scopes.iter().flatten().filter(|(name, shape)| {
+                let same = |other: &Place| other.root == place.root && other.element() == place.element();
+                self.iterated.contains(*name) && matches!(shape, Shape::At(other) | Shape::Chosen(other) if same(other))
+            });
+            !self.context.fresh && names.count() <= 1
+        };
+        tested.iter().filter(|place| place.is_constant() || only_one(place)).cloned().collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Place, Shape, Traced, Tracer, is_path, step};
+use super::{Place, Replaced, Root, Shape, Traced, Tracer, is_path};
 use crate::policy::schema::Step;
 use crate::policy::syntax::{Comparison, Expr, Key, Node, Rule, RuleKind, Span, Stmt, StmtKind};
 use crate::policy::world::{Called, File, RuleName};
@@ -16,14 +16,22 @@ pub(super) struct Context {
     pub(super) present: BTreeSet<Place>,
     /// Places that the same body tests to be null: reading them is deliberate.
     pub(super) null: BTreeSet<Place>,
-    /// Evaluated with a replaced input or data.
-    pub(super) replaced: bool,
+    /// What a `with` replaces here.
+    pub(super) replaced: Replaced,
+    /// So many scopes stand outside the innermost `with`: their names keep the values that they have there.
+    pub(super) outside: usize,
+    /// The expression is an operand of `<` and its like.
+    pub(super) ordered: bool,
+    /// The expression goes through elements that have no name.
+    pub(super) fresh: bool,
 }
 
 pub(super) struct Walk<'t, 'a> {
     pub(super) tracer: &'t Tracer<'a>,
     pub(super) file: &'a File,
     pub(super) scopes: Vec<BTreeMap<String, Shape>>,
+    /// Names that stand for one element after the other.
+    pub(super) iterated: BTreeSet<String>,
     pub(super) context: Context,
     /// Only shapes are asked for; nothing is recorded.
     pub(super) silent: bool,
@@ -32,7 +40,7 @@ pub(super) struct Walk<'t, 'a> {
 
 impl Walk<'_, '_> {
     pub(super) fn definition(&mut self, rule: &Rule) {
-        self.scopes.push(rule.args.iter().flat_map(variables).map(|name| (name, Shape::Unknown)).collect());
+        self.scopes.push(parameters(rule));
         let mut heads: Vec<&Expr> = rule.key.iter().chain(&rule.value).collect();
         for part in &rule.head_parts {
             if let Key::Computed(expr) = &part.key {
@@ -54,16 +62,22 @@ impl Walk<'_, '_> {
     pub(super) fn value(&mut self, rule: &Rule) -> Shape {
         let element = match (rule.kind, rule.head_parts.is_empty()) {
             (RuleKind::Set, true) => rule.key.as_ref(),
-            (RuleKind::Value, true) => rule.value.as_ref(),
+            (RuleKind::Value | RuleKind::Function, true) => rule.value.as_ref(),
             _ => None,
         };
         let (Some(expr), true) = (element, rule.bodies.len() <= 1) else { return Shape::Unknown };
         let mut shape = Shape::Unknown;
-        self.scopes.push(BTreeMap::new());
+        self.scopes.push(parameters(rule));
         let stmts = rule.bodies.first().map_or(&[][..], |body| &body.stmts);
-        self.body(stmts, |walk| shape = walk.visit(expr));
+        self.body(stmts, |walk| shape = walk.chosen(expr));
         self.scopes.pop();
-        if rule.kind == RuleKind::Set && shape != Shape::Unknown { Shape::ListOf(Box::new(shape)) } else { shape }
+        if rule.kind == RuleKind::Set { shape.list() } else { shape }
+    }
+
+    /// What a body gives out: where it tests elements, only those that pass.
+    fn chosen(&mut self, expr: &Expr) -> Shape {
+        let shape = self.visit(expr);
+        if self.context.present.iter().all(Place::is_constant) { shape } else { shape.chosen() }
     }
 
     /// Walks a body, and then whatever stands in front of it, with the body's names and guards.
@@ -110,17 +124,25 @@ impl Walk<'_, '_> {
 
     /// Notes the shapes of the names that a statement binds.
     fn learn(&mut self, stmt: &Stmt) {
-        let (name, shape) = match &stmt.kind {
-            StmtKind::Expr(Expr { node: Node::Assign { lhs, rhs, .. }, .. }) => match &lhs.node {
-                Node::Var(name) => (name, self.visit(rhs)),
-                _ => return,
-            },
-            StmtKind::SomeIn { value, collection, .. } => match &value.node {
-                Node::Var(name) => (name, self.visit(collection).element()),
-                _ => return,
-            },
+        let (name, value, element) = match &stmt.kind {
+            StmtKind::Expr(Expr { node: Node::Assign { lhs, rhs, .. }, .. }) => (&**lhs, &**rhs, false),
+            StmtKind::SomeIn { value, collection, .. } => (value, collection, true),
             _ => return,
         };
+        let Node::Var(name) = &name.node else { return };
+        let outer = self.context.clone();
+        self.replacements(&stmt.with);
+        if element || self.is_fresh(value) {
+            self.iterated.insert(name.clone());
+        }
+        let shape = self.visit(value);
+        let shape = if element { shape.element() } else { shape };
+        // A name that takes its value under a `with` does not stand for the document's.
+        let shape = match shape {
+            Shape::At(place) if self.context.replaced.hides(&place) => Shape::Chosen(place),
+            shape => shape,
+        };
+        self.context = outer;
         if let Some(known) = self.scopes.last_mut().and_then(|scope| scope.get_mut(name)) {
             *known = shape;
         }
@@ -128,10 +150,7 @@ impl Walk<'_, '_> {
 
     fn stmt(&mut self, stmt: &Stmt) {
         let outer = self.context.clone();
-        for (target, replacement) in &stmt.with {
-            self.replacement(target, replacement);
-        }
-        self.context.replaced |= !stmt.with.is_empty();
+        self.replacements(&stmt.with);
         match &stmt.kind {
             StmtKind::Some(_) => {}
             StmtKind::SomeIn { key, value, collection } => {
@@ -150,6 +169,7 @@ impl Walk<'_, '_> {
             StmtKind::Every { key, value, domain, body } => {
                 let element = self.visit(domain).element();
                 let mut scope = BTreeMap::from([(value.clone(), element)]);
+                self.iterated.insert(value.clone());
                 scope.extend(key.iter().map(|key| (key.clone(), Shape::Unknown)));
                 self.scopes.push(scope);
                 self.body(body, |_| {});
@@ -157,29 +177,6 @@ impl Walk<'_, '_> {
             }
         }
         self.context = outer;
-    }
-
-    /// The target of a `with` must exist like any other path; a replaced function may end in its replacement.
-    fn replacement(&mut self, target: &Expr, replacement: &Expr) {
-        let written = path_text(target);
-        let function = written.as_deref().map(|written| self.tracer.world.function(self.file, written));
-        if let Some(called @ (Called::Rule(_) | Called::Builtin(_))) = function {
-            let by = path_text(replacement).map(|written| self.tracer.world.function(self.file, &written));
-            if let (Called::Rule(function), Some(Called::Rule(by))) = (&called, &by)
-                && self.tracer.world.is_function(by)
-            {
-                self.out.replacements.push((function.clone(), by.clone()));
-            }
-            if let Some(Called::Rule(by)) = by {
-                self.uses(by);
-                return;
-            }
-        } else {
-            let safe = std::mem::replace(&mut self.context.safe, true);
-            self.visit(target);
-            self.context.safe = safe;
-        }
-        self.visit(replacement);
     }
 
     fn visit_as(&mut self, expr: &Expr, alias: bool) {
@@ -199,29 +196,32 @@ impl Walk<'_, '_> {
     /// Records what an expression refers to, and says what is known of its value.
     pub(super) fn visit(&mut self, expr: &Expr) -> Shape {
         match &expr.node {
-            Node::String(_) | Node::Null | Node::Scalar => Shape::Unknown,
-            Node::Var(name) => {
-                let shape = self.variable(name);
-                self.follow(shape, &[], expr.span)
-            }
+            Node::String(text) => Shape::Text(text.clone()),
+            Node::Null | Node::Scalar => Shape::Unknown,
+            Node::Var(name) => self.path(name, &[], expr),
             Node::Ref { head, parts } => {
-                let computed = parts.iter().filter_map(|part| match &part.key {
-                    Key::Computed(expr) if !matches!(expr.node, Node::Var(_) | Node::Scalar) => Some(expr),
-                    _ => None,
-                });
-                self.visit_all(computed);
-                let start = match &head.node {
-                    Node::Var(name) => self.variable(name),
-                    _ => self.visit(head),
-                };
-                let steps: Vec<Step> = parts
-                    .iter()
-                    .map(|part| match &part.key {
+                let ordered = std::mem::take(&mut self.context.ordered);
+                let mut steps = Vec::new();
+                for part in parts {
+                    steps.push(match &part.key {
                         Key::Name(name) => Step::Key(name.clone()),
-                        Key::Computed(_) => Step::Any,
-                    })
-                    .collect();
-                self.follow(start, &steps, expr.span)
+                        Key::Computed(key) => self.step(key),
+                    });
+                }
+                let outer = self.context.fresh;
+                let start = match &head.node {
+                    Node::Var(_) => None,
+                    _ => Some(self.visit(head)),
+                };
+                self.context.ordered = ordered;
+                self.context.fresh |= steps.contains(&Step::Any);
+                let shape = match (&head.node, start) {
+                    (_, Some(start)) => self.follow(start, &steps, expr.span),
+                    (Node::Var(name), None) => self.path(name, &steps, expr),
+                    _ => Shape::Unknown,
+                };
+                self.context.fresh = outer;
+                shape
             }
             Node::Call { name, args } => self.call(name.as_deref(), args, expr.span),
             Node::List(items) | Node::Compute(items) => self.visit_all(items),
@@ -230,14 +230,21 @@ impl Walk<'_, '_> {
                 let mut shape = Shape::Unknown;
                 self.body(body, |walk| {
                     for term in terms {
-                        shape = walk.visit(term);
+                        shape = walk.chosen(term);
                     }
                 });
-                if shape == Shape::Unknown { shape } else { Shape::ListOf(Box::new(shape)) }
+                shape.list()
             }
             Node::Compare { op, lhs, rhs } => {
                 let null = matches!(lhs.node, Node::Null) || matches!(rhs.node, Node::Null);
-                self.context_with(null && *op != Comparison::Order, |walk| walk.visit_all([&**lhs, &**rhs]))
+                self.context_with(null && *op != Comparison::Order, |walk| {
+                    for side in [lhs, rhs] {
+                        walk.context.ordered = *op == Comparison::Order && is_path(side);
+                        walk.visit(side);
+                        walk.context.ordered = false;
+                    }
+                    Shape::Unknown
+                })
             }
             Node::Assign { lhs, rhs, .. } => {
                 let null = matches!(lhs.node, Node::Null) || matches!(rhs.node, Node::Null);
@@ -246,6 +253,27 @@ impl Walk<'_, '_> {
             }
             Node::In { key, value, collection } => self.visit_all(key.iter().map(|key| &**key).chain([&**value, &**collection])),
         }
+    }
+
+    /// The step that a computed key makes: constant where the key is known to be one text.
+    pub(super) fn step(&mut self, key: &Expr) -> Step {
+        match self.visit(key) {
+            Shape::Text(key) => Step::Key(key),
+            _ => Step::Any,
+        }
+    }
+
+    /// A path that starts with a name. A name from outside a `with` keeps the value that it has there.
+    fn path(&mut self, name: &str, steps: &[Step], expr: &Expr) -> Shape {
+        let start = self.variable(name);
+        let bound = self.scopes.iter().rposition(|scope| scope.contains_key(name));
+        if bound.is_none_or(|bound| bound >= self.context.outside) {
+            return self.follow(start, steps, expr.span);
+        }
+        let replaced = std::mem::take(&mut self.context.replaced);
+        let shape = self.follow(start, steps, expr.span);
+        self.context.replaced = replaced;
+        shape
     }
 
     fn context_with<T>(&mut self, safe: bool, work: impl FnOnce(&mut Self) -> T) -> T {
@@ -262,8 +290,15 @@ impl Walk<'_, '_> {
         self.check_call(&called, name, args.len(), span);
         match called {
             Called::Rule(rule) => {
-                self.uses(rule);
-                self.visit_all(args)
+                let given: Vec<Option<Place>> = args
+                    .iter()
+                    .map(|arg| match self.visit(arg) {
+                        Shape::At(place) => Some(place),
+                        _ => None,
+                    })
+                    .collect();
+                self.uses(rule.clone(), given.clone());
+                self.tracer.shape(&rule).on(&given)
             }
             _ if matches!(name, "is_null" | "print") => self.context_with(true, |walk| walk.visit_all(args)),
             Called::Builtin(_) if name == "object.get" => {
@@ -278,22 +313,33 @@ impl Walk<'_, '_> {
     fn object_get(&mut self, args: &[Expr]) {
         let Some((object, rest)) = args.split_first() else { return };
         let shape = self.context_with(true, |walk| walk.visit(object));
-        let key = |expr: &Expr| match &expr.node {
-            Node::String(key) => Some(Step::Key(key.clone())),
-            _ => None,
+        let mut key = |expr: &Expr| match self.step(expr) {
+            Step::Any => None,
+            key => Some(key),
         };
         let path: Option<Vec<Step>> = match rest.first().map(|keys| (&keys.node, keys)) {
             Some((Node::List(items), _)) => items.iter().map(key).collect(),
             Some((_, expr)) => key(expr).map(|key| vec![key]),
             None => None,
         };
-        if let (Shape::At(place), Some(path)) = (shape, path) {
+        if let (Shape::At(place) | Shape::Chosen(place), Some(path)) = (shape, path) {
             let at = rest.first().map_or(object.span, |keys| keys.span);
-            let place = path.into_iter().fold(place, step);
+            let place = path.into_iter().fold(place, Place::then);
             self.context_with(true, |walk| walk.mention(place, at));
         }
         self.visit_all(rest);
     }
+}
+
+/// The names of a function's parameters, and what they stand for.
+fn parameters(rule: &Rule) -> BTreeMap<String, Shape> {
+    let mut names: BTreeMap<String, Shape> = BTreeMap::new();
+    for (index, arg) in rule.args.iter().enumerate() {
+        let parameter = Shape::At(Place { root: Root::Parameter(index), steps: Vec::new() });
+        let whole = matches!(arg.node, Node::Var(_));
+        names.extend(variables(arg).into_iter().map(|name| (name, if whole { parameter.clone() } else { Shape::Unknown })));
+    }
+    names
 }
 
 /// The names in a pattern.
@@ -307,7 +353,7 @@ fn variables(pattern: &Expr) -> Vec<String> {
 }
 
 /// A path of plain names as it is written, for example `time.now_ns`.
-fn path_text(expr: &Expr) -> Option<String> {
+pub(super) fn path_text(expr: &Expr) -> Option<String> {
     match &expr.node {
         Node::Var(name) => Some(name.clone()),
         Node::Ref { head, parts } => {
