@@ -43,7 +43,7 @@ fn at<'a>(request: &Request<'a>, place: &Place) -> Option<&'a Value> {
 fn element(request: &Request<'_>, place: &Place, tested: &[&Place]) -> Option<String> {
     let mut found = vec![(Vec::new(), document(request, place.root)?)];
     for step in &place.steps {
-        found = found.into_iter().flat_map(|(path, value)| parts(path, value, step)).collect();
+        found = found.iter().flat_map(|(path, value)| parts(path, value, step)).collect();
     }
     let kept_out = |path: &[Part<'_>]| {
         tested.iter().any(|tested| {
@@ -78,7 +78,7 @@ impl Part<'_> {
     }
 }
 
-fn parts<'a>(path: Vec<Part<'a>>, value: &'a Value, step: &'a Step) -> Vec<(Vec<Part<'a>>, &'a Value)> {
+fn parts<'a>(path: &[Part<'a>], value: &'a Value, step: &'a Step) -> Vec<(Vec<Part<'a>>, &'a Value)> {
     let longer = |part: Part<'a>| path.iter().copied().chain([part]).collect::<Vec<_>>();
     match (step, value) {
         (Step::Key(name), Value::Object(map)) => {

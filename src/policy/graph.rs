@@ -38,6 +38,16 @@ impl<'a> Graph<'a> {
         self.world.definitions(rule).iter().filter_map(|definition| self.traced.get(definition))
     }
 
+    /// The rules that some other rule names.
+    pub(super) fn named(&self) -> BTreeSet<&RuleName> {
+        let other = |(definition, rule): &(Definition, &RuleName)| {
+            let file = &self.world.files[definition.0];
+            rule.name != self.world.rule(*definition).name || rule.package != file.package()
+        };
+        let named = self.traced.iter().flat_map(|(definition, traced)| traced.named.iter().map(|rule| (*definition, rule)));
+        named.filter(other).map(|(_, rule)| rule).collect()
+    }
+
     /// The rules that a rule leads to, directly.
     fn next(&self, rule: &RuleName) -> BTreeSet<&RuleName> {
         let used = self.of(rule).flat_map(|traced| traced.uses.iter().map(|used| &used.rule));

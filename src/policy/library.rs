@@ -1,5 +1,7 @@
 //! Policies that have been read and found sound.
 
+use std::collections::BTreeSet;
+
 use super::annotations;
 use super::check::{self, Check};
 use super::engine::{Engine, Workers};
@@ -115,7 +117,16 @@ fn load(sources: Vec<SourceFile>, namespaces: &[String], vocabulary: &Vocabulary
     errors.extend(faults);
     errors.extend(lint::unused(&world, &graph, &judging, namespaces));
     errors.extend(lint::references(&world, &graph, vocabulary, false));
-    errors.extend(test_faults(&files, vocabulary));
+    errors.extend(lint::judging_tests(&files, namespaces));
+    errors.extend(lint::shadows(&files));
+    let everything = World::new(&files, true);
+    let tested = files.iter().any(|file| file.source.is_test()).then(|| Graph::new(&everything));
+    let known: BTreeSet<(String, u32)> = errors.iter().map(|error| (error.file.clone(), error.line)).collect();
+    let near = lint::near_names(&world, tested.as_ref().unwrap_or(&graph), namespaces).into_iter();
+    errors.extend(near.filter(|error| !known.contains(&(error.file.clone(), error.line))));
+    if let Some(tested) = &tested {
+        errors.extend(test_faults(&everything, tested, vocabulary));
+    }
     let mut groups = Vec::new();
     // Reads are followed through calls, which must be known to come to an end.
     if no_cycles && !graph.calls().too_many {
@@ -146,14 +157,9 @@ fn file(source: SourceFile, engine: &mut Engine) -> Result<File, Vec<PolicyError
 }
 
 /// Tests may refer to all files; what is wrong in the policies themselves is told without them.
-fn test_faults(files: &[File], vocabulary: &Vocabulary) -> Vec<PolicyError> {
-    if !files.iter().any(|file| file.source.is_test()) {
-        return Vec::new();
-    }
-    let world = World::new(files, true);
-    let graph = Graph::new(&world);
-    let mut errors = lint::references(&world, &graph, vocabulary, true);
-    errors.extend(lint::duplicate_tests(&world));
-    errors.extend(graph.cycles());
+fn test_faults(everything: &World<'_>, whole: &Graph<'_>, vocabulary: &Vocabulary) -> Vec<PolicyError> {
+    let mut errors = lint::references(everything, whole, vocabulary, true);
+    errors.extend(lint::duplicate_tests(everything));
+    errors.extend(whole.cycles());
     errors
 }

@@ -1,5 +1,7 @@
 //! What is wrong with policies before they run: names, packages, rules that nobody would evaluate.
 
+mod silent;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -13,6 +15,8 @@ use super::syntax::{Module, Rule, RuleKind, Span};
 use super::trace::{Place, Root};
 use super::world::{Definition, File, Named, RuleName, SETTINGS, World};
 use crate::nearest::nearest;
+
+pub(super) use silent::{judging_tests, near_names, shadows};
 
 /// Whether rules of the package judge: packages below `kadian`, and those that a namespace names.
 pub(super) fn is_judged(package: &str, namespaces: &[String]) -> bool {
@@ -152,7 +156,7 @@ pub(super) fn unused(world: &World<'_>, graph: &Graph<'_>, judging: &[Definition
             if rule.kind != RuleKind::Set || reached.contains(&name) || !is_judged(&package, namespaces) {
                 continue;
             }
-            if let Some(meant) = rules::meant(&rule.name) {
+            if let Some(meant) = rules::meant(&rule.name).map(|meant| rules::malformed(&rule.name).unwrap_or(meant)) {
                 let message = format!("`{}` is used nowhere and judges nothing", rule.name);
                 errors.push(error(file, rule.name_span, message).hint(format!("Did you mean `{meant}`?")));
             }

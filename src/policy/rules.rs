@@ -37,6 +37,35 @@ pub(super) fn meant(name: &str) -> Option<String> {
     (strsim::osa_distance(first, near) <= limit).then(|| format!("{near}{rest}"))
 }
 
+/// The name that judges, when this one only starts like it, as `deny__a`, `denyX` and `warning` do.
+pub(super) fn malformed(name: &str) -> Option<String> {
+    let word = WORDS.into_iter().find(|word| name.starts_with(word)).filter(|_| effect(name).is_none())?;
+    let rest = &name[word.len()..];
+    if rest.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Some(word.to_owned());
+    }
+    let words = rest.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    Some([word].into_iter().chain(words).collect::<Vec<_>>().join("_"))
+}
+
+/// The name that judges which this one may stand for: its first word is at most two letters off, an inflection, or cut in two.
+///
+/// Wider than [`meant`], and so only for rules that nothing uses.
+pub(super) fn near(name: &str) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    let first = lower.split('_').next().unwrap_or_default();
+    let whole = lower.replace('_', "");
+    if let Some(word) = WORDS.into_iter().find(|word| whole.starts_with(word)) {
+        return Some(word.to_owned());
+    }
+    // Denied, denies, denial.
+    if first.starts_with("deni") {
+        return Some("deny".to_owned());
+    }
+    let near = WORDS.into_iter().map(|word| (strsim::osa_distance(first, word), word)).min()?;
+    (near.0 <= 2 && first.len() > 2).then(|| near.1.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +85,34 @@ mod tests {
             ("warning", None),
         ] {
             assert_eq!(effect(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_starts_like_one_that_judges_is_told() {
+        for (name, expected) in [
+            ("deny__a", Some("deny_a")),
+            ("deny_", Some("deny")),
+            ("denyX", Some("deny_X")),
+            ("warning", Some("warn")),
+            ("rollback_now_", Some("rollback_now")),
+            ("deny_a", None),
+            ("covered", None),
+        ] {
+            assert_eq!(malformed(name).as_deref(), expected, "{name}");
+        }
+        for (name, expected) in [
+            ("denies", Some("deny")),
+            ("Deny", Some("deny")),
+            ("DENY_ALL", Some("deny")),
+            ("wran", Some("warn")),
+            ("wanr_x", Some("warn")),
+            ("roll_back", Some("rollback")),
+            ("covered", None),
+            ("files", None),
+            ("required", None),
+        ] {
+            assert_eq!(near(name).as_deref(), expected, "{name}");
         }
     }
 

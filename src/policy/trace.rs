@@ -60,6 +60,8 @@ pub(super) struct Fault {
 pub(super) struct Traced {
     pub(super) mentions: Vec<Mention>,
     pub(super) uses: Vec<Use>,
+    /// Every rule that is named, also where only the path behind it is used.
+    pub(super) named: BTreeSet<RuleName>,
     /// Function, replacement, where: pairs of a `with`, through which the function may end in the replacement.
     pub(super) replacements: Vec<(RuleName, RuleName)>,
     pub(super) faults: Vec<Fault>,

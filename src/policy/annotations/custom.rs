@@ -45,19 +45,25 @@ pub(super) fn read(block: &Block<'_>, map: &Mapping) -> Result<Custom, PolicyErr
     Ok(Custom {
         id: id(block, custom)?,
         severity: severity(block, custom)?,
-        stages: words(
-            block,
-            custom,
-            "stages",
-            |word| Stage::ALL.into_iter().find(|stage| stage.word() == word),
-            "push, merge, release or rollout",
-        )?,
+        stages: stages(block, custom)?,
         needs: words(block, custom, "needs", |word| word.parse().ok(), "kinds of evidence such as `tests` or `custom.NAME`")?,
         requirement: block.text(custom, "requirement")?,
         remedy: block.text(custom, "remedy")?,
         effective_on: effective_on(block, custom)?,
         tags: block.texts(custom, "tags")?,
     })
+}
+
+/// A rule that stands at no stage would never judge. An empty `needs` is another matter: such a rule always judges.
+fn stages(block: &Block<'_>, custom: &Mapping) -> Result<Option<Vec<Stage>>, PolicyError> {
+    const KNOWN: &str = "push, merge, release or rollout";
+    let stage = |word: &str| Stage::ALL.into_iter().find(|stage| stage.word() == word);
+    match words(block, custom, "stages", stage, KNOWN)? {
+        Some(stages) if stages.is_empty() => Err(block
+            .error("stages", "`stages` is empty, so nothing here would ever judge")
+            .hint(format!("Name {KNOWN}, or leave `stages` out for all of them."))),
+        stages => Ok(stages),
+    }
 }
 
 fn id(block: &Block<'_>, custom: &Mapping) -> Result<Option<String>, PolicyError> {

@@ -13,7 +13,9 @@ fn judge(document: &Value, beside: &str, line: &str) -> String {
 fn fault(beside: &str, line: &str) -> String {
     let text = format!("package kadian.x\n{beside}\ndeny contains \"m\" if {{\n\t{line}\n}}\n");
     let errors = load(&[("a.rego", &text)]).map(|_| ()).expect_err(&text);
-    errors.iter().map(|error| format!("{error} | {}\n", error.hint.as_deref().unwrap_or_default())).collect()
+    let told: Vec<String> =
+        errors.iter().map(|error| format!("{error} | {}", error.hint.as_deref().unwrap_or_default())).collect();
+    told.join("\n")
 }
 
 const NULL: &str = "cannot decide: input.tests.duration_seconds is null";
@@ -106,6 +108,13 @@ fn a_function_may_not_be_given_a_path_that_lacks_what_it_reads() {
 fn a_function_over_the_whole_document_needs_what_it_reads() {
     let library = one("package kadian.x\nbad(all) if all.tests.failed > 0\ndeny contains \"m\" if bad(input)\n");
     assert_eq!(library.checks()[0].needs, [crate::facts::Kind::Tests]);
+}
+
+#[test]
+fn a_function_that_is_called_like_a_guard_guards_nothing() {
+    let line = "is_null(input.tests.duration_seconds); input.tests.duration_seconds > 3";
+    assert_eq!(judge(&input(), "is_null(x) := true", line), NULL);
+    assert_eq!(judge(&input(), "", line), "");
 }
 
 #[test]

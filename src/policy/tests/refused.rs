@@ -222,3 +222,65 @@ fn hostile_texts_are_refused_and_never_end_the_process() {
         assert!(load(&[("a.rego", text)]).is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn a_rule_that_only_looks_as_if_it_judged_is_told() {
+    let with = |line: &str| format!("package kadian.x\n{line}\nwarn contains \"x\" if input.tests.failed > 3\n");
+    for (line, meant) in [
+        ("deny__a contains \"m\"", "`deny_a`"),
+        ("deny_ contains \"m\"", "`deny`"),
+        ("denyX contains \"m\"", "`deny_X`"),
+        ("denyX := true", "`deny_X`"),
+        ("warning contains \"m\"", "`warn`"),
+        ("denies contains \"m\"", "`deny`"),
+        ("denied if input.tests.failed > 3", "`deny`"),
+        ("Deny contains \"m\"", "`deny`"),
+        ("dney if input.tests.failed > 3", "`deny`"),
+        ("wran contains \"m\"", "`warn`"),
+        ("roll_back contains \"m\"", "`rollback`"),
+        ("a.deny contains \"m\"", "`package kadian.x.a`"),
+    ] {
+        refused(&with(line), &["2:1", "judges nothing", meant]);
+    }
+    // Somebody uses it: then it is a name like any other.
+    for line in ["denied if input.tests.failed > 3", "warnings contains 1", "any contains 1", "denyX contains 1"] {
+        let name = line.split(' ').next().unwrap_or_default();
+        let text = format!("package kadian.x\n{line}\ndeny contains \"x\" if {name}\n");
+        assert!(load(&[("a.rego", &text)]).is_ok(), "{line}");
+    }
+    let test = "package kadian.x_test\nimport data.kadian.x\ntest_a if x.denied\n";
+    assert!(load(&[("a.rego", &with("denied if true")), ("a_test.rego", test)]).is_ok());
+}
+
+#[test]
+fn a_rule_that_judges_does_not_stand_in_a_file_of_tests() {
+    let policy = "package kadian.x\ndeny contains \"m\" if input.tests.failed > 3\n";
+    for package in ["kadian.smoke", "kadian.x"] {
+        let text = format!("package {package}\ndeny contains \"n\" if input.tests.failed > 1\n");
+        let errors = load(&[("a.rego", policy), ("smoke_test.rego", &text)]).unwrap_err();
+        assert!(errors[0].to_string().contains("smoke_test.rego:2:1: `deny` judges nothing here"), "{errors:?}");
+    }
+}
+
+#[test]
+fn a_rule_stands_at_one_stage_at_least() {
+    let with = |line: &str| format!("package kadian.x\n\n# METADATA\n# custom:\n#   {line}\ndeny contains \"m\"\n");
+    refused(&with("stages: []"), &["5:1", "`stages` is empty", "merge"]);
+    refused(&with("needs: [nothing]"), &["unknown entry `nothing`"]);
+    assert!(load(&[("a.rego", &with("needs: []"))]).is_ok());
+}
+
+#[test]
+fn nothing_hides_the_documents_or_a_rule() {
+    let with = |line: &str| format!("package kadian.x\n{line}\n");
+    for (text, part) in [
+        ("deny contains \"m\" if { some input in [{\"tests\": 1}]; input.tests > 3 }", "2:29"),
+        ("deny contains \"m\" if { every data in [1] { data > 3 } }", "would hide the document"),
+        ("f(input) if input.tests.failed > 3\ndeny contains \"m\" if f({})", "2:3"),
+        ("import data.kadian.settings as input\ndeny contains \"m\" if input.tests.success_percent > 3", "the import `input`"),
+        ("import input.tests as t\nt := {\"failed\": 0}\ndeny contains \"m\" if t.failed > 3", "would hide the rule"),
+    ] {
+        let errors = load(&[("a.rego", &with(text))]).map(|_| ()).expect_err(text);
+        assert!(errors.iter().any(|error| error.to_string().contains(part)), "{errors:?}");
+    }
+}

@@ -50,6 +50,16 @@ impl Walk<'_, '_> {
     }
 }
 
+impl Walk<'_, '_> {
+    /// Records names that would hide the documents: what is read through them is no evidence.
+    pub(super) fn check_names(&mut self, names: &[String], span: Span) {
+        for name in names.iter().filter(|name| !self.silent && matches!(name.as_str(), "input" | "data")) {
+            let message = format!("the name `{name}` would hide the document of that name");
+            self.out.faults.push(Fault { span, message, hint: Some("Give it another name.".to_owned()) });
+        }
+    }
+}
+
 fn arguments(name: &str, takes: usize, given: usize) -> String {
     let plural = if takes == 1 { "" } else { "s" };
     format!("`{name}` takes {takes} argument{plural}, and is given {given}")

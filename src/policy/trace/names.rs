@@ -93,8 +93,13 @@ impl Walk<'_, '_> {
                 self.mention(place.clone(), span);
                 Shape::At(place)
             }
-            Named::Rule(rule, _) if self.context.replaced.has(&rule) => Shape::Unknown,
             Named::Rule(rule, length) => {
+                if !self.silent {
+                    self.out.named.insert(rule.clone());
+                }
+                if self.context.replaced.has(&rule) {
+                    return Shape::Unknown;
+                }
                 if !(self.tracer.is_alias(&rule) && matches!(self.tracer.shape(&rule), Shape::At(_))) {
                     self.uses(rule.clone(), Vec::new());
                 }
@@ -130,6 +135,7 @@ impl Walk<'_, '_> {
     pub(super) fn uses(&mut self, rule: RuleName, args: Vec<Option<Place>>) {
         if !self.silent {
             let when = self.certain(&self.context.present);
+            self.out.named.insert(rule.clone());
             self.out.uses.push(Use { rule, args, when, replaced: self.context.replaced.clone() });
         }
     }

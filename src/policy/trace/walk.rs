@@ -40,6 +40,9 @@ pub(super) struct Walk<'t, 'a> {
 
 impl Walk<'_, '_> {
     pub(super) fn definition(&mut self, rule: &Rule) {
+        for arg in &rule.args {
+            self.check_names(&variables(arg), arg.span);
+        }
         self.scopes.push(parameters(rule));
         let mut heads: Vec<&Expr> = rule.key.iter().chain(&rule.value).collect();
         for part in &rule.head_parts {
@@ -156,6 +159,7 @@ impl Walk<'_, '_> {
             StmtKind::SomeIn { key, value, collection } => {
                 self.visit(collection);
                 key.iter().chain([value]).for_each(|pattern| {
+                    self.check_names(&variables(pattern), pattern.span);
                     self.visit(pattern);
                 });
             }
@@ -167,6 +171,8 @@ impl Walk<'_, '_> {
                 self.visit(expr);
             }
             StmtKind::Every { key, value, domain, body } => {
+                self.check_names(key.as_slice(), domain.span);
+                self.check_names(std::slice::from_ref(value), domain.span);
                 let element = self.visit(domain).element();
                 let mut scope = BTreeMap::from([(value.clone(), element)]);
                 self.iterated.insert(value.clone());
@@ -315,7 +321,7 @@ impl Walk<'_, '_> {
         let shape = self.context_with(true, |walk| walk.visit(object));
         let mut key = |expr: &Expr| match self.step(expr) {
             Step::Any => None,
-            key => Some(key),
+            key @ Step::Key(_) => Some(key),
         };
         let path: Option<Vec<Step>> = match rest.first().map(|keys| (&keys.node, keys)) {
             Some((Node::List(items), _)) => items.iter().map(key).collect(),
