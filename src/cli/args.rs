@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::collect::{ci, clock, stdin};
+use crate::collect::{again, ci, clock, stdin};
 use crate::config::{parse_kind, parse_override};
 use crate::decide::{Mode, Stage};
 use crate::error::{Error, Result};
@@ -98,6 +98,7 @@ impl GateArgs {
                 TrustArg::Worktree => Trust::Worktree,
             },
             pre_push: if pre_push { Some(stdin::read()?) } else { None },
+            shadow: again::is_shadow(),
             remote: ci::pushed_remote(),
         })
     }

@@ -6,9 +6,10 @@ use clap::{Args, Subcommand};
 
 use super::args::GateArgs;
 use super::output::{self, ReportRequest};
+use crate::act::deadline::Deadline;
 use crate::act::save::{self, Kept};
 use crate::decide::Stage;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{exit, gate};
 
 #[derive(Debug, Subcommand)]
@@ -59,7 +60,14 @@ impl Check {
             Check::Merge(merge) => (merge.gate.request(Stage::Merge, false)?, merge.answer),
         };
         let reports = ReportRequest::parse_all(&answer.report)?;
+        let deadline = Deadline::start();
+        if request.shadow {
+            let answer = serde_json::to_string(&gate::shadow::Answer::of(&gate::check(&request)));
+            output::print(&answer.map_err(|error| Error::new(format!("the answer cannot be written: {error}")))?)?;
+            return Ok(exit::SHADOW);
+        }
         let checked = gate::check(&request)?;
+        drop(deadline);
         output::reports(&checked.decision, &reports, answer.verbose)?;
         if let Some(folder) = answer.save {
             let policies: Vec<(&str, &str)> =

@@ -1,5 +1,6 @@
 //! Impure reads: bytes and plain facts about the world come in, nothing is judged.
 
+pub mod again;
 pub mod ci;
 pub mod clock;
 pub mod files;

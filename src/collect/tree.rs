@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::collect::git::Repository;
+use crate::collect::git::{GitError, Repository};
 use crate::error::{Error, Result};
 
 /// No file that judges is larger than this.
@@ -34,6 +34,7 @@ impl Tree<'_> {
     }
 
     /// The files below a folder, at any depth, by path; a file is its own only entry, and what does not exist has none.
+    /// A link that is not followed is an error.
     pub fn list(&self, path: &str) -> Result<Vec<String>> {
         match self {
             Tree::Folder(folder) => list_folder(folder, path),
@@ -42,7 +43,14 @@ impl Tree<'_> {
                 if repository.read(commit, path, LIMIT).is_ok_and(|file| file.is_some()) {
                     return Ok(vec![path.to_owned()]);
                 }
-                Ok(repository.list(commit, path)?)
+                let paths = repository.list(commit, path)?;
+                // What a link or a submodule leads to would be left out without a word.
+                for path in &paths {
+                    if let Err(error @ GitError::NotAFile { .. }) = repository.read(commit, path, 0) {
+                        return Err(error.into());
+                    }
+                }
+                Ok(paths)
             }
         }
     }
@@ -85,9 +93,11 @@ fn list_folder(root: &Path, path: &str) -> Result<Vec<String>> {
             std::fs::read_dir(&full).map_err(|error| Error::new(format!("{} cannot be listed: {error}", full.display())))?;
         for entry in entries.flatten() {
             // A link to a folder may lead around in circles; a link to a file is read like the file.
-            let link_to_folder = entry.file_type().is_ok_and(|kind| kind.is_symlink()) && entry.path().is_dir();
-            let name = entry.file_name();
-            if !link_to_folder && let Some(name) = name.to_str() {
+            if entry.file_type().is_ok_and(|kind| kind.is_symlink()) && entry.path().is_dir() {
+                return Err(Error::new(format!("{} is a link to a folder, which is not followed", entry.path().display()))
+                    .hint("name the folder itself, or put a folder in the link's place"));
+            }
+            if let Some(name) = entry.file_name().to_str() {
                 waiting.push(if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") });
             }
         }

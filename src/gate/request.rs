@@ -26,6 +26,8 @@ pub struct Request {
     pub trust: Trust,
     /// The lines that git gives to a pre-push hook.
     pub pre_push: Option<String>,
+    /// Whether this is the process that judges by the change's own rules, see `gate::shadow`.
+    pub shadow: bool,
     /// The name of the remote that is pushed to; `origin` when nobody says.
     pub remote: Option<String>,
 }

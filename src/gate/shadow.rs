@@ -1,11 +1,43 @@
 //! What the verdict would be if the change chose its judge: shown, never applied.
+//!
+//! The rules of the change are judged by a process of its own: whatever they do to it, the decision stands.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::judge::{Chosen, Judge};
 use super::subject::Subject;
-use super::{Request, assemble, gather};
-use crate::decide::{Decision, Finding, Shadow};
+use super::{Checked, Request};
+use crate::collect::again;
+use crate::decide::{Decision, Finding, Shadow, Verdict};
+use crate::error::Result;
+
+/// How long the rules of the change may take altogether.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What the process of its own says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    verdict: Option<Verdict>,
+    error: Option<String>,
+    findings: BTreeSet<String>,
+}
+
+impl Answer {
+    /// The answer that a check makes.
+    #[must_use]
+    pub fn of(checked: &Result<Checked>) -> Answer {
+        match checked {
+            Ok(checked) => {
+                let decision = &checked.decision;
+                Answer { verdict: Some(decision.verdict), error: None, findings: names(&decision.findings) }
+            }
+            Err(error) => Answer { verdict: None, error: Some(error.message().to_owned()), findings: BTreeSet::new() },
+        }
+    }
+}
 
 /// Judges again with the configuration and policies that the change brings; `None` when it brings none, or when the working tree
 /// judges anyway.
@@ -18,29 +50,18 @@ pub(super) fn compare(request: &Request, subject: &Subject, judge: &Judge, decis
     if files.is_empty() {
         return None;
     }
-    let files: Vec<String> = files.into_iter().collect();
-    let judged = own.and_then(|own| {
-        let gathered = gather::all(request, subject, &own)?;
-        assemble::decide(request, subject, &own, &gathered)
+    let answer = again::shadow(LIMIT).and_then(|bytes| {
+        serde_json::from_slice::<Answer>(&bytes).map_err(|_| "judging by them ended without an answer".to_owned())
     });
-    Some(match judged {
-        Err(error) => Shadow {
-            files,
-            verdict: None,
-            error: Some(error.message().to_owned()),
-            appearing: Vec::new(),
-            disappearing: Vec::new(),
-        },
-        Ok(other) => {
-            let (here, there) = (names(&decision.findings), names(&other.decision.findings));
-            Shadow {
-                files,
-                verdict: Some(other.decision.verdict),
-                error: None,
-                appearing: there.difference(&here).cloned().collect(),
-                disappearing: here.difference(&there).cloned().collect(),
-            }
-        }
+    let answer = answer.unwrap_or_else(|error| Answer { verdict: None, error: Some(error), findings: BTreeSet::new() });
+    let (here, there) = (names(&decision.findings), answer.findings);
+    let judged = answer.verdict.is_some();
+    Some(Shadow {
+        files: files.into_iter().collect(),
+        verdict: answer.verdict,
+        error: answer.error,
+        appearing: there.difference(&here).cloned().collect(),
+        disappearing: if judged { here.difference(&there).cloned().collect() } else { Vec::new() },
     })
 }
 

@@ -96,6 +96,9 @@ impl Subject {
     /// Who judges: the base on a pull request, unless the caller says otherwise; else the working tree.
     pub(super) fn judge(&self, request: &Request) -> Result<Judge> {
         let chosen = Chosen { config: request.config.as_deref(), policies: &request.policies, overrides: &request.overrides };
+        if let (true, Some(tree)) = (request.shadow, self.head_tree()) {
+            return Judge::load(&tree, "the change", chosen);
+        }
         if !self.judged_by_base(request) {
             return Judge::load(&self.worktree(), "the working tree", chosen);
         }

@@ -36,7 +36,7 @@ pub(super) trait Backend: std::fmt::Debug {
     fn entry(&self, commit: &str, path: &str) -> Result<Option<Entry>, GitError>;
     /// The contents of a blob, unless it is longer than `limit`.
     fn blob(&self, id: &str, limit: u64) -> Result<Blob, GitError>;
-    /// The regular files below a directory (empty: the whole tree), sorted.
+    /// Everything below a directory (empty: the whole tree) that is not a directory itself, sorted.
     fn list(&self, commit: &str, dir: &str) -> Result<Vec<String>, GitError>;
     /// The id that these bytes have as a blob.
     fn blob_id(&self, bytes: &[u8]) -> Result<String, GitError>;

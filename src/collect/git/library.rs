@@ -237,7 +237,7 @@ impl Backend for Library {
                 if mode::kind(name.mode) == mode::TREE {
                     path.push(b'/');
                     open.push((path, name.id));
-                } else if mode::is_regular(name.mode) {
+                } else {
                     paths.push(path);
                 }
             }

@@ -138,7 +138,7 @@ impl Repository {
         }
     }
 
-    /// The regular files below a directory of a commit, sorted; an empty directory name means the whole tree.
+    /// The files, links and submodules below a directory of a commit, sorted; an empty directory name means the whole tree.
     ///
     /// A directory that does not exist holds no files.
     pub fn list(&self, commit: &str, dir: &str) -> Result<Vec<String>, GitError> {

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use jiff::Timestamp;
 
-use super::backend::{Backend, Blob, COMMIT_LIMIT, Entry, mode, os_path};
+use super::backend::{Backend, Blob, COMMIT_LIMIT, Entry, os_path};
 use super::{Files, GitError};
 use crate::analyze::change::{RawCommit, path_bytes, path_text, unified_diff};
 use output::{parse_commit, parse_raw, split_entry, take_object};
@@ -292,7 +292,7 @@ impl Backend for Program {
         }
         let output = self.answer("list the files", arguments)?;
         let entries = output.split(|&byte| byte == 0).filter_map(split_entry);
-        let mut paths: Vec<&[u8]> = entries.filter(|(entry, _)| mode::is_regular(entry.mode)).map(|(_, path)| path).collect();
+        let mut paths: Vec<&[u8]> = entries.map(|(_, path)| path).collect();
         paths.sort_unstable();
         Ok(paths.into_iter().map(path_text).collect())
     }

@@ -1,0 +1,3 @@
+package kadian.own
+
+deny contains "x" if input.change.size.files > 100
