@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::exit;
 
 /// Far more than the largest change takes: 2,000 files over every shipped policy take under a second.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// Ends the process with [`exit::ERROR`] and a word on standard error unless it is dropped in time.
 ///

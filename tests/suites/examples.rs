@@ -19,6 +19,7 @@ pub(super) fn trials() -> Vec<Trial> {
     assert!(names.len() >= 2, "examples are found");
     let mut trials: Vec<Trial> =
         names.into_iter().map(|name| Trial::test(format!("examples::{name}"), move || example(&name))).collect();
+    trials.push(Trial::test("examples::the-readme-shows-what-the-program-says", readme));
     trials.push(Trial::test("examples::quickstart-gives-the-reasons-of-its-readme", quickstart));
     trials
 }
@@ -40,6 +41,31 @@ fn example(name: &str) -> Result<(), Failed> {
     }
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Err(format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr)).into())
+}
+
+/// The README's policy is one, and its answer is the one that the quickstart prints.
+fn readme() -> Result<(), Failed> {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))?;
+    let block = |language: &str| -> Option<&str> { readme.split(&format!("```{language}\n")).nth(1)?.split("```").next() };
+    let (Some(policy), Some(console)) = (block("rego"), block("console")) else {
+        return Err("the README has no policy or no answer".into());
+    };
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("team.rego"), policy)?;
+    let checked = kadian(folder.path(), &["policy", "check", "team.rego"], &[], "");
+    if checked.code != 0 {
+        return Err(format!("the README's policy has faults\n{}", checked.stderr).into());
+    }
+    let output = Command::new("sh")
+        .arg(examples().join("quickstart/run.sh"))
+        .current_dir(folder.path())
+        .env("KADIAN", env!("CARGO_BIN_EXE_kadian"))
+        .env("HOME", folder.path())
+        .env_remove("COLUMNS")
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answer = console.find("BLOCK").map(|at| console[at..].trim_end()).unwrap_or("there is no answer in the README");
+    if said.contains(answer) { Ok(()) } else { Err(format!("the README shows\n{answer}\nthe program says\n{said}").into()) }
 }
 
 /// Asks about a branch of the quickstart's bundle, with that branch's reports.
