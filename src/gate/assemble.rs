@@ -81,9 +81,8 @@ fn judge_one(
     let evaluated = library
         .evaluate(&policy::Request { input: document, settings, now: request.now, checks: &ready, limits: Limits::default() })
         .map_err(Error::from)?;
-    let by_id: BTreeMap<&str, &Check> = ready.iter().map(|check| (check.id.as_str(), *check)).collect();
-    for (id, outcome) in evaluated {
-        let Some(check) = by_id.get(id.as_str()) else { continue };
+    // The answers come in the order of the checks; two checks may have one id.
+    for (check, (_, outcome)) in ready.iter().zip(evaluated) {
         judgements.push(Judgement { rule: rule(check), outcome: outcome_of(outcome) });
     }
     let needed: BTreeSet<Kind> = checks.iter().flat_map(|check| check.needs.iter().cloned()).collect();

@@ -119,10 +119,9 @@ fn attach(
         if matches!(annotation.scope, Scope::Rule | Scope::Document) {
             return Err(error("an annotation of this scope must stand before a rule, not before the package"));
         }
-        if annotation.custom.id.is_some() {
-            return Err(
-                error("an `id` belongs to a rule, not to a package").hint("Move it into a METADATA block before the rule.")
-            );
+        if annotation.custom.id.is_some() && annotation.scope == Scope::Subpackages {
+            return Err(error("an `id` belongs to a rule or a package, not to several packages")
+                .hint("Move it before the package or rule."));
         }
         into.package.push(annotation);
         return Ok(());

@@ -1,6 +1,6 @@
 //! One check: a rule, or the definitions of it that share an id, with everything that is known about it before it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -68,48 +68,96 @@ pub(super) struct Group {
 
 /// Groups the definitions that judge into checks.
 ///
-/// Definitions of one rule with different ids are checks of their own; all without an id are one. Ids must be unique.
+/// Definitions of one rule with different ids are checks of their own; all without an id are one, unless several of them have
+/// METADATA: then each of these is a check under the same id. Ids must otherwise be unique.
 pub(super) fn groups(world: &World<'_>, graph: &Graph<'_>, judging: &[Definition]) -> Result<Vec<Group>, Vec<PolicyError>> {
+    let names = Names::of(world, judging);
     let mut found: BTreeMap<(RuleName, String), Vec<Definition>> = BTreeMap::new();
     for definition in judging {
-        let file = &world.files[definition.0];
-        let rule = RuleName { package: file.package(), name: world.rule(*definition).name.clone() };
-        let own = Own::of(world, *definition);
-        let id = own.annotations().find_map(|annotation| annotation.custom.id.clone());
-        let id = id.unwrap_or_else(|| format!("{}/{}", subject(&rule.package), rule.name));
+        let rule = rule_name(world, *definition);
+        let id = names.id(world, *definition, &rule);
         found.entry((rule, id)).or_default().push(*definition);
     }
     let mut errors = Vec::new();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    let mut groups = Vec::new();
-    let rules: Vec<RuleName> = found.keys().map(|(rule, _)| rule.clone()).collect();
+    let mut parts: Vec<(RuleName, String, Vec<Definition>)> = Vec::new();
     for ((rule, id), definitions) in found {
         let Some(first) = definitions.first() else { continue };
         let file = &world.files[first.0];
         let span = world.rule(*first).name_span;
-        let at = |message: String| PolicyError::at(&file.source.path, span.line, span.column, message);
         if let Some(place) = ids.insert(id.clone(), format!("{}:{}", file.source.path, span.line)) {
-            errors.push(at(format!("the id `{id}` is taken by the rule at {place}")).hint("Give every check an id of its own."));
+            let message = format!("the id `{id}` is taken by the rule at {place}");
+            let error = PolicyError::at(&file.source.path, span.line, span.column, message);
+            errors.push(error.hint("Give every check an id of its own."));
         }
-        let annotated: Vec<&Definition> =
-            definitions.iter().filter(|definition| Own::of(world, **definition).rule.is_some()).collect();
-        if let [_, second, ..] = annotated.as_slice() {
-            let line = world.rule(**second).name_span.line;
-            errors.push(
-                PolicyError::at(
-                    &world.files[second.0].source.path,
-                    line,
-                    1,
-                    format!("two definitions of `{}` have METADATA and share the id `{id}`", rule.name),
-                )
-                .hint("Give each an `id` under `custom:`, or use `scope: document` in one of them for both."),
-            );
+        let annotated: Vec<Definition> =
+            definitions.iter().copied().filter(|definition| Own::of(world, *definition).rule.is_some()).collect();
+        match annotated.as_slice() {
+            [_, second, ..] if Names::is_stated(world, *second) => errors.push(shared(world, *second, &rule, &id)),
+            [_, _, ..] => {
+                let rest: Vec<Definition> = definitions.iter().copied().filter(|one| !annotated.contains(one)).collect();
+                let own = annotated.iter().map(|one| vec![*one]).chain((!rest.is_empty()).then_some(rest));
+                parts.extend(own.map(|definitions| (rule.clone(), id.clone(), definitions)));
+            }
+            _ => parts.push((rule, id, definitions)),
         }
-        let partial = rules.iter().filter(|other| **other == rule).count() > 1;
-        let check = check(world, graph, &rule, id, &definitions);
-        groups.push(Group { check, partial });
     }
-    if errors.is_empty() { Ok(groups) } else { Err(errors) }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let rules: Vec<RuleName> = parts.iter().map(|(rule, ..)| rule.clone()).collect();
+    let group = |(rule, id, definitions): (RuleName, String, Vec<Definition>)| {
+        let partial = rules.iter().filter(|other| **other == rule).count() > 1;
+        Group { check: check(world, graph, &rule, id, &definitions), partial }
+    };
+    Ok(parts.into_iter().map(group).collect())
+}
+
+fn rule_name(world: &World<'_>, definition: Definition) -> RuleName {
+    RuleName { package: world.files[definition.0].package(), name: world.rule(definition).name.clone() }
+}
+
+fn shared(world: &World<'_>, second: Definition, rule: &RuleName, id: &str) -> PolicyError {
+    let line = world.rule(second).name_span.line;
+    let message = format!("two definitions of `{}` have METADATA and share the id `{id}`", rule.name);
+    PolicyError::at(&world.files[second.0].source.path, line, 1, message)
+        .hint("Give each an `id` under `custom:`, or use `scope: document` in one of them for both.")
+}
+
+/// How many rules of each package have no id of their own: an id of the package names the only one, or begins the ids of several.
+struct Names(BTreeMap<String, BTreeSet<String>>);
+
+impl Names {
+    fn of(world: &World<'_>, judging: &[Definition]) -> Names {
+        let mut nameless: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for definition in judging {
+            if Own::of(world, *definition).id().is_none() {
+                let RuleName { package, name } = rule_name(world, *definition);
+                nameless.entry(package).or_default().insert(name);
+            }
+        }
+        Names(nameless)
+    }
+
+    fn id(&self, world: &World<'_>, definition: Definition, rule: &RuleName) -> String {
+        let own = Own::of(world, definition);
+        if let Some(id) = own.id() {
+            return id;
+        }
+        let several = self.0.get(&rule.package).is_some_and(|names| names.len() > 1);
+        let package =
+            own.wider.iter().filter(|annotation| annotation.scope == Scope::Package).find_map(|one| one.custom.id.clone());
+        match package {
+            Some(id) if several => format!("{id}/{}", rule.name),
+            Some(id) => id,
+            None => format!("{}/{}", subject(&rule.package), rule.name),
+        }
+    }
+
+    /// Whether the definition's id stands in METADATA of its own.
+    fn is_stated(world: &World<'_>, definition: Definition) -> bool {
+        Own::of(world, definition).id().is_some()
+    }
 }
 
 /// What a check says without `kadian.`.
@@ -153,6 +201,11 @@ impl<'a> Own<'a> {
         wider.sort_by_key(|annotation| annotation.scope == Scope::Subpackages);
         wider.extend(above.into_iter().map(|(_, annotation)| annotation));
         Own { rule, document, wider }
+    }
+
+    /// The id that the rule or its document states.
+    fn id(&self) -> Option<String> {
+        self.annotations().find_map(|annotation| annotation.custom.id.clone())
     }
 
     /// Rule, then document.

@@ -44,7 +44,10 @@ fn rewrite(file: &File, kept: &[(Span, Option<(Span, String)>)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for (span, rename) in kept {
-        let (start, end) = (span.start.max(at), span.end.max(at));
+        // A span may end before the closing quote of a text; nothing else starts on a rule's last line.
+        let rest = text.get(span.end..).unwrap_or_default();
+        let line_end = span.end + rest.find('\n').unwrap_or(rest.len());
+        let (start, end) = (span.start.max(at), line_end.max(at));
         blank(text.get(at..start).unwrap_or_default(), &mut out);
         match rename {
             Some((name, new)) if name.start >= start => {

@@ -168,7 +168,10 @@ fn metadata_is_checked_word_by_word() {
     ] {
         refused(&with(yaml), parts);
     }
-    refused("# METADATA\n# custom:\n#  id: a\npackage kadian.x\ndeny contains \"m\"\n", &["an `id` belongs to a rule"]);
+    refused(
+        "# METADATA\n# scope: subpackages\n# custom:\n#  id: a\npackage kadian.x\ndeny contains \"m\"\n",
+        &["an `id` belongs to a rule"],
+    );
     refused("package kadian.x\ndeny contains \"m\"\n\n# METADATA\n# title: x\n", &["4:1", "nothing follows"]);
     refused("package kadian.x\n# METADATA\n# title: x\nimport data.kadian.x\ndeny contains \"m\"\n", &["before an import"]);
 }
@@ -182,6 +185,25 @@ fn ids_are_unique() {
     assert!(errors[0].message.contains("the id `same` is taken by the rule at a.rego:5"), "{errors:?}");
     let twice = format!("package kadian.a\n{}\n{}", text("same"), text("same"));
     assert!(load(&[("a.rego", &twice)]).unwrap_err()[0].message.contains("share the id"));
+}
+
+#[test]
+fn an_id_of_the_package_names_its_only_rule_or_begins_the_ids_of_several() {
+    let ids = |rules: &str| {
+        let text = format!("# METADATA\n# custom:\n#  id: team/x\npackage kadian.x\n\n{rules}\n");
+        let library = load(&[("a.rego", &text)]).unwrap();
+        library.checks().iter().map(|check| check.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("deny contains \"m\""), ["team/x"]);
+    assert_eq!(ids("deny contains \"m\"\nwarn contains \"n\""), ["team/x/deny", "team/x/warn"]);
+}
+
+#[test]
+fn two_rules_with_metadata_and_no_id_are_two_checks_of_one_id() {
+    let text = "package kadian.x\n\n# METADATA\n# title: a\n# custom: {severity: low}\ndeny contains \"m\"\n\n# METADATA\n# title: b\ndeny contains \"n\"\n";
+    let library = load(&[("a.rego", text)]).unwrap();
+    let checks: Vec<_> = library.checks().iter().map(|check| (check.id.as_str(), check.title.as_deref())).collect();
+    assert_eq!(checks, [("x/deny", Some("a")), ("x/deny", Some("b"))]);
 }
 
 #[test]
