@@ -64,7 +64,7 @@ fn readme() -> Result<(), Failed> {
         .env_remove("COLUMNS")
         .output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let answer = console.find("BLOCK").map(|at| console[at..].trim_end()).unwrap_or("there is no answer in the README");
+    let answer = console.find("BLOCK").map_or("there is no answer in the README", |at| console[at..].trim_end());
     if said.contains(answer) { Ok(()) } else { Err(format!("the README shows\n{answer}\nthe program says\n{said}").into()) }
 }
 
