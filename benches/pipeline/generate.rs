@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use kadian::analyze::change::{self, unified_diff};
 use kadian::analyze::coverage::{self, CoverageOptions, RootedCoverage};
+use kadian::analyze::paths::Tree;
 use kadian::config::settings::Tier;
 use kadian::decide::{DECISION_SCHEMA, Decision, Effect, Engine, Finding, Mode, PolicyDigest, Stage, Subject, Verdict};
 use kadian::evidence::{CoverageReport, FORMATS, Reader};
@@ -117,7 +118,8 @@ pub(crate) fn input(files: u32) -> Input {
     }
     let change = change(files);
     let reports = vec![RootedCoverage { report: coverage_report(files), root: None }];
-    let coverage = coverage::coverage(reports, &change.files, &CoverageOptions::default()).expect("lines are measured");
+    let coverage =
+        coverage::coverage(reports, &change.files, &CoverageOptions::default(), Tree::unknown()).expect("lines are measured");
     Input {
         gate: Gate {
             schema: INPUT_SCHEMA.to_owned(),

@@ -9,6 +9,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kadian::analyze::coverage::{CoverageOptions, RootedCoverage, coverage};
+use kadian::analyze::paths::Tree;
 use kadian::config::Config;
 use kadian::decide::Stage;
 use kadian::evidence::{FORMATS, Reader};
@@ -51,7 +52,7 @@ fn patch_coverage(criterion: &mut Criterion) {
     criterion.bench_function("patch coverage of 2,000 files", |bencher| {
         bencher.iter_batched(
             || vec![RootedCoverage { report: report.clone(), root: None }],
-            |reports| coverage(reports, &change.files, &options).expect("lines are measured"),
+            |reports| coverage(reports, &change.files, &options, Tree::unknown()).expect("lines are measured"),
             BatchSize::LargeInput,
         );
     });

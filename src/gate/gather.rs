@@ -12,6 +12,7 @@ use super::subject::Subject;
 use super::{Request, expect, record};
 use crate::analyze::binding::Target;
 use crate::analyze::change::{self, RawChange, Side};
+use crate::analyze::paths::Tree as KnownFiles;
 use crate::analyze::{coverage, review, scan, tests};
 use crate::collect::files::Report;
 use crate::collect::tree::{Tree, read_file};
@@ -100,8 +101,10 @@ fn one(
             _ => None,
         }))
     })?;
+    let holds = |path: &str| holds(subject, head.map(|head| head.commit.as_str()), path);
+    let tree = if head.is_some() && subject.repository.is_some() { KnownFiles::new(&holds) } else { KnownFiles::unknown() };
     let coverage = search.evidence(&Kind::Coverage, &mut notes, |bound| {
-        coverage::coverage(reports::coverage_of(bound), files, &coverage_options)
+        coverage::coverage(reports::coverage_of(bound), files, &coverage_options, tree)
     })?;
     let scan = search.evidence(&Kind::Scan, &mut notes, |bound| {
         Ok(scan::scan(reports::scans_of(bound), files, &coverage_options.repository_roots, judge.baseline.as_ref()))
@@ -144,6 +147,12 @@ fn one(
         custom: custom(&search)?,
     };
     Ok(Gathered { input, expected, notes })
+}
+
+/// Whether the path is a file of the head; yes where git cannot tell, because an unknown file must not be credited to another.
+fn holds(subject: &Subject, commit: Option<&str>, path: &str) -> bool {
+    let (Some(repository), Some(commit)) = (&subject.repository, commit) else { return false };
+    repository.read(commit, path, crate::collect::tree::LIMIT).map_or(true, |found| found.is_some())
 }
 
 fn pick<T>(bound: Vec<Bound<Report>>, of: impl Fn(Report) -> Option<T>) -> Vec<T> {

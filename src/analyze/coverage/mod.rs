@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use options::CoverageOptions;
 
-use super::paths::{Roots, inside, join};
+use super::paths::{Roots, Tree, credit, inside};
 use crate::evidence::{CoverageReport, FileLines, LineHits};
 use crate::facts::{
     Category, ChangedFile, Counter, Coverage, FileCoverage, FileStatus, LineRange, PatchArea, PatchCoverage, percent,
@@ -29,8 +29,14 @@ pub struct RootedCoverage {
 /// Joins the reports to the change. Lines that no report measures count nowhere; a changed code file with added lines that no report
 /// measures at all is `unaccounted`, and so is one that git takes for binary. The category does not matter for a file that some report measures.
 ///
-/// Reports that measure no line at all are an error, a sentence.
-pub fn coverage(reports: Vec<RootedCoverage>, files: &[ChangedFile], options: &CoverageOptions) -> Result<Coverage, String> {
+/// `tree` knows the files that the change leaves alone, which a report's path may mean as well. Reports that measure no line at all
+/// are an error, a sentence.
+pub fn coverage(
+    reports: Vec<RootedCoverage>,
+    files: &[ChangedFile],
+    options: &CoverageOptions,
+    tree: Tree<'_>,
+) -> Result<Coverage, String> {
     let changed: BTreeSet<&str> =
         files.iter().filter(|file| file.status != FileStatus::Deleted).map(|file| file.path.as_str()).collect();
     let mut counts_branches = false;
@@ -39,7 +45,7 @@ pub fn coverage(reports: Vec<RootedCoverage>, files: &[ChangedFile], options: &C
         counts_branches |= report.counts_branches;
         let roots = Roots { repository: &options.repository_roots, configured: root.as_deref(), report: &report.roots };
         let paths: Vec<&str> = report.files.keys().map(String::as_str).collect();
-        let joined = join(&paths, roots, &changed);
+        let joined = credit(&paths, roots, &changed, tree);
         for (path, lines) in report.files {
             let place = match joined.get(&path) {
                 Some(place) => (*place).to_owned(),

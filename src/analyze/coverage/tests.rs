@@ -34,7 +34,7 @@ fn changed(path: &str, added: &[[u32; 2]]) -> ChangedFile {
 }
 
 fn patch_of(reports: Vec<RootedCoverage>, files: &[ChangedFile]) -> PatchCoverage {
-    coverage(reports, files, &CoverageOptions::default()).unwrap().patch
+    coverage(reports, files, &CoverageOptions::default(), Tree::unknown()).unwrap().patch
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn only_code_with_added_lines_can_be_unaccounted() {
 fn excluded_files_are_named_and_count_nowhere() {
     let options = CoverageOptions::new(&["gen/**".into(), "*.pb.rs".into()], &[], vec![]).unwrap();
     let files = [changed("gen/x/a.rs", &[[1, 1]]), changed("b.pb.rs", &[[1, 1]]), changed("d/b.pb.rs", &[[1, 1]])];
-    let patch = coverage(vec![report(&[("gen/x/a.rs", "1-")])], &files, &options).unwrap().patch;
+    let patch = coverage(vec![report(&[("gen/x/a.rs", "1-")])], &files, &options, Tree::unknown()).unwrap().patch;
     assert_eq!(
         (patch.lines, patch.excluded, patch.unaccounted),
         (0, vec!["b.pb.rs".into(), "gen/x/a.rs".into()], vec!["d/b.pb.rs".to_owned()])
@@ -106,7 +106,7 @@ fn areas_have_their_own_sums_in_the_order_of_the_settings() {
     let options = CoverageOptions::new(&[], &areas, vec![]).unwrap();
     let files = [changed("src/pay/a.rs", &[[1, 2]]), changed("src/b.rs", &[[1, 1]])];
     let report = report(&[("src/pay/a.rs", "1+ 2-"), ("src/b.rs", "1+")]);
-    let patch = coverage(vec![report], &files, &options).unwrap().patch;
+    let patch = coverage(vec![report], &files, &options, Tree::unknown()).unwrap().patch;
     assert_eq!((patch.areas[0].lines, patch.areas[0].percent, patch.areas[0].patch_percent), (2, Some(50.0), 95.0));
     assert_eq!((patch.areas[1].lines, patch.areas[1].percent), (0, None));
     assert!(CoverageOptions::new(&["[".into()], &[], vec![]).unwrap_err().contains("not a path pattern"));
@@ -118,7 +118,7 @@ fn totals_join_the_same_file_of_several_reports() {
     second.report.counts_branches = true;
     second.report.files.get_mut("/r/src/a").unwrap().lines.get_mut(&1).unwrap().branches = 2;
     let options = CoverageOptions::new(&[], &[], vec!["/r".into()]).unwrap();
-    let coverage = coverage(vec![report(&[("src/a", "1- 3+")]), second], &[], &options).unwrap();
+    let coverage = coverage(vec![report(&[("src/a", "1- 3+")]), second], &[], &options, Tree::unknown()).unwrap();
     assert_eq!((coverage.lines.total, coverage.lines.covered), (3, 2));
     assert_eq!(coverage.branches.unwrap().total, 2);
 }
@@ -132,6 +132,6 @@ fn a_path_that_could_be_two_files_credits_neither() {
 
 #[test]
 fn no_line_at_all_is_an_error() {
-    assert!(coverage(vec![], &[], &CoverageOptions::default()).is_err());
-    assert!(coverage(vec![report(&[("a", "")])], &[], &CoverageOptions::default()).is_err());
+    assert!(coverage(vec![], &[], &CoverageOptions::default(), Tree::unknown()).is_err());
+    assert!(coverage(vec![report(&[("a", "")])], &[], &CoverageOptions::default(), Tree::unknown()).is_err());
 }

@@ -4,7 +4,11 @@
 //! backslashes. A wrong join would credit one file with another's tests, so that only unambiguous joins are made; a changed file
 //! that nothing joins is reported as not measured.
 
+mod credit;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use credit::{Tree, credit};
 
 use crate::evidence::uri::{percent_decoded, to_path};
 
