@@ -123,7 +123,10 @@ fn root(xml: &Xml<'_>, name: &str) -> Result<(), ReadError> {
 
 fn line(xml: &Xml<'_>, lines: &mut FileLines, counts_branches: &mut bool) -> Result<(), ReadError> {
     let number: u32 = xml.number("number").ok_or_else(|| xml.error("a line without a `number`: expected Cobertura"))?;
-    let hits: f64 = xml.number("hits").ok_or_else(|| xml.error(format!("line {number} has no number of `hits`")))?;
+    let hits: f64 = xml
+        .number("hits")
+        .filter(|hits: &f64| hits.is_finite())
+        .ok_or_else(|| xml.error(format!("line {number} has no number of `hits`")))?;
     let condition = xml.attribute("condition-coverage");
     if xml.attribute("branch").is_some() || condition.is_some() {
         *counts_branches = true;

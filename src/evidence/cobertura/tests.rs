@@ -102,6 +102,10 @@ fn a_damaged_line_is_named() {
     let with = |line: &str| report("", &format!("<class filename='a'><lines>{line}</lines></class>"));
     assert_eq!(error(&with("<line hits='1'/>")), "line 1: a line without a `number`: expected Cobertura");
     assert_eq!(error(&with("<line number='7'/>")), "line 1: line 7 has no number of `hits`");
+    for hits in ["nan", "inf", "-inf", "1e999", "x", ""] {
+        let text = with(&format!("<line number='7' hits='{hits}'/>"));
+        assert_eq!(error(&text), "line 1: line 7 has no number of `hits`", "{hits}");
+    }
     assert!(error(&report("", "<class><lines/></class>")).contains("without `filename`"));
 }
 
