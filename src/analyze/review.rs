@@ -52,9 +52,13 @@ fn says_something(state: ReviewState) -> bool {
     matches!(state, ReviewState::Approved | ReviewState::ChangesRequested | ReviewState::Dismissed)
 }
 
-/// Account names are compared without regard to case, as code hosts do.
+/// Account names are compared without regard to case, as code hosts do, and without the `@` that people write in front.
 fn same_account(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    account(a) == account(b)
+}
+
+fn account(name: &str) -> String {
+    name.trim().trim_start_matches('@').trim().to_lowercase()
 }
 
 #[cfg(test)]
@@ -75,9 +79,20 @@ mod tests {
     }
 
     #[test]
-    fn the_author_is_known_whatever_the_case() {
-        let seen = judged(vec![record("aNN", "2026-01-01T00:01:00Z", None, ReviewState::Approved)]);
-        assert!(seen[0].by_author);
+    fn the_author_is_known_whatever_the_spelling() {
+        for name in ["aNN", "@ann", " @Ann ", "@ ann"] {
+            let seen = judged(vec![record(name, "2026-01-01T00:01:00Z", None, ReviewState::Approved)]);
+            assert!(seen[0].by_author, "{name:?}");
+        }
+        assert!(!judged(vec![record("anna", "2026-01-01T00:01:00Z", None, ReviewState::Approved)])[0].by_author);
+    }
+
+    #[test]
+    fn two_spellings_are_one_reviewer() {
+        let at = "2026-01-01T00:01:00Z";
+        let approved = |by| record(by, at, None, ReviewState::Approved);
+        let seen = judged(vec![approved("bob"), approved("@bob"), approved("@BOB"), approved("eve")]);
+        assert_eq!(seen.iter().filter(|one| !one.superseded).count(), 2);
     }
 
     #[test]

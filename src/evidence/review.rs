@@ -62,18 +62,32 @@ fn read(input: &mut dyn BufRead) -> Result<ReviewReport, ReadError> {
     if file.schema != SCHEMA {
         return Err(ReadError::whole(format!("schema `{}`: expected `{SCHEMA}`", shown(&file.schema))));
     }
-    if file.author.trim().is_empty() || file.approvals.iter().any(|entry| entry.by.trim().is_empty()) {
-        return Err(ReadError::whole("`author` and `by` must name an account"));
-    }
+    let author = account(&file.author)?;
     let mut approvals = Vec::with_capacity(file.approvals.len());
     for Entry { by, at, commit, state } in file.approvals {
         if let Some(commit) = commit.as_deref().filter(|commit| !is_commit(commit)) {
             let message = format!("commit `{}` of {}: expected 7 to 64 hexadecimal digits", shown(commit), shown(&by));
             return Err(ReadError::whole(message));
         }
-        approvals.push(ApprovalRecord { by, at, commit, state });
+        approvals.push(ApprovalRecord { by: account(&by)?, at, commit, state });
     }
-    Ok(ReviewReport { author: file.author, approvals })
+    Ok(ReviewReport { author, approvals })
+}
+
+/// The name without the `@` that people write in front. A character that nobody sees makes one account look like two, so a name
+/// with one is refused.
+fn account(name: &str) -> Result<String, ReadError> {
+    /// Letters by their class, blanks by their looks.
+    const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+    let account = name.trim().trim_start_matches('@').trim();
+    if account.is_empty() {
+        return Err(ReadError::whole("`author` and `by` must name an account"));
+    }
+    if account.chars().any(|c| !(c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ') || FILLERS.contains(&c)) {
+        let shown = name.escape_default().take(80).collect::<String>();
+        return Err(ReadError::whole(format!("the account `{shown}` holds a character that is no letter, digit or sign")));
+    }
+    Ok(account.to_owned())
 }
 
 fn is_commit(text: &str) -> bool {
@@ -86,6 +100,22 @@ mod tests {
 
     fn error(text: &str) -> String {
         read(&mut text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_name_is_read_without_its_at_sign_and_with_visible_characters_only() {
+        let file = |name: &str| {
+            format!(
+                r#"{{"schema": "kadian.review/v1", "author": "{name}", "approvals": [{{"by": "{name}", "at": "2026-01-02T03:04:05Z", "state": "approved"}}]}}"#
+            )
+        };
+        let report = read(&mut file(" @dev-1[bot]").as_bytes()).unwrap();
+        assert_eq!((report.author.as_str(), report.approvals[0].by.as_str()), ("dev-1[bot]", "dev-1[bot]"));
+        assert!(read(&mut file("Jos\u{e9} 王").as_bytes()).is_ok());
+        for name in ["z\u{200b}", "z\u{ad}", "z\u{3164}", "z\u{202e}x"] {
+            assert!(error(&file(name)).contains("no letter, digit or sign"), "{name:?}");
+        }
+        assert!(error(&file(" @ ")).contains("must name an account"));
     }
 
     #[test]
