@@ -22,8 +22,8 @@ use std::io::BufRead;
 
 pub use error::ReadError;
 pub use records::{
-    ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanReport, ScanResult, TestCaseRecord,
-    TestReport, TestSuiteRecord,
+    ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanPlace, ScanReport, ScanResult,
+    TestCaseRecord, TestReport, TestSuiteRecord,
 };
 
 use crate::facts::Kind;

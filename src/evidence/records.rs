@@ -93,11 +93,22 @@ pub struct ScanResult {
     pub path: Option<String>,
     pub line: Option<u32>,
     pub end_line: Option<u32>,
+    /// Further places of the same finding: the fault may lie in any of them.
+    pub elsewhere: Vec<ScanPlace>,
     /// The tool's own word on whether it is new, if it compares with a baseline.
     pub new: Option<bool>,
     pub suppression: Option<Suppression>,
     /// The tool's own stable fingerprint.
     pub fingerprint: Option<String>,
+}
+
+/// A further place of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanPlace {
+    /// As in [`ScanResult::path`].
+    pub path: String,
+    /// First and last line; `None` when the tool names none that can be used.
+    pub lines: Option<(u32, u32)>,
 }
 
 /// Who reviewed a change, as a file says it.

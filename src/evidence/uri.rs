@@ -7,7 +7,7 @@
 pub(crate) fn to_path(uri: &str) -> Option<String> {
     let path = match scheme(uri) {
         None => uri,
-        Some("file") => {
+        Some(scheme) if scheme.eq_ignore_ascii_case("file") => {
             let rest = &uri["file:".len()..];
             let path = match rest.strip_prefix("//") {
                 Some(with_host) => with_host.find('/').map_or("", |start| &with_host[start..]),
@@ -68,6 +68,7 @@ mod tests {
             ("file:///C:/a.c", Some("C:/a.c")),
             ("file://host/share/a", Some("/share/a")),
             ("file:/a", Some("/a")),
+            ("FILE:///a/b.c", Some("/a/b.c")),
             ("src/a%2Bb.c", Some("src/a+b.c")),
             ("C:\\a\\b.c", Some("C:\\a\\b.c")),
             ("src/100%.c", Some("src/100%.c")),

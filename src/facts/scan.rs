@@ -73,7 +73,7 @@ pub struct ScanFinding {
     /// Whether it lies on a line that the change adds or edits.
     pub on_changed_line: bool,
     /// Whether it is new: the tool's or the baseline's word where there is one, otherwise whether it lies on a changed line;
-    /// a finding without a line counts as new in a file that the change adds.
+    /// a finding without a line counts as new in a changed file.
     pub new: bool,
     /// Present when the finding is suppressed, whether in the source or outside.
     pub suppression: Option<Suppression>,

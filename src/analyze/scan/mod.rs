@@ -22,7 +22,7 @@ pub struct RootedScan {
 /// Joins the reports to the change.
 ///
 /// A finding is new if its tool says so; otherwise, with a baseline, if its fingerprint is not in it; otherwise if it lies on a
-/// changed line, or names no line in an added file. A finding reported twice counts once. `repository_roots` are absolute paths of
+/// changed line, or names no line in a changed file. Of several places, one on a changed line counts. A finding reported twice counts once. `repository_roots` are absolute paths of
 /// the repository's root.
 #[must_use]
 pub fn scan(
@@ -42,13 +42,15 @@ pub fn scan(
         suppressed: 0,
     };
     for mut finding in placed(reports, &by_path, repository_roots) {
+        finding.point_at_the_change(&by_path);
         let file = finding.file.as_deref().and_then(|path| by_path.get(path)).copied();
-        finding.on_changed_line = file.is_some_and(|file| on_changed_line(&finding, file));
+        finding.on_changed_line = file.is_some_and(|file| on_changed_line(finding.line, finding.end_line, file));
         let listed = baseline.map(|baseline| !baseline.contains(&finding.fingerprint));
-        let in_added_file = finding.line.is_none() && file.is_some_and(|file| file.status == FileStatus::Added);
+        // Nobody can tell whether it was there before.
+        let lineless = finding.line.is_none() && file.is_some();
         // Which lines of a file change cannot be seen where git takes it for binary, and the change itself may say so.
         let unseen = file.is_some_and(|file| file.binary && file.status != FileStatus::Deleted);
-        finding.new = finding.said_new.or(listed).unwrap_or(finding.on_changed_line || in_added_file || unseen);
+        finding.new = finding.said_new.or(listed).unwrap_or(finding.on_changed_line || lineless || unseen);
         let finding = finding.into_fact();
         if finding.suppression.as_ref().is_some_and(|suppression| suppression.accepted) {
             scan.suppressed += 1;
@@ -75,6 +77,9 @@ pub fn fingerprints(reports: Vec<RootedScan>, files: &[ChangedFile], repository_
 struct Placed {
     file: Option<String>,
     line: Option<u32>,
+    end_line: Option<u32>,
+    /// Its further places, of those in the repository.
+    elsewhere: Vec<(String, Option<(u32, u32)>)>,
     fingerprint: String,
     said_new: Option<bool>,
     on_changed_line: bool,
@@ -83,8 +88,26 @@ struct Placed {
 }
 
 impl Placed {
+    /// Puts that of its places first which the change concerns most: a changed line, then a changed file without a line. The
+    /// fingerprint stays that of the first place in the report.
+    fn point_at_the_change(&mut self, changed: &BTreeMap<&str, &ChangedFile>) {
+        let concern = |path: &str, lines: Option<(u32, u32)>| match (changed.get(path), lines) {
+            (None, _) => 0,
+            (Some(file), Some((first, last))) if !on_changed_line(Some(first), Some(last), file) => 1,
+            (Some(_), None) => 2,
+            (Some(_), Some(_)) => 3,
+        };
+        let own = self.file.as_deref().map_or(0, |path| concern(path, self.line.zip(self.end_line.or(self.line))));
+        let best = self.elsewhere.iter().rev().max_by_key(|(path, lines)| concern(path, *lines));
+        if let Some((path, lines)) = best.filter(|(path, lines)| concern(path, *lines) > own).cloned() {
+            self.file = Some(path);
+            self.line = lines.map(|(first, _)| first);
+            self.end_line = lines.map(|(_, last)| last);
+        }
+    }
+
     fn into_fact(self) -> ScanFinding {
-        let ScanResult { tool, rule, severity, message, end_line, suppression, .. } = self.result;
+        let ScanResult { tool, rule, severity, message, suppression, .. } = self.result;
         ScanFinding {
             tool,
             rule,
@@ -92,7 +115,7 @@ impl Placed {
             message,
             file: self.file,
             line: self.line,
-            end_line,
+            end_line: self.end_line,
             on_changed_line: self.on_changed_line,
             new: self.new,
             suppression,
@@ -107,16 +130,29 @@ fn placed(reports: Vec<RootedScan>, changed: &BTreeMap<&str, &ChangedFile>, repo
     let mut all = Vec::new();
     for RootedScan { report, root } in reports {
         let roots = Roots { repository: repository_roots, configured: root.as_deref(), report: &[] };
-        let paths: BTreeSet<&str> = report.results.iter().filter_map(|result| result.path.as_deref()).collect();
+        let paths: BTreeSet<&str> = report.results.iter().flat_map(paths_of).collect();
         let joined = join(&paths.into_iter().collect::<Vec<_>>(), roots, &changed);
-        for result in report.results {
-            let path = result.path.as_deref();
-            let file = path.and_then(|path| match joined.get(path) {
-                Some(place) => Some((*place).to_owned()),
-                None => inside(path, roots),
+        let in_repository = |path: &str| match joined.get(path) {
+            Some(place) => Some((*place).to_owned()),
+            None => inside(path, roots),
+        };
+        for mut result in report.results {
+            let file = result.path.as_deref().and_then(in_repository);
+            let further = std::mem::take(&mut result.elsewhere).into_iter();
+            let elsewhere = further.filter_map(|place| Some((in_repository(&place.path)?, place.lines))).collect();
+            let (said_new, line, end_line) = (result.new, result.line, result.end_line);
+            let fingerprint = String::new();
+            all.push(Placed {
+                file,
+                line,
+                end_line,
+                elsewhere,
+                said_new,
+                result,
+                fingerprint,
+                on_changed_line: false,
+                new: false,
             });
-            let (said_new, line) = (result.new, result.line);
-            all.push(Placed { file, line, said_new, result, fingerprint: String::new(), on_changed_line: false, new: false });
         }
     }
     all.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -125,6 +161,7 @@ fn placed(reports: Vec<RootedScan>, changed: &BTreeMap<&str, &ChangedFile>, repo
         let same = key(later) == key(kept) && later.result.fingerprint == kept.result.fingerprint;
         if same {
             kept.said_new = kept.said_new.max(later.said_new);
+            kept.elsewhere.append(&mut later.elsewhere);
             if later.result.suppression.is_none() {
                 kept.result.suppression = None;
             }
@@ -167,9 +204,13 @@ fn fingerprint(one: &Placed, repeated: u64) -> String {
     format!("{:x}", hash.finalize())
 }
 
-fn on_changed_line(finding: &Placed, file: &ChangedFile) -> bool {
-    let Some(first) = finding.line else { return false };
-    let last = finding.result.end_line.unwrap_or(first).max(first);
+fn paths_of(result: &ScanResult) -> impl Iterator<Item = &str> {
+    result.path.as_deref().into_iter().chain(result.elsewhere.iter().map(|place| place.path.as_str()))
+}
+
+fn on_changed_line(first: Option<u32>, last: Option<u32>, file: &ChangedFile) -> bool {
+    let Some(first) = first else { return false };
+    let last = last.unwrap_or(first).max(first);
     file.added.iter().any(|range| range.first <= last && range.last >= first)
 }
 

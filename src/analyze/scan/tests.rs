@@ -12,6 +12,7 @@ fn result(path: &str, line: Option<u32>) -> ScanResult {
         path: Some(path.into()),
         line,
         end_line: line,
+        elsewhere: vec![],
         new: None,
         suppression: None,
         fingerprint: None,
@@ -51,10 +52,10 @@ fn new_and_old(scan: &Scan) -> (u64, u64) {
 #[test]
 fn without_a_baseline_a_finding_is_new_on_a_changed_line() {
     let files = [changed("a.rs", FileStatus::Modified)];
-    let results = vec![result("a.rs", Some(9)), result("a.rs", Some(10)), result("a.rs", None), result("b.rs", Some(10))];
+    let results = vec![result("a.rs", Some(9)), result("a.rs", Some(10)), result("b.rs", Some(10))];
     let scan = scan(report(results), &files, &[], None);
-    assert_eq!(new_and_old(&scan), (1, 3));
-    assert_eq!(scan.findings.len(), 3, "the one in another file is only counted");
+    assert_eq!(new_and_old(&scan), (1, 2));
+    assert_eq!(scan.findings.len(), 2, "the one in another file is only counted");
 }
 
 #[test]
@@ -64,8 +65,26 @@ fn a_finding_that_spans_a_changed_line_lies_on_it() {
 }
 
 #[test]
-fn a_finding_without_a_line_is_new_in_an_added_file() {
-    assert_eq!(new_and_old(&scan(report(vec![result("a.rs", None)]), &[changed("a.rs", FileStatus::Added)], &[], None)), (1, 0));
+fn a_finding_without_a_line_is_new_in_a_changed_file() {
+    for status in [FileStatus::Added, FileStatus::Modified, FileStatus::Renamed] {
+        let files = [changed("a.rs", status)];
+        assert_eq!(new_and_old(&scan(report(vec![result("a.rs", None), result("b.rs", None)]), &files, &[], None)), (1, 1));
+    }
+}
+
+#[test]
+fn of_several_places_one_on_a_changed_line_counts() {
+    let files = [changed("a.rs", FileStatus::Modified), changed("c.rs", FileStatus::Modified)];
+    let place = |path: &str, lines| crate::evidence::ScanPlace { path: path.into(), lines };
+    let with = |elsewhere| ScanResult { elsewhere, ..result("b.rs", Some(1)) };
+    let found = scan(report(vec![with(vec![place("a.rs", Some((1, 2))), place("a.rs", Some((12, 13)))])]), &files, &[], None);
+    let finding = &found.findings[0];
+    assert_eq!((finding.file.as_deref(), finding.line, finding.end_line), (Some("a.rs"), Some(12), Some(13)));
+    assert!(finding.new && finding.on_changed_line);
+    let alone = fingerprints(report(vec![result("b.rs", Some(1))]), &files, &[]).pop_first();
+    assert_eq!(Some(&finding.fingerprint), alone.as_ref(), "a baseline knows it by its first place");
+    assert_eq!(new_and_old(&scan(report(vec![with(vec![place("c.rs", None)])]), &files, &[], None)), (1, 0));
+    assert_eq!(new_and_old(&scan(report(vec![with(vec![place("c.rs", Some((1, 1)))])]), &files, &[], None)), (0, 1));
 }
 
 #[test]

@@ -42,6 +42,12 @@ impl<'de> Visitor<'de> for Log {
                 }
                 "runs" if runs.is_some() => return Err(de::Error::custom("`runs` stands twice")),
                 "runs" => runs = Some(entries.next_value_seed(Runs(&mut report))?),
+                "inlineExternalProperties" => {
+                    if entries.next_value::<Option<Vec<IgnoredAny>>>()?.is_some_and(|parts| !parts.is_empty()) {
+                        let message = "`inlineExternalProperties` holds parts of the runs, which are not read: let the tool write them in place";
+                        return Err(de::Error::custom(message));
+                    }
+                }
                 _ => {
                     entries.next_value::<IgnoredAny>()?;
                 }

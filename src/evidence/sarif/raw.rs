@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, Visitor};
 use serde::{Deserialize, de};
 
 /// Longer texts are cut: a message is read by people.
@@ -22,6 +21,9 @@ pub(super) struct Run {
     pub(super) artifacts: Option<Vec<Artifact>>,
     #[serde(default)]
     pub(super) original_uri_base_ids: Option<BTreeMap<String, Location>>,
+    /// By what they hold, for example `results`.
+    #[serde(default)]
+    pub(super) external_property_file_references: Option<BTreeMap<String, IgnoredAny>>,
     #[serde(default)]
     pub(super) version_control_provenance: Option<Vec<Provenance>>,
 }
@@ -62,6 +64,14 @@ pub(super) struct Rule {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Override {
+    #[serde(default)]
+    pub(super) descriptor: Option<RuleReference>,
+    #[serde(default)]
+    pub(super) configuration: Option<Configuration>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Configuration {
     #[serde(default)]
     pub(super) level: Option<Level>,
@@ -85,16 +95,18 @@ impl<'de> Deserialize<'de> for Score {
             Text(String),
             Other(IgnoredAny),
         }
-        Ok(Score(match Either::deserialize(deserializer)? {
+        let score = match Either::deserialize(deserializer)? {
             Either::Number(number) => Some(number),
             Either::Text(text) => text.trim().parse().ok(),
             Either::Other(IgnoredAny) => None,
-        }))
+        };
+        // GitHub's rule: 0 and what is no score leave the finding with its level. More than 10 is taken for the gravest.
+        Ok(Score(score.filter(|score| *score > 0.0)))
     }
 }
 
 /// Some Java writers put the names of their constants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Level {
     #[serde(alias = "NONE")]
@@ -153,7 +165,11 @@ pub(super) struct Result {
     #[serde(default)]
     pub(super) message: Option<Message>,
     #[serde(default)]
-    pub(super) locations: First<Place>,
+    pub(super) locations: Option<Vec<Place>>,
+    #[serde(default)]
+    pub(super) related_locations: Option<Vec<Place>>,
+    #[serde(default)]
+    pub(super) analysis_target: Option<Location>,
     #[serde(default)]
     pub(super) partial_fingerprints: Option<BTreeMap<String, Text>>,
     #[serde(default)]
@@ -245,6 +261,8 @@ pub(super) struct Invocation {
     #[serde(default)]
     pub(super) execution_successful: Option<bool>,
     #[serde(default)]
+    pub(super) rule_configuration_overrides: Option<Vec<Override>>,
+    #[serde(default)]
     pub(super) end_time_utc: Option<String>,
 }
 
@@ -286,40 +304,5 @@ impl<'de> Deserialize<'de> for Text {
         }
 
         deserializer.deserialize_str(Cut)
-    }
-}
-
-/// The first element of a list that may be long, absent or null.
-pub(super) struct First<T>(pub(super) Option<T>);
-
-impl<T> Default for First<T> {
-    fn default() -> Self {
-        First(None)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Head<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Head<T> {
-            type Value = First<T>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a list")
-            }
-
-            fn visit_unit<E>(self) -> std::result::Result<First<T>, E> {
-                Ok(First(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> std::result::Result<First<T>, A::Error> {
-                let first = elements.next_element()?;
-                while elements.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(First(first))
-            }
-        }
-
-        deserializer.deserialize_any(Head(PhantomData))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::raw::{Component, Level, Result, Rule};
+use super::raw::{Component, Level, Override, Result, Rule};
 
 /// What is kept of a rule.
 pub(super) struct KnownRule {
@@ -18,6 +18,7 @@ pub(super) struct Rules {
     /// The driver first, then the extensions in their order.
     components: Vec<KnownComponent>,
     by_id: HashMap<String, (usize, usize)>,
+    overrides: Vec<(String, Level)>,
 }
 
 struct KnownComponent {
@@ -35,7 +36,7 @@ impl Rules {
                 by_id.entry(rule.id.clone()).or_insert((at, index));
             }
         }
-        Rules { components, by_id }
+        Rules { components, by_id, overrides: Vec::new() }
     }
 
     /// The result's rule, if the report describes it, and its id (sections 3.27.5 to 3.27.7): by index in its component, then by
@@ -45,19 +46,36 @@ impl Rules {
         let stated = result.rule_id.as_ref().or_else(|| reference.and_then(|rule| rule.id.as_ref()));
         let id = stated.map(|id| id.0.clone()).filter(|id| !id.is_empty());
         let index = result.rule_index.filter(|index| *index >= 0).or_else(|| reference.and_then(|rule| rule.index));
-        let component = reference.and_then(|rule| rule.tool_component.as_ref());
-        let at = match component {
-            None => Some(0),
-            Some(component) => self.component(component),
-        };
-        let indexed = at
-            .and_then(|at| self.components.get(at))
-            .and_then(|component| component.rules.get(usize::try_from(index?).ok()?))
+        let indexed = self
+            .indexed(index, reference.and_then(|rule| rule.tool_component.as_ref()))
             // An index that leads to a rule of another name is a mistake; the name is what people see.
-            .filter(|rule| id.as_deref().is_none_or(|id| id == rule.id || id.starts_with(&format!("{}/", rule.id))));
+            .filter(|rule| id.as_deref().is_none_or(|id| is_case_of(id, &rule.id)));
         let rule = indexed.or_else(|| id.as_deref().and_then(|id| self.named(id)));
         let id = id.or_else(|| rule.map(|rule| rule.id.clone()));
         (rule, id.unwrap_or_else(|| "(no rule)".to_owned()))
+    }
+
+    fn indexed(&self, index: Option<i64>, component: Option<&super::raw::ComponentReference>) -> Option<&KnownRule> {
+        let at = component.map_or(Some(0), |component| self.component(component))?;
+        self.components.get(at)?.rules.get(usize::try_from(index?).ok()?)
+    }
+
+    /// The levels that the invocations set for this rule or for the one that it is a case of: the gravest, because nobody says
+    /// under which invocation a result was found. `None` where they set none.
+    pub(super) fn overridden(&self, id: &str) -> Option<Level> {
+        self.overrides.iter().filter(|(rule, _)| is_case_of(id, rule)).map(|(_, level)| *level).max()
+    }
+
+    /// Takes in what an invocation sets (section 3.20.5). An error, as a sentence, where it does not say for which rule.
+    pub(super) fn set(&mut self, entry: Override) -> std::result::Result<(), String> {
+        let Some(level) = entry.configuration.and_then(|configuration| configuration.level) else { return Ok(()) };
+        let rule = entry.descriptor.and_then(|rule| {
+            let stated = rule.id.map(|id| id.0).filter(|id| !id.is_empty());
+            stated.or_else(|| self.indexed(rule.index, rule.tool_component.as_ref()).map(|rule| rule.id.clone()))
+        });
+        let rule = rule.ok_or_else(|| "`ruleConfigurationOverrides` sets a level of a rule that it does not name".to_owned())?;
+        self.overrides.push((rule, level));
+        Ok(())
     }
 
     fn component(&self, reference: &super::raw::ComponentReference) -> Option<usize> {
@@ -79,6 +97,11 @@ impl Rules {
             id = id.rsplit_once('/')?.0;
         }
     }
+}
+
+/// Whether the id is the rule's or that of one of its cases: `CA1000/1` is one of `CA1000`.
+fn is_case_of(id: &str, rule: &str) -> bool {
+    id.strip_prefix(rule).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn known(component: Component) -> KnownComponent {

@@ -9,19 +9,37 @@ use crate::evidence::text::{shown, zoned_time};
 use crate::evidence::{ScanReport, ScanResult};
 use crate::facts::{Severity, Suppression, Tool};
 
-/// Adds a run. A run without `results`, one whose tool failed, one without a tool's name, and runs for different commits are
+/// The parts of a run without which its findings are not known, where they are kept in files of their own (section 3.15).
+const ELSEWHERE: &[&str] = &["results", "invocations", "driver", "extensions", "artifacts"];
+
+/// Adds a run. A run without `results` or with parts in other files, one whose tool failed or does not say how it ended, one without a tool's name, and runs for different commits are
 /// errors, as sentences.
 pub(super) fn add(run: Run, report: &mut ScanReport) -> Result<(), String> {
     let name = run.tool.driver.name.0.clone();
     if name.trim().is_empty() {
         return Err("a run whose tool has no name: expected `tool.driver.name`".to_owned());
     }
-    for invocation in run.invocations.iter().flatten() {
-        if invocation.execution_successful == Some(false) {
-            return Err(format!("{} says that it failed (`executionSuccessful` is false); run it again", shown(&name)));
+    let mut overrides = Vec::new();
+    for invocation in run.invocations.into_iter().flatten() {
+        match invocation.execution_successful {
+            Some(true) => {}
+            Some(false) => {
+                return Err(format!("{} says that it failed (`executionSuccessful` is false); run it again", shown(&name)));
+            }
+            None => {
+                return Err(format!(
+                    "{} does not say whether it succeeded: expected `executionSuccessful` in its invocation",
+                    shown(&name)
+                ));
+            }
         }
         let ended = invocation.end_time_utc.as_deref().and_then(zoned_time);
         report.made_at = report.made_at.max(ended);
+        overrides.extend(invocation.rule_configuration_overrides.into_iter().flatten());
+    }
+    let elsewhere = run.external_property_file_references.unwrap_or_default();
+    if let Some(part) = ELSEWHERE.iter().find(|part| elsewhere.contains_key(**part)) {
+        return Err(format!("the `{part}` of {} stand in another file, which is not read: let it write one file", shown(&name)));
     }
     let Some(results) = run.results else {
         return Err(format!("the run of {} has no `results`: its findings are unknown; run it again", shown(&name)));
@@ -33,7 +51,8 @@ pub(super) fn add(run: Run, report: &mut ScanReport) -> Result<(), String> {
     if !report.tools.contains(&tool) {
         report.tools.push(tool);
     }
-    let rules = Rules::new(run.tool.driver, run.tool.extensions.unwrap_or_default());
+    let mut rules = Rules::new(run.tool.driver, run.tool.extensions.unwrap_or_default());
+    overrides.into_iter().try_for_each(|entry| rules.set(entry))?;
     let places = Places::new(run.artifacts.unwrap_or_default(), run.original_uri_base_ids.unwrap_or_default());
     report.results.extend(results.into_iter().filter_map(|result| finding(result, &name, &rules, &places)));
     Ok(())
@@ -56,7 +75,7 @@ fn commit(provenance: Vec<raw::Provenance>, report: &mut ScanReport) -> Result<(
 }
 
 /// What a result says; `None` for what is not a finding: passed and inapplicable checks, information, and results that are gone.
-fn finding(result: raw::Result, tool: &str, rules: &Rules, places: &Places) -> Option<ScanResult> {
+fn finding(mut result: raw::Result, tool: &str, rules: &Rules, places: &Places) -> Option<ScanResult> {
     let kind = result.kind.unwrap_or(ResultKind::Fail);
     if matches!(kind, ResultKind::Pass | ResultKind::NotApplicable | ResultKind::Informational) {
         return None;
@@ -65,27 +84,29 @@ fn finding(result: raw::Result, tool: &str, rules: &Rules, places: &Places) -> O
         return None;
     }
     let (rule, id) = rules.find(&result);
-    // Section 3.27.10: the default is the rule's for a failure, and none for what is open or wants a review.
+    // Section 3.27.10: the default is the rule's for a failure, and none for what is open or wants a review. An invocation's own
+    // setting only raises it.
     let level = match (result.level, kind) {
         (Some(level), _) => level,
-        (None, ResultKind::Fail) => rule.and_then(|rule| rule.level).unwrap_or(Level::Warning),
+        (None, ResultKind::Fail) => {
+            let default = rule.and_then(|rule| rule.level).unwrap_or(Level::Warning);
+            rules.overridden(&id).map_or(default, |set| set.max(default))
+        }
         (None, _) => Level::None,
     };
-    let own_score = result.properties.and_then(|properties| properties.security_severity).and_then(|score| score.0);
+    let own_score = result.properties.take().and_then(|properties| properties.security_severity).and_then(|score| score.0);
     let score = own_score.or_else(|| rule.and_then(|rule| rule.score)).filter(|_| level != Level::None);
-    let place = result.locations.0.and_then(|place| place.physical_location);
-    let region = place.as_ref().and_then(|place| place.region.as_ref());
-    let number = |line: Option<i64>| line.and_then(|line| u32::try_from(line).ok()).filter(|line| *line > 0);
-    let line = region.and_then(|region| number(region.start_line));
-    let end_line = region.and_then(|region| number(region.end_line)).filter(|end| line.is_some_and(|line| *end >= line)).or(line);
+    let mut places = places.of(&mut result).into_iter();
+    let (path, lines) = places.next().map_or((None, None), |place| (Some(place.path), place.lines));
     Some(ScanResult {
         tool: tool.to_owned(),
         rule: id,
         severity: score.map_or_else(|| severity_of_level(level), severity_of_score),
         message: text(result.message, rule.map(|rule| &rule.messages)),
-        path: place.and_then(|place| place.artifact_location).and_then(|location| places.path(&location)),
-        line,
-        end_line,
+        path,
+        line: lines.map(|(first, _)| first),
+        end_line: lines.map(|(_, last)| last),
+        elsewhere: places.collect(),
         new: result.baseline_state.map(|state| state != BaselineState::Unchanged),
         suppression: suppression(result.suppressions.unwrap_or_default()),
         fingerprint: fingerprint(result.partial_fingerprints).or_else(|| fingerprint(result.fingerprints)),

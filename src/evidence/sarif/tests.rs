@@ -1,7 +1,7 @@
 //! What SARIF leaves to its readers, one test each.
 
 use super::read;
-use crate::evidence::{ScanReport, ScanResult};
+use crate::evidence::{ScanPlace, ScanReport, ScanResult};
 use crate::facts::Severity;
 
 fn parse(text: &str) -> ScanReport {
@@ -50,7 +50,11 @@ fn a_security_severity_decides_whether_number_or_text() {
     {
         assert_eq!(severity(&format!(r#", "properties": {{"security-severity": {score}}}"#), ""), expected);
     }
-    assert_eq!(severity(r#", "properties": {"security-severity": ["x"]}"#, ""), Severity::Medium);
+    for none in [r#"["x"]"#, "\"nan\"", "-1", "\"0.0\"", "\"high\""] {
+        let properties = format!(r#", "level": "error", "properties": {{"security-severity": {none}}}"#);
+        assert_eq!(severity("", &properties), Severity::High, "{none}");
+    }
+    assert_eq!(severity("", r#", "level": "note", "properties": {"security-severity": "inf"}"#), Severity::Critical);
 }
 
 #[test]
@@ -90,6 +94,67 @@ fn base_directories_are_put_in_front_in_a_chain_and_circles_end() {
     assert!(paths[5].unwrap().ends_with("l/a.c"));
     assert_eq!((report.results[0].line, report.results[0].end_line), (Some(3), Some(5)));
     assert_eq!((report.results[1].line, report.results[1].end_line), (None, None));
+}
+
+#[test]
+fn every_place_is_kept_and_one_without_usable_lines_has_none() {
+    let at = |uri: &str, region: &str| {
+        format!(r#"{{"physicalLocation": {{"artifactLocation": {{"uri": "{uri}"}}, "region": {{{region}}}}}}}"#)
+    };
+    for region in [
+        r#""charOffset": 4"#,
+        r#""startLine": 0"#,
+        r#""startLine": -2"#,
+        r#""startLine": 99999999999"#,
+        r#""startLine": 5, "endLine": 2"#,
+        "",
+    ] {
+        let found = findings("", &format!(r#"{{"locations": [{}]}}"#, at("a.c", region))).remove(0);
+        assert_eq!((found.path.as_deref(), found.line, found.end_line), (Some("a.c"), None, None), "{region}");
+    }
+    let (first, second) = (at("a.c", r#""startLine": 1"#), at("b.c", r#""startLine": 2, "endLine": 3"#));
+    let found = findings("", &format!(r#"{{"locations": [{{}}, {first}, {second}, {first}]}}"#)).remove(0);
+    assert_eq!((found.path.as_deref(), found.line), (Some("a.c"), Some(1)));
+    assert_eq!(found.elsewhere, [ScanPlace { path: "b.c".into(), lines: Some((2, 3)) }]);
+    let target = findings("", &format!(r#"{{"analysisTarget": {{"uri": "t.c"}}, "relatedLocations": [{first}]}}"#)).remove(0);
+    assert_eq!((target.path.as_deref(), target.line), (Some("t.c"), None));
+    let related = findings("", &format!(r#"{{"relatedLocations": [{first}]}}"#)).remove(0);
+    assert_eq!((related.path.as_deref(), related.line), (Some("a.c"), Some(1)));
+}
+
+#[test]
+fn an_invocations_own_level_raises_that_of_the_rule() {
+    let with = |overrides: &str, result: &str| {
+        let text = log(&format!(
+            r#""tool": {{"driver": {{"name": "t", "rules": [{{"id": "R"}}]}}}}, "results": [{result}],
+            "invocations": [{{"executionSuccessful": true, "ruleConfigurationOverrides": [{overrides}]}}]"#
+        ));
+        read(&mut text.as_bytes()).map(|report| report.results[0].severity).map_err(|error| error.to_string())
+    };
+    let by_id = r#"{"descriptor": {"id": "R"}, "configuration": {"level": "error"}}"#;
+    let by_index = r#"{"descriptor": {"index": 0}, "configuration": {"level": "error"}}"#;
+    assert_eq!(with(by_id, r#"{"ruleId": "R/1"}"#), Ok(Severity::High));
+    assert_eq!(with(by_index, r#"{"ruleId": "R"}"#), Ok(Severity::High));
+    assert_eq!(with(by_id, r#"{"ruleId": "R", "level": "note"}"#), Ok(Severity::Low));
+    assert_eq!(with(by_id, r#"{"ruleId": "RR"}"#), Ok(Severity::Medium));
+    assert_eq!(with(&by_id.replace("error", "none"), r#"{"ruleId": "R"}"#), Ok(Severity::Medium));
+    assert!(with(r#"{"descriptor": {}, "configuration": {"level": "error"}}"#, "{}").unwrap_err().contains("does not name"));
+}
+
+#[test]
+fn parts_in_other_files_and_an_end_that_nobody_states_are_not_known() {
+    let run = |members: &str| format!(r#"{TOOL}, "results": [], {members}"#);
+    let external = run(r#""externalPropertyFileReferences": {"results": [{"location": {"uri": "x"}, "itemCount": 5}]}"#);
+    assert!(error(&log(&external)).contains("the `results` of t stand in another file"));
+    parse(&log(&run(r#""externalPropertyFileReferences": {"taxonomies": [{"location": {"uri": "x"}}]}"#)));
+    let inline = r#"{"version": "2.1.0", "inlineExternalProperties": [{"results": [{}]}], "runs": []}"#;
+    assert!(error(inline).contains("inlineExternalProperties"));
+    for invocation in [r#"{"exitCode": 2}"#, r#"{"toolExecutionNotifications": [{"level": "error"}]}"#, "{}"] {
+        let text = log(&run(&format!(r#""invocations": [{invocation}]"#)));
+        assert!(error(&text).contains("does not say whether it succeeded"), "{invocation}");
+    }
+    // Linters end with 1 when they find something.
+    parse(&log(&run(r#""invocations": [{"executionSuccessful": true, "exitCode": 1}]"#)));
 }
 
 #[test]
