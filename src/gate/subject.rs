@@ -13,6 +13,10 @@ use crate::config::Config;
 use crate::decide;
 use crate::error::{Error, Result};
 
+/// Said where a CI system runs that kadian cannot ask whether it builds a pull request.
+const UNKNOWN_SYSTEM: &str = "CI is set, but by no system that kadian knows: nobody told whether this is a pull request, and so the \
+     working tree's configuration and policies judge; give --trust base (or --pull-request N) where it is one";
+
 /// The change under review and where it lives.
 #[derive(Debug)]
 pub(super) struct Subject {
@@ -100,7 +104,11 @@ impl Subject {
             return Judge::load(&tree, "the change", chosen);
         }
         if !self.judged_by_base(request) {
-            return Judge::load(&self.worktree(), "the working tree", chosen);
+            let mut judge = Judge::load(&self.worktree(), "the working tree", chosen)?;
+            if request.trust == Trust::Auto && self.ci.is_unknown_system {
+                judge.notes.push(UNKNOWN_SYSTEM.to_owned());
+            }
+            return Ok(judge);
         }
         let (Some(repository), Some(base)) = (&self.repository, &self.base_tip) else {
             return Err(Error::new("--trust base needs a repository and a base to read the configuration and policies from")
