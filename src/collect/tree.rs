@@ -1,5 +1,6 @@
 //! Files of the repository as they stand in a folder or in a commit.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::collect::git::{GitError, Repository};
@@ -63,19 +64,30 @@ pub fn exists(path: &Path) -> bool {
 }
 
 /// The bytes of a file on disk; `None` when there is none.
+///
+/// Whatever is not a regular file (a folder, a pipe, a device) is an error before it is opened: a pipe would wait for its writer,
+/// and a device may never end.
 #[expect(clippy::disallowed_methods, reason = "reads files for the rest of the program")]
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>> {
     let failed = |error: std::io::Error| Error::new(format!("{} cannot be read: {error}", path.display()));
     match std::fs::metadata(path) {
         Ok(meta) if meta.is_dir() => return Err(Error::new(format!("{} is a folder, not a file", path.display()))),
-        Ok(meta) if meta.len() > LIMIT => {
-            return Err(Error::new(format!("{} is larger than {} MiB", path.display(), LIMIT >> 20)));
+        Ok(meta) if !meta.is_file() => {
+            return Err(Error::new(format!("{} is a pipe or a device, not a regular file", path.display()))
+                .hint("write its content to a file, and name that"));
         }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     }
-    std::fs::read(path).map(Some).map_err(failed)
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    // The size that the file system states may be wrong: some files of the kernel state none, and another process may write.
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(Error::new(format!("{} is larger than {} MiB", path.display(), LIMIT >> 20)));
+    }
+    Ok(Some(bytes))
 }
 
 #[expect(clippy::disallowed_methods, reason = "lists files for the rest of the program")]
@@ -104,4 +116,36 @@ fn list_folder(root: &Path, path: &str) -> Result<Vec<String>> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regular_files_within_the_limit_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("small"), "x").unwrap();
+        std::fs::File::create(at("large")).unwrap().set_len(LIMIT + 1).unwrap();
+        std::fs::File::create(at("full")).unwrap().set_len(LIMIT).unwrap();
+        assert_eq!(read_file(&at("small")).unwrap().as_deref(), Some(&b"x"[..]));
+        assert_eq!(read_file(&at("none")).unwrap(), None);
+        assert!(read_file(&at("full")).unwrap().is_some());
+        assert!(read_file(&at("large")).unwrap_err().message().contains("larger than 16 MiB"));
+        assert!(read_file(folder.path()).unwrap_err().message().contains("is a folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_a_device_is_refused_before_it_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in [pipe.as_path(), Path::new("/dev/zero")] {
+            assert!(read_file(path).unwrap_err().message().contains("not a regular file"), "{}", path.display());
+        }
+        let tree = Tree::Folder(folder.path().to_path_buf());
+        assert!(tree.text("pipe").is_err());
+    }
 }

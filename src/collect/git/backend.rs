@@ -14,6 +14,8 @@ pub(super) const COMMIT_LIMIT: usize = 10_000;
 pub(super) trait Backend: std::fmt::Debug {
     /// The commit that a revision names, tags peeled; `None` when there is none.
     fn commit_id(&self, rev: &str) -> Result<Option<String>, GitError>;
+    /// Whether the object of an id is here, and what it points to where it is a tag.
+    fn is_present(&self, id: &str) -> Result<bool, GitError>;
     /// The parents that are present: none at a root and at a shallow boundary.
     fn parents(&self, id: &str) -> Result<Vec<String>, GitError>;
     fn committed_at(&self, id: &str) -> Result<Timestamp, GitError>;

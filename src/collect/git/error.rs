@@ -32,6 +32,9 @@ pub enum GitError {
     /// A line of a pre-push hook's standard input that git cannot have written.
     #[error("pre-push input, line {line}: {message}")]
     PrePush { line: usize, message: String },
+    /// What would be pushed is not in this repository, so that nobody can say what it changes.
+    #[error("pre-push input: {local_ref} is at {id}, and this repository has no such object")]
+    NotHere { local_ref: String, id: String },
     /// The library or the program failed in a way that has no kind of its own.
     #[error("git failed to {doing}: {message}")]
     Failed { doing: String, message: String },
@@ -68,6 +71,9 @@ impl GitError {
                 vec![
                     "--pre-push reads what git gives its hook: `LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID` on each line".to_owned(),
                 ]
+            }
+            GitError::NotHere { .. } => {
+                vec!["run the hook in the repository that is pushed from, with the lines that git gave it".to_owned()]
             }
             GitError::Failed { .. } => vec!["run `git fsck` if the repository may be damaged".to_owned()],
             GitError::NoReader { .. } => {

@@ -117,6 +117,11 @@ impl Backend for Library {
         Ok(commit.map(|commit| commit.id().to_string()))
     }
 
+    fn is_present(&self, id: &str) -> Result<bool, GitError> {
+        let object = self.repository.revparse_single(&format!("{id}^{{}}"));
+        Ok(Self::found(object, "look up an object")?.is_some())
+    }
+
     fn parents(&self, id: &str) -> Result<Vec<String>, GitError> {
         let commit = self.repository.find_commit(Self::oid(id)?).map_err(failed("read a commit"))?;
         let ids = commit.parent_ids();

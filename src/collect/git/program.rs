@@ -180,6 +180,10 @@ impl Backend for Program {
         self.line(["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{rev}^{{commit}}")])
     }
 
+    fn is_present(&self, id: &str) -> Result<bool, GitError> {
+        Ok(self.run(["cat-file", "-e", &format!("{id}^{{}}")])?.status.success())
+    }
+
     fn parents(&self, id: &str) -> Result<Vec<String>, GitError> {
         let line = self.line(["rev-list", "--parents", "-n1", id])?.ok_or_else(|| malformed("read a commit", id))?;
         Ok(line.split(' ').skip(1).map(str::to_owned).collect())

@@ -59,6 +59,8 @@ fn parse_line(line: &str) -> Result<PushedRef, String> {
 /// `remote` is the remote's name or address, as git gives it to the hook; one of which nothing was ever fetched counts as `origin`.
 /// The base is the commit that the remote ref has; where that commit is not here (someone else has pushed), what was last fetched
 /// of it; for a new ref, the remote's main branch; and the empty tree when nothing of the remote is known at all.
+///
+/// A local object that is not in the repository is [`GitError::NotHere`]: nobody can say what pushing it would change.
 pub fn changes_of_push(repository: &Repository, remote: &str, refs: &[PushedRef]) -> Result<PushedChanges, GitError> {
     let mut pushed = PushedChanges { changes: Vec::new(), notes: Vec::new() };
     let remote = known_remote(&*repository.reader, remote)?;
@@ -68,6 +70,9 @@ pub fn changes_of_push(repository: &Repository, remote: &str, refs: &[PushedRef]
             continue;
         }
         let Some(head) = repository.reader.commit_id(&one.local_id)? else {
+            if !repository.reader.is_present(&one.local_id)? {
+                return Err(GitError::NotHere { local_ref: one.local_ref.clone(), id: one.local_id.clone() });
+            }
             pushed.notes.push(format!("{} is not a commit; there is no change to check", one.local_ref));
             continue;
         };

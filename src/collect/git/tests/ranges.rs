@@ -307,6 +307,9 @@ fn every_pushed_ref_is_measured_against_what_the_remote_has() {
              (delete) {NULL} refs/heads/old {main}\nrefs/tags/v1 {tag} refs/tags/v1 {NULL}\nrefs/heads/main {main} refs/heads/main {main}\n"
         ),
     );
+    let blob = scratch.git("work", &["rev-parse", "main:a"]);
+    let tag = pushed(&scratch, &format!("refs/tags/blob {blob} refs/tags/blob {NULL}\n"));
+    assert_eq!((tag.changes.len(), tag.notes.len()), (0, 1));
     let shown: Vec<_> = found.changes.iter().map(|change| (change.branch.as_deref().unwrap(), summary(change))).collect();
     let added = vec!["Added topic +1 -0".to_owned()];
     assert_eq!(shown, [("topic", added.clone()), ("main", added.clone()), ("v1", added), ("main", Vec::new())]);
@@ -340,4 +343,14 @@ fn a_push_to_an_address_is_measured_against_origin() {
     let refs = parse_pre_push(&format!("HEAD {topic} refs/heads/topic {NULL}\n")).unwrap();
     let found = changes_of_push(&scratch.open("work"), "https://example.com/x.git", &refs).unwrap();
     assert_eq!(summary(&found.changes[0]), ["Added topic +1 -0"]);
+}
+
+#[test]
+fn a_pushed_object_that_is_not_here_is_an_error_and_not_an_empty_change() {
+    let scratch = clone();
+    for id in ["a".repeat(40), "b".repeat(64)] {
+        let refs = parse_pre_push(&format!("refs/heads/f {id} refs/heads/f {NULL}\n")).unwrap();
+        let error = changes_of_push(&scratch.open("work"), "origin", &refs).unwrap_err();
+        assert_eq!(error, GitError::NotHere { local_ref: "refs/heads/f".to_owned(), id });
+    }
 }
