@@ -106,11 +106,10 @@ fn is_sure(path: &str, changed: &str, roots: Roots<'_>, rooted: &BTreeSet<String
     let mut below_stated_root = false;
     for place in &places {
         match place {
-            Cleaned::Inside(_) => {}
             // The first exact place decides: those behind it are weaker guesses.
             Cleaned::Relative(relative) if relative == changed => break,
             Cleaned::Relative(relative) if other(relative) => return false,
-            Cleaned::Relative(_) => {}
+            Cleaned::Inside(_) | Cleaned::Relative(_) => {}
             Cleaned::Absolute(absolute) => {
                 below_stated_root |= ends_with(absolute, changed);
                 if longer_endings(absolute, changed).any(other) {

@@ -178,6 +178,7 @@ impl System {
 }
 
 /// A branch without the `refs/heads/` that some systems write.
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped over owned variables")]
 fn branch(name: String) -> String {
-    name.strip_prefix("refs/heads/").map_or(name.clone(), str::to_owned)
+    name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned()
 }
