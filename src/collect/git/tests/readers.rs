@@ -130,7 +130,7 @@ fn outside_a_repository_the_error_says_so() {
 }
 
 #[test]
-fn only_regular_files_are_read_and_listed() {
+fn only_regular_files_are_read_and_nothing_is_left_out_of_a_list() {
     let scratch = Scratch::with_repository();
     scratch.write("work/dir/file.txt", "text");
     scratch.write("work/dir.txt", "text");
@@ -149,8 +149,8 @@ fn only_regular_files_are_read_and_listed() {
     for none in ["", "none", "dir/none", "dir/file.txt/x", "/dir/file.txt", "dir/../dir.txt"] {
         assert_eq!(repository.read("HEAD", none, 100).unwrap(), None, "{none}");
     }
-    assert_eq!(repository.list("HEAD", "").unwrap(), ["dir.txt", "dir/file.txt"]);
-    assert_eq!(repository.list("HEAD", "dir/").unwrap(), ["dir/file.txt"]);
+    assert_eq!(repository.list("HEAD", "").unwrap(), ["dir.txt", "dir/file.txt", "dir/link", "module"]);
+    assert_eq!(repository.list("HEAD", "dir/").unwrap(), ["dir/file.txt", "dir/link"]);
     assert!(repository.list("HEAD", "none").unwrap().is_empty());
 }
 
