@@ -64,6 +64,11 @@ pub(crate) fn zoned_time(text: &str) -> Option<Timestamp> {
     text.trim().parse().ok()
 }
 
+/// The earlier of two times, where both are known; otherwise the one that is.
+pub(crate) fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min()
+}
+
 /// A time as seconds or milliseconds since 1970, whichever lands in this age.
 pub(crate) fn epoch_time(text: &str) -> Option<Timestamp> {
     /// The year 5138 in seconds, and March 1973 in milliseconds: nothing that was ever measured is between them.

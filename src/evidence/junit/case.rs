@@ -1,5 +1,6 @@
 //! One `<testcase>`.
 
+use super::aside;
 use crate::evidence::text::first_line;
 use crate::evidence::xml::{Event, Xml};
 use crate::evidence::{CaseResult, ReadError, TestCaseRecord};
@@ -51,7 +52,7 @@ pub(super) fn read(xml: &mut Xml<'_>) -> Result<Case, ReadError> {
                 xml.skip()?;
             }
             "testcase" => return Err(xml.error("a <testcase> inside a <testcase>: expected JUnit XML")),
-            _ => xml.skip()?,
+            _ => aside::step_over(xml)?,
         }
     }
     if stated == Stated::Failed && failure.is_none() && !flaky {

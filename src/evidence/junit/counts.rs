@@ -23,16 +23,16 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// What the start tag of a suite states; 0 where it is silent.
-    pub(super) fn stated(xml: &Xml<'_>) -> Counts {
-        let number = |key| xml.number::<u64>(key).unwrap_or(0);
-        let (failures, errors) = (number("failures"), number("errors"));
-        Counts {
-            tests: number("tests"),
+    /// What the start tag of a suite states; 0 where it is silent. A count that is no number is an error, a sentence: it may be
+    /// what shows the damage.
+    pub(super) fn stated(xml: &Xml<'_>) -> Result<Counts, String> {
+        let (failures, errors) = (number(xml, "failures")?, number(xml, "errors")?);
+        Ok(Counts {
+            tests: number(xml, "tests")?,
             failing: failures.saturating_add(errors),
-            skipped: number("skipped").saturating_add(number("disabled")),
+            skipped: number(xml, "skipped")?.saturating_add(number(xml, "disabled")?),
             twice: if failures == errors { failures } else { 0 },
-        }
+        })
     }
 
     /// One case with so many failing elements.
@@ -67,4 +67,14 @@ impl Counts {
             )),
         }
     }
+}
+
+/// A count; 0 where the attribute is absent or empty. Some writers group thousands with commas.
+fn number(xml: &Xml<'_>, key: &str) -> Result<u64, String> {
+    let text = xml.attribute(key).unwrap_or_default();
+    if text.trim().is_empty() {
+        return Ok(0);
+    }
+    let digits = text.trim().replace(',', "");
+    digits.parse().map_err(|_| format!("`{key}` of a suite is `{}`: expected a number", crate::evidence::text::shown(&text)))
 }

@@ -8,6 +8,7 @@
 //!
 //! The counts that suites state show a report from which something was taken: see [`counts`].
 
+mod aside;
 mod case;
 mod counts;
 mod suite;
@@ -16,7 +17,7 @@ mod tests;
 
 use std::io::BufRead;
 
-use super::text::{root_element, shown, zoned_time};
+use super::text::{earliest, root_element, shown, zoned_time};
 use super::xml::{Event, Xml};
 use super::{Format, ReadError, Reader, TestReport};
 use crate::facts::Kind;
@@ -63,9 +64,10 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
             Event::Eof => return Ok(report),
             Event::Start => match (xml.name(), open.last_mut()) {
                 ("testsuites" | "testsuite", parent) => {
-                    let suite = OpenSuite::start(&xml, parent.as_deref());
+                    let suite = OpenSuite::start(&xml, parent.as_deref()).map_err(|message| xml.error(message))?;
                     let time = xml.attribute("timestamp").as_deref().and_then(zoned_time);
-                    report.made_at = report.made_at.max(time);
+                    // The earliest: one suite that ran again does not make the others of the file new.
+                    report.made_at = earliest(report.made_at, time);
                     open.push(suite);
                 }
                 (other, None) => {
@@ -74,8 +76,7 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
                 }
                 ("testcase", Some(suite)) => suite.cases.push(case::read(&mut xml)?),
                 ("failure" | "error", Some(suite)) => suite.cases.push(case::read_failure_of_suite(&mut xml)?),
-                // Properties and output, of any size.
-                (_, Some(_)) => xml.skip()?,
+                (_, Some(_)) => aside::step_over(&mut xml)?,
             },
             Event::End => {
                 if let Some(suite) = open.pop() {

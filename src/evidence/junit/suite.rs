@@ -22,21 +22,21 @@ pub(super) struct OpenSuite {
 }
 
 impl OpenSuite {
-    /// Reads the start tag; a suite without a name has the name of the one around it.
-    pub(super) fn start(xml: &Xml<'_>, parent: Option<&OpenSuite>) -> OpenSuite {
+    /// Reads the start tag; a suite without a name has the name of the one around it. The error is that of [`Counts::stated`].
+    pub(super) fn start(xml: &Xml<'_>, parent: Option<&OpenSuite>) -> Result<OpenSuite, String> {
         let name = xml.attribute("name").filter(|name| !name.trim().is_empty());
         let name = name.or_else(|| parent.map(|parent| parent.name.clone())).unwrap_or_else(|| "(unnamed)".to_owned());
-        OpenSuite {
+        Ok(OpenSuite {
             // pytest's own names for its suite and, from version 8.4 on, for the element around it.
             loose: matches!(name.as_str(), "pytest" | "pytest tests"),
             name,
             seconds: seconds(xml),
-            stated: Counts::stated(xml),
+            stated: Counts::stated(xml)?,
             below: Counts::default(),
             suites_inside: false,
             wrapper: xml.name() == "testsuites",
             cases: Vec::new(),
-        }
+        })
     }
 
     /// Compares the counts, hands them to the suite around, and adds the record.

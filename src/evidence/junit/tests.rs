@@ -117,6 +117,41 @@ fn a_suite_that_states_more_than_it_lists_is_damaged() {
 }
 
 #[test]
+fn a_count_that_is_no_number_is_damaged() {
+    let with = |count: &str| format!("<testsuite name='s' failures='{count}'><testcase name='a'/></testsuite>");
+    assert!(error(&with("1,000")).contains("states 1000 failures"));
+    for count in ["0x1", "one", "-1", "1.5"] {
+        assert!(error(&with(count)).contains("expected a number"), "{count}");
+    }
+    parse(&with(" "));
+}
+
+#[test]
+fn a_result_that_would_be_stepped_over_is_an_error() {
+    for hidden in [
+        "<group><testsuite name='q'><testcase name='q'/></testsuite></group>",
+        "<testcase name='b'><result><failure/></result></testcase>",
+        "<testcase name='b'><Failure/></testcase>",
+        "<TestCase name='b'/>",
+        "<x><y><TESTCASE/></y></x>",
+    ] {
+        let text = format!("<testsuites>{hidden}<testsuite name='s'><testcase name='a'/>{hidden}</testsuite></testsuites>");
+        assert!(error(&text).contains("where nobody reads it"), "{hidden}");
+    }
+    let beside =
+        "<hook time='1'><log>x</log></hook><properties><property name='error'/></properties><system-out><failure/></system-out>";
+    let text = format!("<testsuite name='s'>{beside}<testcase name='a'>{beside}</testcase></testsuite>");
+    assert_eq!(cases(&text), ["s/a=passed"]);
+}
+
+#[test]
+fn an_entity_that_may_hold_a_failure_is_refused() {
+    let text = "<!DOCTYPE x [<!ENTITY f '<failure/>'>]><testsuite name='s'><testcase name='b'>&f;</testcase></testsuite>";
+    assert!(error(text).contains("declarations of its own"));
+    assert!(error("<testsuite name='s'><testcase name='b'>&f;</testcase></testsuite>").contains("not declared"));
+}
+
+#[test]
 fn known_writers_count_subtests_assertions_or_each_failure_twice() {
     parse("<testsuites name='pytest tests'><testsuite name='pytest' tests='3'><testcase name='a'/></testsuite></testsuites>");
     parse(
@@ -138,11 +173,11 @@ fn a_suite_that_states_less_than_it_lists_is_real() {
 }
 
 #[test]
-fn the_latest_time_with_a_zone_says_when_it_was_made() {
+fn the_earliest_time_with_a_zone_says_when_it_was_made() {
     let text =
         "<testsuites timestamp='2030-01-01T00:00:00'><testsuite name='a' timestamp='2026-01-01T10:00:00Z'><testcase name='x'/>
         </testsuite><testsuite name='b' timestamp='2026-01-01T10:00:00.5-01:00'><testcase name='x'/></testsuite></testsuites>";
-    assert_eq!(parse(text).made_at.map(|time| time.to_string()).as_deref(), Some("2026-01-01T11:00:00.5Z"));
+    assert_eq!(parse(text).made_at.map(|time| time.to_string()).as_deref(), Some("2026-01-01T10:00:00Z"));
     assert_eq!(parse("<testsuite timestamp='2030-01-01T00:00:00'><testcase name='x'/></testsuite>").made_at, None);
 }
 

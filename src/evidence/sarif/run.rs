@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::raw::{BaselineState, Level, Message, ResultKind, Run, SuppressionEntry, Text};
 use super::rules::Rules;
 use super::{places::Places, raw};
-use crate::evidence::text::{shown, zoned_time};
+use crate::evidence::text::{earliest, shown, zoned_time};
 use crate::evidence::{ScanReport, ScanResult};
 use crate::facts::{Severity, Suppression, Tool};
 
@@ -34,7 +34,8 @@ pub(super) fn add(run: Run, report: &mut ScanReport) -> Result<(), String> {
             }
         }
         let ended = invocation.end_time_utc.as_deref().and_then(zoned_time);
-        report.made_at = report.made_at.max(ended);
+        // The earliest: one run that was made again does not make the others of the file new.
+        report.made_at = earliest(report.made_at, ended);
         overrides.extend(invocation.rule_configuration_overrides.into_iter().flatten());
     }
     let elsewhere = run.external_property_file_references.unwrap_or_default();

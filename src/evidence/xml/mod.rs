@@ -2,7 +2,8 @@
 //!
 //! It exists because a report is hostile: what it holds in memory is one tag and the beginning of one text, whatever the size of
 //! the file; depth, attributes and names are bounded; nothing is ever fetched or expanded beyond the five predefined entities and
-//! character references. A document type declaration is stepped over. Source: XML 1.0, fifth edition.
+//! character references. A document type declaration is stepped over; one that declares entities or other things itself is refused,
+//! and so is text with an entity that nobody declares. Source: XML 1.0, fifth edition.
 
 mod attributes;
 mod scan;
@@ -105,6 +106,9 @@ impl<'r> Xml<'r> {
             let raw = self.scanner.taken();
             if self.stack.is_empty() && !raw.trim().is_empty() {
                 return Err(self.error("text outside of the root element: expected XML"));
+            }
+            if let Some(name) = unknown_entity(&raw) {
+                return Err(self.error(format!("the entity &{}; is not declared: expected XML", super::text::shown(name))));
             }
             self.append(&resolved(&raw));
             if !more {
@@ -229,4 +233,14 @@ fn local(name: &str) -> &str {
 /// the cut went through one.
 fn resolved(raw: &str) -> String {
     unescape(raw).map_or_else(|_| raw.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// The first entity of a text that is not one of the five predefined ones. A lone `&`, which careless writers leave, is none.
+fn unknown_entity(text: &str) -> Option<&str> {
+    text.split('&').skip(1).find_map(|rest| {
+        let (name, _) = rest.split_once(';')?;
+        let starts = name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'));
+        let named = starts && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.'));
+        (named && !matches!(name, "amp" | "lt" | "gt" | "quot" | "apos")).then_some(name)
+    })
 }

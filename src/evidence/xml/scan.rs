@@ -101,23 +101,34 @@ impl<'r> Scanner<'r> {
         Ok(word)
     }
 
-    /// Steps over the rest of a document type declaration with its internal subset.
+    /// Steps over the rest of a document type declaration; an error where it declares something itself.
+    ///
+    /// No tool writes declarations of its own, and what they make of the text behind them only another parser would see.
     pub(crate) fn document_type(&mut self) -> Result<bool, ReadError> {
-        let (mut quote, mut brackets) = (None, 0_u32);
+        let (mut quote, mut declares) = (None, false);
         let found = |bytes: &[u8]| {
             bytes.iter().position(|byte| {
                 match (quote, *byte) {
-                    (None, b'>') => return brackets == 0,
+                    (None, b'>') => return true,
+                    (None, b'[') => {
+                        declares = true;
+                        return true;
+                    }
                     (None, b'"' | b'\'') => quote = Some(*byte),
-                    (None, b'[') => brackets += 1,
-                    (None, b']') => brackets = brackets.saturating_sub(1),
                     (Some(open), byte) if open == byte => quote = None,
                     _ => {}
                 }
                 false
             })
         };
-        self.run(0, found, 1)
+        let closed = self.run(0, found, 1)?;
+        if declares {
+            return Err(ReadError::at_line(
+                self.line,
+                "a document type with declarations of its own: expected a report without them",
+            ));
+        }
+        Ok(closed)
     }
 
     /// Reads chunk by chunk until `found` places the last byte of the mark, which is `mark` bytes long.
