@@ -29,6 +29,9 @@ pub struct Claim<'a> {
     pub max_age: Option<SignedDuration>,
 }
 
+/// How many seconds the clock that made the evidence may be ahead of the gate's.
+const CLOCKS_DIFFER: i64 = 300;
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Binding {
@@ -40,7 +43,8 @@ pub enum Binding {
 /// Compares by commit where the evidence states one, and by time otherwise; then by age.
 ///
 /// Times are compared by whole seconds, because git stores no more. A stated time counts before the file's. Evidence that states no
-/// time at all is stale where a time is asked for: nothing shows that it is of this change.
+/// time at all is stale where a time is asked for: nothing shows that it is of this change. Where its age is asked for, a time more
+/// than five minutes after the decision is none. Without `max_age` the clock does not matter, so that a decision can be replayed.
 #[must_use]
 pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
     let name = claim.name;
@@ -71,6 +75,10 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
         Some(time) if target.now.as_second() - time.as_second() > max_age.as_secs() => {
             let (time, now) = (whole(time), whole(target.now));
             Binding::Stale(format!("{name} was {made} {time}, more than {max_age:#} before {now}: make it again"))
+        }
+        Some(time) if time.as_second() - target.now.as_second() > CLOCKS_DIFFER => {
+            let (time, now) = (whole(time), whole(target.now));
+            Binding::Stale(format!("{name} was {made} {time}, which is after {now}: a time to come does not show that it is new"))
         }
         Some(_) => Binding::Known,
     }
@@ -145,6 +153,16 @@ mod tests {
         let Binding::Stale(reason) = judge(Claim { max_age: hours(23), ..claim() }) else { panic!() };
         assert!(reason.contains("23h") && reason.contains("2026-01-03T00:00:00Z"), "{reason}");
         assert!(matches!(judge(Claim { max_age: hours(1), commit: Some(HEAD), ..claim() }), Binding::Stale(_)));
+    }
+
+    #[test]
+    fn a_time_to_come_is_no_age() {
+        let aged = Claim { max_age: Some(SignedDuration::from_hours(48)), ..claim() };
+        let at = |time| judge(Claim { made_at: Some(at(time)), ..aged });
+        assert_eq!(at("2026-01-03T00:05:00Z"), Binding::Known);
+        let Binding::Stale(reason) = at("2026-01-03T00:05:01Z") else { panic!() };
+        assert!(reason.contains("2026-01-03T00:05:01Z, which is after 2026-01-03T00:00:00Z"), "{reason}");
+        assert_eq!(judge(Claim { made_at: Some("2099-01-01T00:00:00Z".parse().unwrap()), ..claim() }), Binding::Known);
     }
 
     #[test]
