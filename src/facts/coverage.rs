@@ -48,7 +48,7 @@ pub struct PatchCoverage {
     pub percent: Option<f64>,
     /// Changed files with measured added lines, by path.
     pub files: Vec<FileCoverage>,
-    /// Changed code files with added lines that no report measures at all, by path.
+    /// Changed code files with added lines that no report measures at all, or only in another text of the file, by path.
     pub unaccounted: Vec<String>,
     /// Changed code files that the settings leave out, by path.
     pub excluded: Vec<String>,

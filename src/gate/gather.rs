@@ -94,7 +94,9 @@ fn one(
     let target = Target { committed_at: head.map(|head| head.committed_at), commits: &commits, now: request.now };
     let search = Search { request, subject, judge, target };
     let mut notes = Vec::new();
-    let coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
+    let mut coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
+    let miscounted = raw.iter().flat_map(|raw| &raw.files).filter(|file| file.counts_lines_differently());
+    coverage_options.miscounted = miscounted.map(|file| file.path.clone()).collect();
     let tests = search.evidence(&Kind::Tests, &mut notes, |bound| {
         tests::tests(pick(bound, |report| match report {
             Report::Tests(tests) => Some(tests),

@@ -63,3 +63,31 @@ pub enum Side {
 
 /// The files that an analysis asked for and that exist, by side and path. What is absent here does not exist on that side.
 pub type Contents = BTreeMap<(Side, String), Vec<u8>>;
+
+impl RawFile {
+    /// Whether an added line holds a line end that only the language sees: a carriage return inside it (Python, JavaScript, Java,
+    /// C#), or one of Unicode's separators (JavaScript, C#). From there on its line numbers are not git's.
+    #[must_use]
+    pub fn counts_lines_differently(&self) -> bool {
+        const SEPARATORS: [&[u8]; 2] = ["\u{2028}".as_bytes(), "\u{2029}".as_bytes()];
+        self.added.iter().any(|(_, text)| {
+            let text = text.strip_suffix(b"\r").unwrap_or(text);
+            text.contains(&b'\r') || text.windows(3).any(|bytes| SEPARATORS.contains(&bytes))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::change::testing::raw_file;
+
+    #[test]
+    fn a_line_end_that_git_does_not_see_is_found() {
+        for text in ["import os\rx = 1", "a\n# c\rb\r", "a\u{2028}b"] {
+            assert!(raw_file("a.py", text).counts_lines_differently(), "{text:?}");
+        }
+        for text in ["a\nb", "a\r\nb\r", "", "a\u{2026}b"] {
+            assert!(!raw_file("a.py", text).counts_lines_differently(), "{text:?}");
+        }
+    }
+}

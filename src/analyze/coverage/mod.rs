@@ -29,6 +29,8 @@ pub struct RootedCoverage {
 /// Joins the reports to the change. Lines that no report measures count nowhere; a changed code file with added lines that no report
 /// measures at all is `unaccounted`, and so is one that git takes for binary. The category does not matter for a file that some report measures.
 ///
+/// A file is unaccounted as well where the report is seen to be of another text of it: see [`is_of_another_text`].
+///
 /// `tree` knows the files that the change leaves alone, which a report's path may mean as well. Reports that measure no line at all
 /// are an error, a sentence.
 pub fn coverage(
@@ -130,6 +132,9 @@ fn patch(measured: &BTreeMap<String, FileLines>, files: &[ChangedFile], options:
         match measured.get(&file.path).filter(|lines| !lines.lines.is_empty()) {
             Some(lines) => {
                 let counted = of_file(lines, file);
+                if code && (is_of_another_text(lines, file, &counted) || options.miscounted.contains(&file.path)) {
+                    patch.unaccounted.push(file.path.clone());
+                }
                 if counted.lines > 0 {
                     patch.files.push(counted);
                 }
@@ -150,6 +155,16 @@ fn patch(measured: &BTreeMap<String, FileLines>, files: &[ChangedFile], options:
         patch.areas.push(area);
     }
     patch
+}
+
+/// Whether the report shows that it was made for another text of the file: for an added file, a line beyond its end; otherwise
+/// added code at the end, and no line of the report from there on. Without the latter, the report of the commit before would do.
+fn is_of_another_text(measured: &FileLines, file: &ChangedFile, counted: &FileCoverage) -> bool {
+    let Some(last_added) = file.added.iter().map(|range| range.last).max() else { return false };
+    let last_measured = measured.lines.last_key_value().map_or(0, |(line, _)| *line);
+    let beyond = file.status == FileStatus::Added && last_measured > last_added;
+    let behind = counted.lines == 0 && file.code_additions > 0 && last_measured < last_added;
+    beyond || behind
 }
 
 fn of_file(measured: &FileLines, file: &ChangedFile) -> FileCoverage {

@@ -1,5 +1,7 @@
 //! What the settings say about coverage.
 
+use std::collections::BTreeSet;
+
 use globset::GlobMatcher;
 
 use crate::path_glob;
@@ -9,6 +11,8 @@ use crate::path_glob;
 pub struct CoverageOptions {
     /// Absolute paths of the repository's root: as it was named, and with links resolved.
     pub repository_roots: Vec<String>,
+    /// Changed files whose lines the language counts in another way than git does, so that no report can be joined to them.
+    pub miscounted: BTreeSet<String>,
     excluded: Vec<GlobMatcher>,
     areas: Vec<(String, f64, GlobMatcher)>,
 }
@@ -20,7 +24,7 @@ impl CoverageOptions {
         let excluded = exclude.iter().map(|glob| matcher(glob)).collect::<Result<_, _>>()?;
         let areas =
             areas.iter().map(|(glob, percent)| Ok((glob.clone(), *percent, matcher(glob)?))).collect::<Result<_, String>>()?;
-        Ok(CoverageOptions { repository_roots, excluded, areas })
+        Ok(CoverageOptions { repository_roots, miscounted: BTreeSet::new(), excluded, areas })
     }
 
     pub(super) fn excludes(&self, path: &str) -> bool {

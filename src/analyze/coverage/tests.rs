@@ -66,6 +66,30 @@ fn a_measured_file_whose_added_lines_are_not_code_is_accounted_for() {
 }
 
 #[test]
+fn added_code_at_the_end_that_the_report_does_not_reach_is_not_accounted_for() {
+    let reports = || vec![report(&[("a", "1+")])];
+    assert_eq!(patch_of(reports(), &[changed("a", &[[2, 3]])]).unaccounted, ["a"], "the report of the commit before");
+    let comment = ChangedFile { code_additions: 0, ..changed("a", &[[2, 3]]) };
+    assert!(patch_of(reports(), &[comment]).unaccounted.is_empty());
+    assert!(patch_of(vec![report(&[("a", "2+")])], &[changed("a", &[[2, 3]])]).unaccounted.is_empty());
+}
+
+#[test]
+fn lines_beyond_the_end_of_an_added_file_are_of_another_text() {
+    let added = ChangedFile { status: FileStatus::Added, ..changed("a", &[[1, 1]]) };
+    assert_eq!(patch_of(vec![report(&[("a", "1+ 2-")])], std::slice::from_ref(&added)).unaccounted, ["a"]);
+    assert!(patch_of(vec![report(&[("a", "1+")])], &[added]).unaccounted.is_empty());
+}
+
+#[test]
+fn a_file_whose_lines_are_counted_in_another_way_is_not_accounted_for() {
+    let mut options = CoverageOptions::default();
+    options.miscounted.insert("a".to_owned());
+    let reports = vec![report(&[("a", "1+")])];
+    assert_eq!(coverage(reports, &[changed("a", &[[1, 1]])], &options, Tree::unknown()).unwrap().patch.unaccounted, ["a"]);
+}
+
+#[test]
 fn a_file_that_a_report_names_without_any_line_is_not_accounted_for() {
     let patch = patch_of(vec![report(&[("a", ""), ("b", "1+")])], &[changed("a", &[[1, 3]])]);
     assert_eq!(patch.unaccounted, ["a"]);
