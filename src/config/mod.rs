@@ -1,5 +1,6 @@
 //! Configuration: `kadian.yaml` as it is written, and what it means once it is checked.
 
+mod places;
 mod raw;
 pub mod settings;
 pub mod yaml;
@@ -16,6 +17,7 @@ use crate::nearest::nearest;
 use raw::{RawConfig, RawSource};
 use settings::{Settings, Tier};
 
+pub use places::Places;
 pub use raw::Unknown;
 
 /// The checked configuration.
@@ -31,6 +33,8 @@ pub struct Config {
     pub waivers: Option<String>,
     pub baseline: Option<String>,
     pub catalogue: Option<String>,
+    /// Where each of these stands.
+    pub places: Places,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,10 +93,15 @@ impl Config {
     /// Reads and checks the text of a `kadian.yaml`; `name` is the file as the user knows it, `overrides` what `--set` says.
     pub fn read(name: &str, text: &str, overrides: &[(String, Value)]) -> Result<Config> {
         let raw: RawConfig = yaml::read(name, text)?;
+        let places = Places::new(name, yaml::read(name, text)?);
         if raw.version != 1 {
+            let place = places.at(&["version"]);
             return Err(
-                Error::new(format!("{name}: version {} is not known to this kadian", raw.version)).hint("write `version: 1`")
+                Error::new(format!("{place}: version {} is not known to this kadian", raw.version)).hint("write `version: 1`")
             );
+        }
+        if let Some(ledger) = &raw.ledger {
+            known_ledger(&places, ledger)?;
         }
         let service = raw.service.map_or_else(
             || Service { name: None, tier: Tier::default(), owners: Vec::new() },
@@ -100,7 +109,8 @@ impl Config {
         );
         let mut evidence = BTreeMap::new();
         for (kind, sources) in raw.evidence {
-            let patterns = sources.into_iter().map(|source| pattern(name, &kind, source)).collect::<Result<Vec<_>>>()?;
+            let numbered = sources.into_iter().enumerate();
+            let patterns = numbered.map(|(index, source)| pattern(&places, &kind, index, source)).collect::<Result<Vec<_>>>()?;
             evidence.insert(kind, patterns);
         }
         let settings = settings(name, service.tier, raw.settings.as_ref(), overrides)?;
@@ -124,14 +134,26 @@ impl Config {
             waivers: raw.waivers,
             baseline: raw.baseline,
             catalogue: raw.catalogue,
+            places,
         })
     }
 }
 
-fn pattern(name: &str, kind: &Kind, raw: RawSource) -> Result<EvidencePattern> {
+/// The ledger of a rollout is a file or a server; anything else is a typo that would be found only when a batch is out.
+fn known_ledger(places: &Places, ledger: &str) -> Result<()> {
+    let rest = ["sqlite:", "postgres://"].iter().find_map(|scheme| ledger.strip_prefix(scheme));
+    if rest.is_some_and(|rest| !rest.trim().is_empty()) {
+        return Ok(());
+    }
+    Err(Error::new(format!("{}: ledger: `{ledger}` is neither `sqlite:PATH` nor `postgres://...`", places.at(&["ledger"])))
+        .hint("for example `ledger: sqlite:.kadian/ledger.db`"))
+}
+
+fn pattern(places: &Places, kind: &Kind, index: usize, raw: RawSource) -> Result<EvidencePattern> {
     let max_age = raw.max_age.map(|text| {
         text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive).ok_or_else(|| {
-            Error::new(format!("{name}: evidence.{kind}: max_age `{text}` is not a duration"))
+            let place = places.at(&["evidence", &kind.to_string(), &index.to_string(), "max_age"]);
+            Error::new(format!("{place}: evidence.{kind}: max_age `{text}` is not a duration"))
                 .hint("write it like `30m`, `24h` or `1h 30m`")
         })
     });

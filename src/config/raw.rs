@@ -59,15 +59,14 @@ pub(super) struct RawStage {
     pub(super) unknown: Option<Unknown>,
 }
 
-/// What expected evidence does to the verdict when it is not known.
+/// What expected evidence does to the verdict when it is not known. Unless a stage says otherwise it holds; at push it is a note,
+/// because most evidence cannot exist yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Unknown {
     Hold,
     Block,
     Warn,
-    /// Said, and nothing more: the default at push, where most evidence cannot exist yet.
-    Note,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

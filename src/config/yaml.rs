@@ -1,13 +1,15 @@
 //! YAML that a person wrote, read strictly: unknown and repeated keys are errors with a line and the nearest known key.
 
+mod explain;
+
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use crate::error::{Error, Result};
-use crate::nearest::nearest;
+use crate::error::Result;
+use explain::explain;
 
 /// Reads a document into `T`. `name` is the file as the user knows it; an empty document reads as an empty mapping.
 pub fn read<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
@@ -87,9 +89,11 @@ impl<'de> Visitor<'de> for LocatedVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Located, A::Error> {
         let (mut values, mut lines) = (Vec::new(), Vec::new());
-        while let Some(item) = items.next_element::<Located>()? {
-            lines.extend(below(&values.len().to_string(), item.lines));
-            values.push(item.value);
+        while let Some(item) = items.next_element::<Spanned<Located>>()? {
+            let index = values.len().to_string();
+            lines.push((vec![index.clone()], item.referenced.line()));
+            lines.extend(below(&index, item.value.lines));
+            values.push(item.value.value);
         }
         Ok(Located { value: Value::Array(values), lines })
     }
@@ -111,29 +115,6 @@ fn below(key: &str, lines: Vec<(Vec<String>, u64)>) -> impl Iterator<Item = (Vec
         path.insert(0, key.to_owned());
         (path, line)
     })
-}
-
-/// Names the file, the line, what was expected and the way out.
-fn explain(name: &str, error: &serde_saphyr::Error) -> Error {
-    let error = error.without_snippet();
-    let place = error.location().map_or_else(|| name.to_owned(), |at| format!("{name}:{}:{}", at.line(), at.column()));
-    if let serde_saphyr::Error::SerdeUnknownField { field, expected, .. } = error {
-        let known = Error::new(format!("{place}: unknown key `{field}`"));
-        return match nearest(field, expected.iter().copied()) {
-            Some(near) => known.hint(format!("did you mean `{near}`?")),
-            None => known.hint(format!("known keys here: {}", expected.join(", "))),
-        };
-    }
-    if let serde_saphyr::Error::SerdeUnknownVariant { variant, expected, .. } = error {
-        let known = Error::new(format!("{place}: unknown name `{variant}`"));
-        return match nearest(variant, expected.iter().copied()) {
-            Some(near) => known.hint(format!("did you mean `{near}`?")),
-            None => known.hint(format!("known names here: {}", expected.join(", "))),
-        };
-    }
-    let text = error.render();
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("not valid YAML");
-    Error::new(format!("{place}: {}", first.trim_start_matches("error: ").trim()))
 }
 
 #[cfg(test)]

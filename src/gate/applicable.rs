@@ -6,6 +6,31 @@ use crate::decide::{Judgement, Outcome, Reason, Rule, Stage};
 use crate::facts::{Kind, Severity, Status};
 use crate::input::Input;
 
+/// The subject of the gate's own rules.
+pub const GATE: &str = "gate";
+
+/// A rule of the gate itself, which no policy makes. Its id may stand under `policies.modes`, as any policy's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateRule {
+    /// Evidence that no policy asks for is expected and not known, or there and damaged.
+    Evidence,
+    EmptyChange,
+    NothingJudged,
+}
+
+impl GateRule {
+    pub const ALL: [GateRule; 3] = [GateRule::Evidence, GateRule::EmptyChange, GateRule::NothingJudged];
+
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            GateRule::Evidence => "gate/evidence",
+            GateRule::EmptyChange => "gate/empty-change",
+            GateRule::NothingJudged => "gate/nothing-judged",
+        }
+    }
+}
+
 /// What stands in the way of evaluating a rule; `None` when nothing does.
 ///
 /// Expected evidence that is not known: cannot decide. Evidence that nobody expects: not applicable when it is missing, cannot
@@ -49,7 +74,7 @@ pub fn unjudged(input: &Input, expected: &BTreeSet<Kind>, needed: &BTreeSet<Kind
                 Status::Unreadable | Status::Stale => true,
             };
             stops.then(|| Judgement {
-                rule: gate_rule("evidence", "Expected evidence is known", vec![kind.clone()]),
+                rule: gate_rule(GateRule::Evidence, "Expected evidence is known", vec![kind.clone()]),
                 outcome: Outcome::CannotDecide {
                     reason: sentence(&kind, status, input),
                     remedy: Some(remedy(&kind)),
@@ -62,15 +87,15 @@ pub fn unjudged(input: &Input, expected: &BTreeSet<Kind>, needed: &BTreeSet<Kind
 
 /// A finding of the gate itself, which no policy makes.
 #[must_use]
-pub fn gate_finding(name: &str, title: &str, message: &str, remedy: &str) -> Judgement {
+pub fn gate_finding(own: GateRule, title: &str, message: &str, remedy: &str) -> Judgement {
     let reason = Reason { message: message.to_owned(), remedy: Some(remedy.to_owned()), ..Reason::default() };
-    Judgement { rule: gate_rule(name, title, vec![Kind::Change]), outcome: Outcome::Evaluated(vec![reason]) }
+    Judgement { rule: gate_rule(own, title, vec![Kind::Change]), outcome: Outcome::Evaluated(vec![reason]) }
 }
 
-fn gate_rule(name: &str, title: &str, needs: Vec<Kind>) -> Rule {
+fn gate_rule(own: GateRule, title: &str, needs: Vec<Kind>) -> Rule {
     Rule {
-        id: format!("gate/{name}"),
-        policy: "gate".to_owned(),
+        id: own.id().to_owned(),
+        policy: GATE.to_owned(),
         title: Some(title.to_owned()),
         effect: crate::decide::Effect::Hold,
         severity: Severity::Medium,

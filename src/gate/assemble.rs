@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::applicable::{gate_finding, obstacle, unjudged};
+use super::applicable::{GateRule, gate_finding, obstacle, unjudged};
 use super::gather::Gathered;
 use super::judge::Judge;
 use super::record::{self, Basis};
 use super::subject::Subject;
-use super::{Checked, Request};
+use super::{Checked, Request, applicable};
 use crate::config::{Config, Unknown};
 use crate::decide::{self, Effect, Judgement, Outcome, Reason, Rule, Stage, Terms};
 use crate::error::{Error, Result};
@@ -98,7 +98,7 @@ fn nothing_seen(input: &Input, none_ready: bool) -> Vec<Judgement> {
     let mut said = Vec::new();
     if input.change.facts().is_some_and(|change| change.files.is_empty()) {
         said.push(gate_finding(
-            "empty-change",
+            GateRule::EmptyChange,
             "The change has content",
             "the change is empty: base and head hold the same files",
             "check --base and --head: a change that is already merged, or a base that is the head itself, gives nothing to judge",
@@ -106,7 +106,7 @@ fn nothing_seen(input: &Input, none_ready: bool) -> Vec<Judgement> {
     }
     if none_ready {
         said.push(gate_finding(
-            "nothing-judged",
+            GateRule::NothingJudged,
             "Some policy judges",
             "no policy could judge: none has the evidence that it needs",
             "see the policies that are not applicable, and bring the evidence of one of them",
@@ -145,7 +145,6 @@ fn unknown_effect(stage: Stage, config: &Config) -> Effect {
     match config.stages.get(&stage).and_then(|stage| stage.unknown) {
         Some(Unknown::Block) => Effect::Deny,
         Some(Unknown::Warn) => Effect::Warn,
-        Some(Unknown::Note) => Effect::Note,
         None if stage == Stage::Push => Effect::Note,
         Some(Unknown::Hold) | None => Effect::Hold,
     }
@@ -153,13 +152,14 @@ fn unknown_effect(stage: Stage, config: &Config) -> Effect {
 
 /// A mode for a policy that does not exist is a typo that would leave the real one enforced, or not.
 fn known_modes(config: &Config, library: &Library) -> Result<()> {
-    let mut known: BTreeSet<&str> = BTreeSet::from(["gate"]);
+    let mut known: BTreeSet<&str> = GateRule::ALL.into_iter().map(GateRule::id).chain([applicable::GATE]).collect();
     for check in library.checks() {
         known.extend([check.id.as_str(), check.subject.as_str()]);
     }
     for key in config.policies.modes.keys() {
-        if !known.contains(key.as_str()) && !key.starts_with("gate/") {
-            let error = Error::new(format!("policies.modes: no policy is called `{key}`"));
+        if !known.contains(key.as_str()) {
+            let place = config.places.at(&["policies", "modes", key]);
+            let error = Error::new(format!("{place}: policies.modes: no policy is called `{key}`"));
             return Err(match nearest(key, known.iter().copied()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint("`kadian policy list` shows all of them"),

@@ -208,10 +208,12 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
     }
     for (kind, patterns) in &judge.config.evidence {
         if !readable(kind) {
-            return Err(Error::new(format!("kadian.yaml: evidence.{kind}: this version reads no files of that kind")));
+            let place = judge.config.places.at(&["evidence", &kind.to_string()]);
+            return Err(Error::new(format!("{place}: evidence.{kind}: this version reads no files of that kind")));
         }
-        for pattern in patterns {
-            reports::format(kind, pattern.format.as_deref(), "kadian.yaml: evidence")?;
+        // All of them, also where `--evidence` replaces them in this run: a typo waits for nobody.
+        for (index, pattern) in patterns.iter().enumerate() {
+            reports::configured(&judge.config, kind, index, pattern)?;
         }
     }
     Ok(())
@@ -250,6 +252,11 @@ impl Search<'_> {
             None => Tree::Folder(self.subject.root.clone()),
         };
         let Some(bytes) = tree.read(path)? else {
+            if self.judge.config.catalogue.is_some() {
+                let place = self.judge.config.places.at(&["catalogue"]);
+                return Err(Error::new(format!("{place}: catalogue: `{path}` does not exist at the head"))
+                    .hint("correct the path, or leave the key out where there is no catalogue"));
+            }
             return Ok(Evidence::missing(format!("{path} does not exist at the head")));
         };
         Ok(self.read_catalogue(path, &bytes))

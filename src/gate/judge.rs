@@ -15,6 +15,9 @@ use crate::policy::{Origin, SourceFile, bundle, shipped};
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "kadian.yaml";
 
+/// The name that it does not have: what stands there would be ignored, and its author would not know.
+const OTHER_SPELLING: &str = "kadian.yml";
+
 /// Everything that judges a change.
 #[derive(Debug, Clone)]
 pub struct Judge {
@@ -41,28 +44,13 @@ impl Judge {
     /// Reads the judge of `tree`; `place` says in words what the tree is, for example `the base 1a2b3c4`.
     pub fn load(tree: &Tree<'_>, place: &str, chosen: Chosen<'_>) -> Result<Judge> {
         let mut notes = Vec::new();
-        let config = match chosen.config {
-            Some(path) => {
-                notes.push(format!("configuration {} was chosen by the caller", path.display()));
-                let bytes =
-                    read_file(path)?.ok_or_else(|| Error::new(format!("configuration {} does not exist", path.display())))?;
-                let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("{} is not UTF-8", path.display())))?;
-                Config::read(&path.display().to_string(), &text, chosen.overrides)?
-            }
-            None => {
-                if let Some(text) = tree.text(CONFIG_FILE)? {
-                    Config::read(CONFIG_FILE, &text, chosen.overrides)?
-                } else {
-                    notes.push(format!("no {CONFIG_FILE} in {place}: the shipped defaults for tier L2 hold"));
-                    Config::shipped(chosen.overrides)?
-                }
-            }
-        };
+        let config = configuration(tree, place, chosen, &mut notes)?;
         let mut policies = if config.policies.shipped { shipped::files() } else { Vec::new() };
-        for path in &config.policies.paths {
+        for (index, path) in config.policies.paths.iter().enumerate() {
             let files = policies_of(tree, path)?;
             if files.is_empty() {
-                return Err(Error::new(format!("{CONFIG_FILE}: policies.paths: `{path}` holds no .rego file in {place}")));
+                let at = config.places.at(&["policies", "paths", &index.to_string()]);
+                return Err(Error::new(format!("{at}: policies.paths: `{path}` holds no .rego file in {place}")));
             }
             policies.extend(files);
         }
@@ -79,11 +67,11 @@ impl Judge {
                 .hint("set `policies: {shipped: true}`, or name your own under `policies.paths`"));
         }
         let waivers = match &config.waivers {
-            Some(path) => waivers::read(path, &required(tree, place, "waivers", path)?)?,
+            Some(path) => waivers::read(path, &required(tree, place, &config, "waivers", path)?)?,
             None => Vec::new(),
         };
         let baseline = match &config.baseline {
-            Some(path) => Some(baseline(path, &required(tree, place, "baseline", path)?)?),
+            Some(path) => Some(baseline(path, &required(tree, place, &config, "baseline", path)?)?),
             None => None,
         };
         let mut files = vec![CONFIG_FILE.to_owned()];
@@ -103,8 +91,28 @@ impl Judge {
     }
 }
 
-fn required(tree: &Tree<'_>, place: &str, key: &str, path: &str) -> Result<String> {
-    let missing = || Error::new(format!("{CONFIG_FILE}: {key}: `{path}` does not exist in {place}"));
+/// The configuration that the caller names, else that of the tree, else the shipped defaults.
+fn configuration(tree: &Tree<'_>, place: &str, chosen: Chosen<'_>, notes: &mut Vec<String>) -> Result<Config> {
+    if let Some(path) = chosen.config {
+        notes.push(format!("configuration {} was chosen by the caller", path.display()));
+        let bytes = read_file(path)?.ok_or_else(|| Error::new(format!("configuration {} does not exist", path.display())))?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("{} is not UTF-8", path.display())))?;
+        return Config::read(&path.display().to_string(), &text, chosen.overrides);
+    }
+    if tree.read(OTHER_SPELLING)?.is_some() {
+        return Err(Error::new(format!("{OTHER_SPELLING} in {place}: only {CONFIG_FILE} is read"))
+            .hint(format!("rename it to {CONFIG_FILE}, or remove it")));
+    }
+    if let Some(text) = tree.text(CONFIG_FILE)? {
+        return Config::read(CONFIG_FILE, &text, chosen.overrides);
+    }
+    notes.push(format!("no {CONFIG_FILE} in {place}: the shipped defaults for tier L2 hold"));
+    Config::shipped(chosen.overrides)
+}
+
+fn required(tree: &Tree<'_>, place: &str, config: &Config, key: &str, path: &str) -> Result<String> {
+    let at = config.places.at(&[key]);
+    let missing = || Error::new(format!("{at}: {key}: `{path}` does not exist in {place}"));
     tree.text(path)?.ok_or_else(missing)
 }
 

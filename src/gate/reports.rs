@@ -13,6 +13,7 @@ use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
 use crate::collect::files::{self, File, Glob, Pattern, Report};
 use crate::config::settings::Settings;
+use crate::config::{Config, EvidencePattern};
 use crate::error::{Error, Result};
 use crate::evidence::Format;
 use crate::facts::{Evidence, Kind, Source};
@@ -128,7 +129,6 @@ impl Search<'_> {
 
     /// What the caller names; else what the configuration names; else nothing, and conventional names are tried.
     fn patterns(&self, kind: &Kind) -> Result<(Vec<Pattern>, Named)> {
-        let glob = |text: &str, place: &str| Glob::parse(text).map_err(|error| Error::new(format!("{place}: `{text}`: {error}")));
         let mut patterns = Vec::new();
         for named in self.request.evidence.iter().filter(|named| named.kind == *kind) {
             let format = format(kind, named.format.as_deref(), "--evidence")?;
@@ -138,10 +138,8 @@ impl Search<'_> {
             return Ok((patterns, Named::ByCaller));
         }
         let Some(configured) = self.judge.config.evidence.get(kind) else { return Ok((patterns, Named::Nowhere)) };
-        for entry in configured {
-            let format = format(kind, entry.format.as_deref(), "kadian.yaml: evidence")?;
-            let glob = glob(&entry.glob, "kadian.yaml: evidence")?;
-            patterns.push(Pattern { glob, format, root: entry.root.clone(), max_age: entry.max_age });
+        for (index, entry) in configured.iter().enumerate() {
+            patterns.push(self::configured(&self.judge.config, kind, index, entry)?);
         }
         Ok((patterns, Named::ByConfiguration))
     }
@@ -182,6 +180,19 @@ impl Search<'_> {
             None => "no report was found under a conventional name".to_owned(),
         }
     }
+}
+
+/// A configured place of reports, checked; `index` is its number in the kind's list.
+pub(super) fn configured(config: &Config, kind: &Kind, index: usize, entry: &EvidencePattern) -> Result<Pattern> {
+    let (name, index) = (kind.to_string(), index.to_string());
+    let place = |key: &str| format!("{}: evidence", config.places.at(&["evidence", &name, &index, key]));
+    let format = format(kind, entry.format.as_deref(), &place("format"))?;
+    let glob = glob(&entry.glob, &place("path"))?;
+    Ok(Pattern { glob, format, root: entry.root.clone(), max_age: entry.max_age })
+}
+
+fn glob(text: &str, place: &str) -> Result<Glob> {
+    Glob::parse(text).map_err(|error| Error::new(format!("{place}: `{text}`: {error}")))
 }
 
 /// What a report says about its own making.

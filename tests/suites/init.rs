@@ -28,7 +28,8 @@ fn reads_back() {
 
 /// The commented lines that are keys lose their `#`; the ones that are prose begin with `# `.
 fn uncommented() {
-    let pay = Pay::new();
+    let catalogue = "version: 1\nservices:\n- {name: pay, tier: L1, owners: [team-pay]}\n";
+    let pay = Pay::with(&[(".kadian/catalogue.yaml", catalogue)], &[]);
     pay.outside("fresh/keep", "");
     let run = pay.kadian(&["init", "--repo", "../fresh"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -39,7 +40,7 @@ fn uncommented() {
     };
     let lines: Vec<String> = text.lines().map(open).collect();
     assert!(lines.iter().zip(text.lines()).filter(|(open, line)| open != line).count() > 10, "{text}");
-    // What it names has to be there: a folder of policies and a file of waivers.
+    // What it names has to be there: a folder of policies, a file of waivers, and in the commit the catalogue.
     pay.repo.write("policies/own.rego", "package kadian.own\n\nwarn contains \"w\" if input.change.size.files < 0\n");
     pay.repo.write(".kadian/waivers.yaml", "version: 1\n");
     pay.repo.write("kadian.yaml", lines.join("\n"));

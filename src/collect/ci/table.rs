@@ -178,7 +178,7 @@ impl System {
 }
 
 /// A branch without the `refs/heads/` that some systems write.
-#[expect(clippy::needless_pass_by_value, reason = "it is mapped over owned variables")]
-fn branch(name: String) -> String {
-    name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned()
+fn branch(name: impl AsRef<str>) -> String {
+    let name = name.as_ref();
+    name.strip_prefix("refs/heads/").unwrap_or(name).to_owned()
 }
