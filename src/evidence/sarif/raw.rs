@@ -23,7 +23,6 @@ pub(super) struct Run {
     pub(super) original_uri_base_ids: Option<BTreeMap<String, Location>>,
     /// By what they hold, for example `results`.
     #[serde(default)]
-    #[expect(clippy::zero_sized_map_values, reason = "only the keys count, but the values must be stepped over")]
     pub(super) external_property_file_references: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(default)]
     pub(super) version_control_provenance: Option<Vec<Provenance>>,
