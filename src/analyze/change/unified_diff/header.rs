@@ -19,6 +19,8 @@ pub(super) struct Header {
     added: bool,
     deleted: bool,
     binary: bool,
+    /// Whether the contents follow as a binary patch.
+    patch: bool,
     /// Whether the contents differ.
     has_index: bool,
 }
@@ -70,6 +72,7 @@ impl Header {
             self.new = Some(plain_path(path).name.map_or_else(Vec::new, |path| strip_git_prefix(&path).to_vec()));
         } else if line == b"GIT binary patch" || (line.starts_with(b"Binary files ") && line.ends_with(b" differ")) {
             self.binary = true;
+            self.patch |= line == b"GIT binary patch";
         } else if after("similarity index ").is_none() && after("dissimilarity index ").is_none() {
             return None;
         }
@@ -82,11 +85,23 @@ impl Header {
         !self.binary && (names_sides || (self.has_index && !self.added && !self.deleted))
     }
 
+    /// Whether the blocks of a binary patch must follow.
+    pub(super) fn is_patch(&self) -> bool {
+        self.patch
+    }
+
     /// The file without its lines.
     pub(super) fn file(self) -> Result<RawFile, String> {
         let shown = |path: Option<Vec<u8>>| path.filter(|path| !path.is_empty());
         let (old, new) = (shown(self.old), shown(self.new));
         let renamed = self.from.is_some() && self.to.is_some();
+        let named = self.first_line.as_ref().filter(|_| !renamed);
+        let other = named.and_then(|named| [&old, &new].into_iter().flatten().find(|side| *side != named));
+        if let Some((named, other)) = named.zip(other) {
+            let (named, other) = (path_text(named), path_text(other));
+            let (named, other) = (named.escape_debug(), other.escape_debug());
+            return Err(format!("the file is `{named}` in its first line and `{other}` below it: expected one path"));
+        }
         let path = self.to.or_else(|| if self.deleted { old.clone() } else { new.clone() }).or(new).or(old).or(self.first_line);
         let Some(path) = path else {
             return Err(

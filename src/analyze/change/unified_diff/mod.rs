@@ -2,12 +2,14 @@
 //!
 //! Sources: git-diff(1), "Generating patch text with -p", and the GNU diffutils manual, "Detailed Description of Unified Format".
 
+mod between;
 mod header;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+use self::between::Between;
 use self::header::{Header, plain_path, strip_git_prefix};
 use super::{RawChange, RawFile, path_text};
 use crate::evidence::ReadError;
@@ -22,12 +24,14 @@ const SUBMODULE: u32 = 0o160_000;
 ///
 /// The change has no base, no head and no commits: a diff does not name them. Files come sorted by path. An empty text, a text
 /// without a single file, a hunk that holds fewer or more lines than it announces, a file that comes twice (several patches in one text),
-/// and a combined diff (`@@@`) are errors that name the line.
+/// a combined diff (`@@@`), colours, text behind a file that is no header, and a path that leaves the repository are errors that name
+/// the line.
 pub fn parse(text: &[u8]) -> Result<RawChange, ReadError> {
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(ReadError::whole("the diff is empty; expected the output of `git diff BASE...HEAD`"));
     }
-    let mut reader = Reader { lines: Lines { rest: text, number: 0 }, files: BTreeMap::new(), notes: Vec::new() };
+    let mut reader =
+        Reader { lines: Lines { rest: text, number: 0 }, files: BTreeMap::new(), notes: Vec::new(), between: Between::default() };
     reader.read()?;
     if reader.files.is_empty() {
         return Err(ReadError::whole(
@@ -84,6 +88,7 @@ struct Reader<'t> {
     lines: Lines<'t>,
     files: BTreeMap<String, RawFile>,
     notes: Vec<String>,
+    between: Between,
 }
 
 impl Reader<'_> {
@@ -94,7 +99,9 @@ impl Reader<'_> {
     fn read(&mut self) -> Result<(), ReadError> {
         while let Some(line) = self.lines.peek().map(without_return) {
             if line.starts_with(b"diff --git ") {
+                self.between.end()?;
                 self.git_file()?;
+                self.between.after_file();
             } else if line.starts_with(b"diff --cc ") || line.starts_with(b"diff --combined ") || line.starts_with(b"@@@ ") {
                 self.lines.take();
                 return Err(
@@ -105,21 +112,24 @@ impl Reader<'_> {
                 return Err(self.error("a hunk without a file header; expected `--- OLD` and `+++ NEW` before it"));
             } else if line.starts_with(b"--- ") && self.lines.peek_second().is_some_and(|next| next.starts_with(b"+++ ")) {
                 self.plain_file()?;
+                self.between.after_file();
             } else {
-                self.other(line);
+                self.other(line)?;
                 self.lines.take();
             }
         }
-        Ok(())
+        self.between.end()
     }
 
     /// A line outside any file: the message of a commit, or what plain `diff` says about files that it does not show.
-    fn other(&mut self, line: &[u8]) {
+    fn other(&mut self, line: &[u8]) -> Result<(), ReadError> {
+        let number = self.lines.number + 1;
         let text = String::from_utf8_lossy(line);
         let says_binary = text.starts_with("Binary files ") && text.ends_with(" differ");
         if says_binary || (text.starts_with("Only in ") && text.contains(": ")) {
-            self.notes.push(format!("line {}: the diff does not show these files: {text}", self.lines.number + 1));
+            self.notes.push(format!("line {number}: the diff does not show these files: {text}"));
         }
+        self.between.line(&text, number).map_err(|message| ReadError::at_line(number, message))
     }
 
     /// A file in git's format.
@@ -146,6 +156,9 @@ impl Reader<'_> {
             }
         }
         let announced = header.announces_hunks();
+        if header.is_patch() {
+            self.binary_patch()?;
+        }
         let mut file = header.file().map_err(|message| ReadError::at_line(start, message))?;
         let header_end = self.lines.number;
         if self.hunks(&mut file)? == 0 && announced {
@@ -155,6 +168,19 @@ impl Reader<'_> {
             (file.added, file.removed) = (Vec::new(), Vec::new());
         }
         self.keep(file, start)
+    }
+
+    /// The blocks of a binary patch, each up to an empty line. Nothing else may hide in them.
+    fn binary_patch(&mut self) -> Result<(), ReadError> {
+        while self.lines.peek().is_some_and(|line| line.starts_with(b"literal ") || line.starts_with(b"delta ")) {
+            self.lines.take();
+            while let Some(line) = self.lines.take().map(without_return).filter(|line| !line.is_empty()) {
+                if !line[0].is_ascii_alphabetic() || !line.iter().all(u8::is_ascii_graphic) {
+                    return Err(self.error("the line does not belong to the binary patch"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A file in the format of plain `diff -u`.
@@ -257,6 +283,10 @@ impl Reader<'_> {
 
     /// Keeps a file. Only a deletion and an addition of the same path belong together: git shows a change of type so.
     fn keep(&mut self, file: RawFile, line: u64) -> Result<(), ReadError> {
+        if file.path.starts_with('/') || file.path.split('/').any(|part| part == "..") {
+            let message = format!("`{}` is no path in a repository: give the diff from its root", file.path.escape_debug());
+            return Err(ReadError::at_line(line, message));
+        }
         let Some(before) = self.files.get_mut(&file.path) else {
             self.files.insert(file.path.clone(), file);
             return Ok(());

@@ -182,3 +182,36 @@ proptest::proptest! {
         let _ = parse(text.join("\n").as_bytes());
     }
 }
+
+#[test]
+fn text_behind_a_file_that_is_no_header_is_an_error() {
+    let end = SIMPLE.lines().count() + 1;
+    for text in ["text", "+++ evil", "index 1..2", "@@@", "*** a"] {
+        assert!(error(&format!("{SIMPLE}\n{text}\n")).starts_with(&format!("line {}: ", end + 1)), "{text}");
+    }
+    assert!(error(&format!("{SIMPLE}Index: src/q.py\n=============\n")).contains("without its lines"));
+    assert!(error(&format!("{SIMPLE}-- \n2.47.3\n\nmore\n")).contains("belongs to no file"));
+    let second = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n+b\n";
+    for header in ["", "\n", "diff -u x x\n", "Index: x\n=============\n", "Only in new: x\n"] {
+        assert_eq!(read(&format!("{SIMPLE}{header}{second}")).len(), 2, "{header}");
+    }
+    let mail = format!("-- \n2.47.3\n\nFrom {} Mon Sep 17\nSubject: y\n\n---\n", "0a".repeat(20));
+    assert_eq!(read(&format!("{SIMPLE}{mail}{second}-- \n2.47.3\n\n")).len(), 2);
+}
+
+#[test]
+fn a_coloured_diff_is_an_error() {
+    let coloured = "\u{1b}[1mdiff --git a/q.py b/q.py\u{1b}[m\n";
+    assert!(error(coloured).starts_with("line 1: the diff is coloured"));
+    assert!(error(&format!("{SIMPLE}{coloured}")).contains("--no-color"));
+}
+
+#[test]
+fn a_file_has_one_path_and_it_stays_in_the_repository() {
+    let hunk = "@@ -1 +1 @@\n-a\n+b\n";
+    let text = format!("diff --git a/src/n.py b/src/n.py\n--- a/src/n.py\n+++ b/docs/a.md\n{hunk}");
+    assert!(error(&text).contains("expected one path"));
+    for path in ["../../etc/passwd", "/etc/passwd"] {
+        assert!(error(&format!("--- {path}\n+++ {path}\n{hunk}")).contains("no path in a repository"), "{path}");
+    }
+}
