@@ -43,8 +43,8 @@ pub enum Binding {
 /// Compares by commit where the evidence states one, and by time otherwise; then by age.
 ///
 /// Times are compared by whole seconds, because git stores no more. A stated time counts before the file's. Evidence that states no
-/// time at all is stale where a time is asked for: nothing shows that it is of this change. Where its age is asked for, a time more
-/// than five minutes after the decision is none. Without `max_age` the clock does not matter, so that a decision can be replayed.
+/// time at all is stale where a time is asked for: nothing shows that it is of this change. Where its age is asked for, a stated time
+/// more than five minutes after the decision is none; a file's own time may be later where a decision is replayed. Without `max_age` the clock does not matter, so that a decision can be replayed.
 #[must_use]
 pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
     let name = claim.name;
@@ -76,7 +76,7 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
             let (time, now) = (whole(time), whole(target.now));
             Binding::Stale(format!("{name} was {made} {time}, more than {max_age:#} before {now}: make it again"))
         }
-        Some(time) if time.as_second() - target.now.as_second() > CLOCKS_DIFFER => {
+        Some(time) if claim.made_at.is_some() && time.as_second() - target.now.as_second() > CLOCKS_DIFFER => {
             let (time, now) = (whole(time), whole(target.now));
             Binding::Stale(format!("{name} was {made} {time}, which is after {now}: a time to come does not show that it is new"))
         }
