@@ -12,6 +12,10 @@ use crate::collect::tree::{Tree, read_file};
 use crate::config::Config;
 use crate::decide;
 use crate::error::{Error, Result};
+use crate::facts::Revision;
+
+/// 2000-01-01T00:00:00Z, in seconds since 1970: git is younger, and imported histories that go back further are not reviewed.
+const FIRST_SECOND: i64 = 946_684_800;
 
 /// Said where a CI system runs that kadian cannot ask whether it builds a pull request.
 const UNKNOWN_SYSTEM: &str = "CI is set, but by no system that kadian knows: nobody told whether this is a pull request, and so the \
@@ -186,10 +190,39 @@ impl Subject {
     /// What the reader should know about how the change was taken.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         let bases = self.changes.iter().map(|change| format!("base: {}", change.base_reason));
-        bases.chain(self.changes.iter().flat_map(|change| change.notes.clone())).chain(self.notes.clone())
+        let timeless = self.changes.iter().filter_map(|change| timeless(change.head.as_ref()?));
+        bases.chain(self.changes.iter().flat_map(|change| change.notes.clone())).chain(timeless).chain(self.notes.clone())
     }
+}
+
+/// What there is to say of a head whose committer time cannot be meant: reports of any age are younger than it.
+fn timeless(head: &Revision) -> Option<String> {
+    (head.committed_at.as_second() < FIRST_SECOND).then(|| {
+        format!(
+            "commit {} has no usable committer date ({}): times cannot show that a report or an approval was made for it; \
+             commit again with the right date, or use reports that name their commit",
+            short(&head.commit),
+            head.committed_at
+        )
+    })
 }
 
 fn short(commit: &str) -> &str {
     commit.get(..7).unwrap_or(commit)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_head_without_a_usable_date_is_said_to_have_none() {
+        for (seconds, said) in [(0, true), (-5, true), (FIRST_SECOND - 1, true), (FIRST_SECOND, false)] {
+            let committed_at = Timestamp::from_second(seconds).unwrap();
+            let head = Revision { rev: "HEAD".to_owned(), commit: "1".repeat(40), committed_at };
+            assert_eq!(timeless(&head).is_some(), said, "{seconds}");
+        }
+    }
 }

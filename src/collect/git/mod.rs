@@ -10,6 +10,7 @@ mod backend;
 mod error;
 mod library;
 mod lines;
+mod measured;
 mod program;
 mod push;
 mod range;
@@ -27,6 +28,7 @@ pub use range::RangeRequest;
 
 use self::backend::{Backend, Blob, mode};
 use self::library::{Library, OpenError};
+use self::measured::Measured;
 use self::program::Program;
 use self::range::{Base, Range};
 use crate::analyze::change::{RawChange, RawFile};
@@ -42,7 +44,7 @@ pub struct Repository {
 }
 
 /// The difference of two trees.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Files {
     files: Vec<RawFile>,
     /// Whether there were too many candidates to look for all renames.
@@ -102,7 +104,7 @@ impl Repository {
     pub fn change(&self, request: &RangeRequest) -> Result<RawChange, GitError> {
         self.with_fallback(|reader| {
             let range = range::choose(reader, request)?;
-            collect(reader, &range)
+            collect(reader, &range, &mut Measured::default())
         })
     }
 
@@ -207,8 +209,8 @@ fn not_a_file(entry: u32) -> Option<&'static str> {
     }
 }
 
-/// Collects a chosen range.
-fn collect(reader: &dyn Backend, range: &Range) -> Result<RawChange, GitError> {
+/// Collects a chosen range; what `measured` knows already is not asked again.
+fn collect(reader: &dyn Backend, range: &Range, measured: &mut Measured) -> Result<RawChange, GitError> {
     let mut notes = range.notes.clone();
     let mut base_reason = range.reason.clone();
     let (base, hidden) = match &range.base {
@@ -234,19 +236,18 @@ fn collect(reader: &dyn Backend, range: &Range) -> Result<RawChange, GitError> {
             (Some(revision), Some(id.as_str()))
         }
     };
-    let (commits, complete) = reader.commits(hidden, &range.head)?;
+    let (commits, complete) = measured.commits(reader, hidden, &range.head)?;
     if !complete {
         notes.push(format!("the change has more than {} commits; only the newest are listed", backend::COMMIT_LIMIT));
     }
     if reader.is_shallow() {
         notes.push("the history is shallow: commits beyond its boundary are not seen".to_owned());
     }
-    let mut difference = reader.files(base.as_ref().map(|base| base.commit.as_str()), &range.head)?;
+    let difference = measured.files(reader, base.as_ref().map(|base| base.commit.as_str()), &range.head)?;
     if difference.renames_cut {
         notes
             .push("there are too many added and deleted files to compare them all: some renames may be shown as both".to_owned());
     }
-    difference.files.sort_by(|one, two| one.path.cmp(&two.path));
     let committed_at = reader.committed_at(&range.head)?;
     Ok(RawChange {
         base,

@@ -2,6 +2,9 @@
 //!
 //! Source: githooks(5), section "pre-push": `<local ref> SP <local oid> SP <remote ref> SP <remote oid> LF` for each ref.
 
+use std::cell::RefCell;
+
+use super::measured::Measured;
 use super::range::{Base, Choice, Range, is_null, look_up, main_branch, short};
 use super::{GitError, Repository, backend::Backend, collect};
 use crate::analyze::change::RawChange;
@@ -63,6 +66,7 @@ fn parse_line(line: &str) -> Result<PushedRef, String> {
 /// A local object that is not in the repository is [`GitError::NotHere`]: nobody can say what pushing it would change.
 pub fn changes_of_push(repository: &Repository, remote: &str, refs: &[PushedRef]) -> Result<PushedChanges, GitError> {
     let mut pushed = PushedChanges { changes: Vec::new(), notes: Vec::new() };
+    let measured = RefCell::new(Measured::default());
     let remote = known_remote(&*repository.reader, remote)?;
     for one in refs {
         if is_null(&one.local_id) {
@@ -76,7 +80,8 @@ pub fn changes_of_push(repository: &Repository, remote: &str, refs: &[PushedRef]
             pushed.notes.push(format!("{} is not a commit; there is no change to check", one.local_ref));
             continue;
         };
-        let change = repository.with_fallback(|reader| collect(reader, &range(reader, remote, one, &head)?))?;
+        let change = repository
+            .with_fallback(|reader| collect(reader, &range(reader, remote, one, &head)?, &mut measured.borrow_mut()))?;
         pushed.changes.push(change);
     }
     Ok(pushed)
