@@ -63,6 +63,12 @@ pub fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// The path without links; as it is where nothing stands.
+#[must_use]
+pub fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// The bytes of a file on disk; `None` when there is none.
 ///
 /// Whatever is not a regular file (a folder, a pipe, a device) is an error before it is opened: a pipe would wait for its writer,

@@ -41,17 +41,22 @@ pub enum Outcome {
     NotApplicable { reason: String, enable: String },
 }
 
-/// One element of a rule's set.
+/// One element of a rule's set, as the rule states it; effect, title and fingerprint are for the decision to add.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reason {
     pub message: String,
     pub id: Option<String>,
+    /// The path in the repository that the reason is about.
     pub file: Option<String>,
+    /// Counted from 1.
     pub line: Option<u32>,
     pub severity: Option<Severity>,
     pub remedy: Option<String>,
+    /// What would have passed.
     pub expected: Option<Value>,
+    /// What was found.
     pub actual: Option<Value>,
+    /// How far it is from passing.
     pub distance: Option<String>,
     pub fingerprint: Option<String>,
     pub metadata: Map<String, Value>,

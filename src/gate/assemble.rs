@@ -12,7 +12,7 @@ use super::record::{self, Basis};
 use super::subject::Subject;
 use super::{Checked, Request, applicable};
 use crate::config::{Config, Unknown};
-use crate::decide::{self, Effect, Judgement, Outcome, Reason, Rule, Stage, Terms};
+use crate::decide::{self, Effect, Judgement, Outcome, Rule, Stage, Terms};
 use crate::error::{Error, Result};
 use crate::facts::Kind;
 use crate::input::Input;
@@ -131,14 +131,9 @@ fn rule(check: &Check) -> Rule {
 
 fn outcome_of(outcome: policy::Outcome) -> Outcome {
     match outcome {
-        policy::Outcome::Findings(findings) => Outcome::Evaluated(findings.into_iter().map(reason).collect()),
+        policy::Outcome::Findings(findings) => Outcome::Evaluated(findings),
         policy::Outcome::CannotDecide { reason } => Outcome::CannotDecide { reason, remedy: None, waits_for: Vec::new() },
     }
-}
-
-fn reason(finding: policy::RawFinding) -> Reason {
-    let policy::RawFinding { msg, id, file, line, severity, remedy, expected, actual, distance, fingerprint, metadata } = finding;
-    Reason { message: msg, id, file, line, severity, remedy, expected, actual, distance, fingerprint, metadata }
 }
 
 fn unknown_effect(stage: Stage, config: &Config) -> Effect {

@@ -12,6 +12,7 @@ use crate::analyze::binding::{Binding, Claim, Target, binding};
 use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
 use crate::collect::files::{self, File, Glob, Pattern, Report};
+use crate::collect::tree;
 use crate::config::settings::Settings;
 use crate::config::{Config, EvidencePattern};
 use crate::error::{Error, Result};
@@ -155,15 +156,14 @@ impl Search<'_> {
     /// Whether the head commit has the file, under its name or where links lead to it: then it was there before anything ran on that
     /// commit, and whoever made the change wrote it. What it holds does not matter: attributes may change its bytes on the way.
     fn is_committed<C>(&self, found: &File<C>) -> bool {
-        let Some(tree) = self.subject.head_tree() else { return false };
+        let Some(head) = self.subject.head_tree() else { return false };
         let named = self.subject.root.join(&found.path);
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let pairs = [(named.clone(), self.subject.root.clone()), (real(&named), real(&self.subject.root))];
+        let pairs = [(named.clone(), self.subject.root.clone()), (tree::real(&named), tree::real(&self.subject.root))];
         // A link is an error to the tree, and it is there.
         pairs
             .iter()
             .filter_map(|(path, root)| path.strip_prefix(root).ok()?.to_str())
-            .any(|path| !matches!(tree.read(path), Ok(None)))
+            .any(|path| !matches!(head.read(path), Ok(None)))
     }
 
     fn nowhere(&self, kind: &Kind) -> String {
@@ -280,7 +280,7 @@ pub(super) fn coverage_options(settings: &Settings, root: &Path) -> Result<Cover
 
 /// The repository's root as reports may spell it.
 pub(super) fn roots(root: &Path) -> Vec<String> {
-    let real = root.canonicalize().ok();
+    let real = Some(tree::real(root));
     let mut roots: Vec<String> = [Some(root.to_owned()), real]
         .into_iter()
         .flatten()

@@ -8,7 +8,8 @@ use super::absent::null;
 use super::check::Check;
 use super::engine::{Documents, Engine, Failure, Limits, RuleValue, Session, Workers};
 use super::error::PolicyError;
-use super::finding::{self, RawFinding};
+use super::finding;
+use crate::decide::Reason;
 
 /// What to evaluate, over which documents, within which limits.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ pub struct Request<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// It was evaluated; without findings it passed. Sorted by message, file and line.
-    Findings(Vec<RawFinding>),
+    Findings(Vec<Reason>),
     /// It could not be evaluated. Never a pass.
     CannotDecide {
         /// Why, and what to do, as a sentence that follows "cannot decide: ".
@@ -69,7 +70,7 @@ fn judge(session: &Session, check: &Check, limits: Limits) -> Result<Outcome, Po
         Err(failure) => return Ok(cannot(check, &failure, limits)),
     };
     let mut findings = elements.into_iter().map(|element| finding::read(check, element)).collect::<Result<Vec<_>, _>>()?;
-    findings.sort_by(|a, b| (&a.msg, &a.file, a.line).cmp(&(&b.msg, &b.file, b.line)));
+    findings.sort_by(|a, b| (&a.message, &a.file, a.line).cmp(&(&b.message, &b.file, b.line)));
     Ok(Outcome::Findings(findings))
 }
 

@@ -4,36 +4,15 @@ use serde_json::{Map, Value};
 
 use super::check::Check;
 use super::error::PolicyError;
+use crate::decide::Reason;
 use crate::facts::Severity;
-
-/// A finding as the rule states it; the rest (effect, title, fingerprint of its own) is for the decision to add.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RawFinding {
-    pub msg: String,
-    pub id: Option<String>,
-    /// The path in the repository that the reason is about.
-    pub file: Option<String>,
-    /// Counted from 1.
-    pub line: Option<u32>,
-    pub severity: Option<Severity>,
-    pub remedy: Option<String>,
-    /// What would have passed.
-    pub expected: Option<Value>,
-    /// What was found.
-    pub actual: Option<Value>,
-    /// How far it is from passing.
-    pub distance: Option<String>,
-    pub fingerprint: Option<String>,
-    /// Every other key.
-    pub metadata: Map<String, Value>,
-}
 
 /// Reads an element: a text, or an object with a text `msg`.
 ///
 /// A known key that is null counts as left out, so that a rule can hand on facts that may be null. Conftest's `_loc` gives file and
 /// line where those are left out. An element of any other form is an error that names file and rule: dropping it would let the
 /// change pass.
-pub(super) fn read(check: &Check, element: Value) -> Result<RawFinding, PolicyError> {
+pub(super) fn read(check: &Check, element: Value) -> Result<Reason, PolicyError> {
     let mut map = match element {
         Value::String(msg) => Map::from_iter([("msg".to_owned(), Value::String(msg))]),
         Value::Object(map) => map,
@@ -55,8 +34,8 @@ pub(super) fn read(check: &Check, element: Value) -> Result<RawFinding, PolicyEr
     let Some(msg) = text(check, &mut map, "msg")?.filter(|msg| !msg.trim().is_empty()) else {
         return Err(fault(check, "holds an object without a text at `msg`"));
     };
-    Ok(RawFinding {
-        msg,
+    Ok(Reason {
+        message: msg,
         id: text(check, &mut map, "id")?,
         file: text(check, &mut map, "file")?,
         line: line(check, &mut map)?,

@@ -34,7 +34,6 @@ pub use check::Check;
 pub use engine::Limits;
 pub use error::{PolicyError, into_error};
 pub use evaluate::{Outcome, Request};
-pub use finding::RawFinding;
 pub use library::Library;
 pub use source::{Origin, SourceFile, Vocabulary};
 pub use test::{LineCoverage, TestOutcome, TestReport, TestRequest, TestResult};

@@ -9,7 +9,7 @@ mod vocabulary;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Library, Limits, Origin, Outcome, PolicyError, RawFinding, Request, SourceFile};
+use super::{Library, Limits, Origin, Outcome, PolicyError, Request, SourceFile};
 pub(super) use vocabulary::vocabulary;
 
 pub(super) fn source(path: &str, text: &str) -> SourceFile {
@@ -55,7 +55,7 @@ pub(super) fn evaluate(library: &Library, input: &Value, limits: Limits) -> Resu
 /// The messages of one check's findings; its reason where it cannot decide.
 pub(super) fn said(outcomes: &[(String, Outcome)], id: &str) -> Vec<String> {
     match &outcomes.iter().find(|(other, _)| other == id).unwrap_or_else(|| panic!("no {id} in {outcomes:?}")).1 {
-        Outcome::Findings(findings) => findings.iter().map(|finding: &RawFinding| finding.msg.clone()).collect(),
+        Outcome::Findings(findings) => findings.iter().map(|finding| finding.message.clone()).collect(),
         Outcome::CannotDecide { reason } => vec![format!("cannot decide: {reason}")],
     }
 }
