@@ -10,6 +10,7 @@ mod lines;
 pub mod lockfile;
 mod records;
 mod review;
+pub mod samples;
 mod sarif;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! [`Source`]s it was read from, and, only when it is known, its facts. This module imports nothing local, so that a reader can
 //! learn the whole vocabulary without learning the program.
 
+mod canary;
 mod catalogue;
 mod change;
 mod coverage;
@@ -14,6 +15,7 @@ mod scan;
 mod status;
 mod tests;
 
+pub use canary::{Canary, CanaryMetric, Judge, Needed, SeriesKind, Side, Signal, Worse, Zone};
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 pub use change::{
     CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, Header,

@@ -1,0 +1,188 @@
+//! How the gray version behaves beside the baseline, metric by metric (requirements C4, C13, C14, F3).
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the comparison of the gray version with the baseline found.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Canary {
+    /// The service that the samples are of; null when they do not say.
+    pub service: Option<String>,
+    /// The gray version.
+    pub version: Option<String>,
+    /// The number of the batch, from 1.
+    pub batch: Option<u64>,
+    /// When the first step began.
+    #[schemars(with = "String")]
+    pub start: Timestamp,
+    /// When the last step ended.
+    #[schemars(with = "String")]
+    pub end: Timestamp,
+    pub step_seconds: u64,
+    pub judge: Judge,
+    /// The chance of a false alarm over all metrics and all looks together, for example 0.05.
+    pub alpha: f64,
+    /// By name, API, segment and channel.
+    pub metrics: Vec<CanaryMetric>,
+    /// What the sources warned of, as sentences: partial answers, lost series. Empty when nothing is missing.
+    pub degraded: Vec<String>,
+}
+
+/// One metric of the gray version beside that of the baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CanaryMetric {
+    pub name: String,
+    pub signal: Signal,
+    /// The core API that it is of; null for the whole service.
+    pub api: Option<String>,
+    /// The part of the traffic that it is of, for example `region=east`; null for all of it.
+    pub segment: Option<String>,
+    /// Where it was measured, for example `load_balancer`, `server` or `probe`; null when there is only one place.
+    pub channel: Option<String>,
+    pub kind: SeriesKind,
+    pub unit: Option<String>,
+    /// The direction that is bad.
+    pub worse: Worse,
+    /// How much worse, relative to the baseline, is still accepted; 0.1 is a tenth.
+    pub margin: f64,
+    /// Whether it must be decided before anything goes on.
+    pub critical: bool,
+    pub zone: Zone,
+    /// The change relative to the baseline, 0.25 for a quarter more; null when it cannot be stated, as against a baseline of zero.
+    pub effect: Option<f64>,
+    /// The interval around `effect` that holds at all looks together; an end is null where it is unbounded.
+    pub interval: Option<[Option<f64>; 2]>,
+    /// The evidence against "no worse than the margin": counts only.
+    pub e_value: Option<f64>,
+    /// The same evidence as a probability, corrected for the looks.
+    pub p_value: Option<f64>,
+    pub gray: Side,
+    pub baseline: Side,
+    /// What would decide an undecided metric; null for the others and where nobody can tell.
+    pub needed: Option<Needed>,
+    /// Why it is in its zone, as one line.
+    pub reason: String,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
+pub struct Side {
+    /// Requests of a counting metric, values of a sampled one.
+    pub samples: f64,
+    /// Bad events; null for a sampled metric.
+    pub bad: Option<f64>,
+    /// The share of bad events, or the median of the values; null without data.
+    pub value: Option<f64>,
+    /// Steps without data.
+    pub gaps: u64,
+}
+
+/// What is still missing for a decision.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Needed {
+    /// Further requests or values on the gray side.
+    pub samples: f64,
+    /// How long they take at the traffic seen so far.
+    pub seconds: f64,
+}
+
+/// What the judge says of a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Zone {
+    /// Worse than the baseline by more than the margin, beyond reasonable doubt.
+    Regressed,
+    /// No worse than the margin, beyond reasonable doubt.
+    Equivalent,
+    /// Neither can be said yet.
+    Undecided,
+    /// A side has no data.
+    NoData,
+}
+
+impl Zone {
+    /// The word that documents and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Zone::Regressed => "regressed",
+            Zone::Equivalent => "equivalent",
+            Zone::Undecided => "undecided",
+            Zone::NoData => "no_data",
+        }
+    }
+}
+
+/// Which statistics judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Judge {
+    /// kadian's own: valid however often one looks.
+    #[default]
+    #[serde(rename = "sequential")]
+    Sequential,
+    /// Kayenta's classification, for teams that come from it.
+    #[serde(rename = "mann-whitney")]
+    MannWhitney,
+}
+
+impl Judge {
+    /// The name that options and settings use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Judge::Sequential => "sequential",
+            Judge::MannWhitney => "mann-whitney",
+        }
+    }
+}
+
+/// What a metric tells about a service (requirement C14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    Availability,
+    Latency,
+    Freshness,
+    Throughput,
+    Saturation,
+    Custom,
+}
+
+impl Signal {
+    pub const ALL: [Signal; 6] =
+        [Signal::Availability, Signal::Latency, Signal::Freshness, Signal::Throughput, Signal::Saturation, Signal::Custom];
+
+    /// The word that documents use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Signal::Availability => "availability",
+            Signal::Latency => "latency",
+            Signal::Freshness => "freshness",
+            Signal::Throughput => "throughput",
+            Signal::Saturation => "saturation",
+            Signal::Custom => "custom",
+        }
+    }
+}
+
+/// How a metric is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeriesKind {
+    /// Good and bad events of each step.
+    Counts,
+    /// Values, usually one each step.
+    Samples,
+}
+
+/// The direction in which a metric is bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Worse {
+    #[default]
+    Up,
+    Down,
+    Either,
+}
