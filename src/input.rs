@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::config::settings::Tier;
 use crate::decide::{Mode, Stage};
-use crate::facts::{Catalogue, Change, Coverage, Documents, Evidence, Kind, Review, Scan, Source, Status, Tests};
+use crate::facts::{Canary, Catalogue, Change, Coverage, Documents, Evidence, Kind, Review, Scan, Source, Status, Tests};
 
 /// The version of the input document's schema.
 pub const INPUT_SCHEMA: &str = "kadian.input/v1";
@@ -25,7 +25,7 @@ pub struct Input {
     pub scan: Evidence<Scan>,
     pub database: Evidence<NoFacts>,
     pub rollout: Evidence<NoFacts>,
-    pub canary: Evidence<NoFacts>,
+    pub canary: Evidence<Canary>,
     pub slo: Evidence<NoFacts>,
     pub logs: Evidence<NoFacts>,
     pub capacity: Evidence<NoFacts>,

@@ -1,6 +1,7 @@
 //! Pure analysis between records and facts: what a change is, which of its lines are covered, which findings are new.
 
 pub mod binding;
+pub mod canary;
 pub mod change;
 pub mod coverage;
 pub mod paths;

@@ -18,6 +18,8 @@ pub(super) enum Check {
     Push(Push),
     /// On a pull request or in a merge queue
     Merge(Merge),
+    /// On a release candidate, after it was deployed to pre-release
+    Release(Release),
 }
 
 #[derive(Debug, Args)]
@@ -34,6 +36,14 @@ pub(super) struct Push {
 
 #[derive(Debug, Args)]
 pub(super) struct Merge {
+    #[command(flatten)]
+    gate: GateArgs,
+    #[command(flatten)]
+    answer: AnswerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Release {
     #[command(flatten)]
     gate: GateArgs,
     #[command(flatten)]
@@ -58,6 +68,7 @@ impl Check {
         let (request, answer) = match self {
             Check::Push(push) => (push.gate.request(Stage::Push, push.pre_push)?, push.answer),
             Check::Merge(merge) => (merge.gate.request(Stage::Merge, false)?, merge.answer),
+            Check::Release(release) => (release.gate.request(Stage::Release, false)?, release.answer),
         };
         let reports = ReportRequest::parse_all(&answer.report)?;
         let deadline = Deadline::start();

@@ -15,6 +15,8 @@ pub(super) enum Input {
     Push(Push),
     /// On a pull request or in a merge queue
     Merge(Merge),
+    /// On a release candidate, after it was deployed to pre-release
+    Release(Release),
 }
 
 #[derive(Debug, Args)]
@@ -32,11 +34,18 @@ pub(super) struct Merge {
     gate: GateArgs,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Release {
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
 impl Input {
     pub(super) fn run(self) -> Result<u8> {
         let request = match self {
             Input::Push(push) => push.gate.request(Stage::Push, push.pre_push)?,
             Input::Merge(merge) => merge.gate.request(Stage::Merge, false)?,
+            Input::Release(release) => release.gate.request(Stage::Release, false)?,
         };
         let documents = gate::documents(&request)?;
         let text = match documents.as_slice() {

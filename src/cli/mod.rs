@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, and no logic of its own.
 
 mod args;
+mod canary;
 mod check;
 mod completions;
 mod hook;
@@ -41,6 +42,9 @@ enum Command {
     /// List, show, check and test policies
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Judge the gray version beside the baseline
+    #[command(subcommand)]
+    Canary(canary::Canary),
     /// Print the JSON Schema of a document
     Schema(schema::Schema),
     /// Write a commented kadian.yaml
@@ -76,6 +80,7 @@ impl Cli {
             Command::Check(command) => command.run(),
             Command::Input(command) => command.run(),
             Command::Policy(command) => command.run(),
+            Command::Canary(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Hook(command) => command.run(),

@@ -20,8 +20,9 @@ use serde_json::{Map, Value};
 
 pub use glob::GlobError;
 pub use sections::{
-    ChangeSettings, CoveragePath, CoverageSettings, DeclarationField, DependencySettings, DesignSettings, FailureAnswers,
-    ForbiddenPath, ReviewSettings, ScanPath, ScanSettings, SeverityThreshold, TestsSettings,
+    CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField, DependencySettings,
+    DesignSettings, FailureAnswers, ForbiddenPath, ReviewSettings, ScanPath, ScanSettings, SeverityThreshold, SignalEffect,
+    SignalEffects, TestsSettings,
 };
 
 /// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.
@@ -84,6 +85,7 @@ pub struct Settings {
     pub scan: ScanSettings,
     pub design: DesignSettings,
     pub dependency: DependencySettings,
+    pub canary: CanarySettings,
     /// Settings of a team's own policies: any keys, any values.
     pub custom: Map<String, Value>,
     /// The regular expression for each path pattern above; computed, never set.
@@ -101,6 +103,7 @@ struct Sections {
     scan: ScanSettings,
     design: DesignSettings,
     dependency: DependencySettings,
+    canary: CanarySettings,
     #[serde(default)]
     custom: Map<String, Value>,
 }
@@ -180,7 +183,7 @@ impl TryFrom<Sections> for Settings {
     type Error = SettingsError;
 
     fn try_from(sections: Sections) -> Result<Self, SettingsError> {
-        let Sections { review, change, tests, coverage, scan, design, dependency, custom } = sections;
+        let Sections { review, change, tests, coverage, scan, design, dependency, canary, custom } = sections;
         let mut regexes = BTreeMap::new();
         let globs = [
             ("change.forbidden_paths", change.forbidden_paths.iter().map(|entry| &entry.glob).collect::<Vec<_>>()),
@@ -200,7 +203,7 @@ impl TryFrom<Sections> for Settings {
         for pattern in &dependency.patterns {
             Regex::new(pattern).map_err(|error| bad_pattern("dependency.patterns", pattern, last_line(&error)))?;
         }
-        Ok(Settings { review, change, tests, coverage, scan, design, dependency, custom, regexes })
+        Ok(Settings { review, change, tests, coverage, scan, design, dependency, canary, custom, regexes })
     }
 }
 

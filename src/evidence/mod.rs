@@ -28,6 +28,7 @@ pub use records::{
 };
 
 use crate::facts::Kind;
+use samples::SamplesReport;
 
 /// A report format that kadian reads.
 #[derive(Debug)]
@@ -50,7 +51,9 @@ pub enum Reader {
     Coverage(fn(&mut dyn BufRead) -> Result<CoverageReport, ReadError>),
     Scan(fn(&mut dyn BufRead) -> Result<ScanReport, ReadError>),
     Review(fn(&mut dyn BufRead) -> Result<ReviewReport, ReadError>),
+    Canary(fn(&mut dyn BufRead) -> Result<SamplesReport, ReadError>),
 }
 
 /// Every format, by kind and name.
-pub static FORMATS: &[Format] = &[cobertura::FORMAT, junit::FORMAT, lcov::FORMAT, review::FORMAT, sarif::FORMAT];
+pub static FORMATS: &[Format] =
+    &[samples::CSV, samples::JSON, cobertura::FORMAT, lcov::FORMAT, review::FORMAT, sarif::FORMAT, junit::FORMAT];

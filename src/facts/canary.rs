@@ -23,10 +23,37 @@ pub struct Canary {
     pub judge: Judge,
     /// The chance of a false alarm over all metrics and all looks together, for example 0.05.
     pub alpha: f64,
+    /// The metrics of all channels together, by name, API and segment: what policies judge.
+    pub indicators: Vec<Indicator>,
     /// By name, API, segment and channel.
     pub metrics: Vec<CanaryMetric>,
     /// What the sources warned of, as sentences: partial answers, lost series. Empty when nothing is missing.
     pub degraded: Vec<String>,
+}
+
+/// One service level indicator over all the channels that measure it. The worst channel with data speaks for it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Indicator {
+    pub name: String,
+    pub signal: Signal,
+    pub api: Option<String>,
+    pub segment: Option<String>,
+    pub critical: bool,
+    pub zone: Zone,
+    /// The channel that speaks; null when there is only one place.
+    pub channel: Option<String>,
+    pub effect: Option<f64>,
+    pub interval: Option<[Option<f64>; 2]>,
+    pub margin: f64,
+    pub needed: Option<Needed>,
+    /// The reason of the channel that speaks.
+    pub reason: String,
+    /// The channels with data.
+    pub channels: Vec<String>,
+    /// The channels without data.
+    pub lost: Vec<String>,
+    /// How many channels must have data.
+    pub required_channels: u64,
 }
 
 /// One metric of the gray version beside that of the baseline.

@@ -15,7 +15,7 @@ mod scan;
 mod status;
 mod tests;
 
-pub use canary::{Canary, CanaryMetric, Judge, Needed, SeriesKind, Side, Signal, Worse, Zone};
+pub use canary::{Canary, CanaryMetric, Indicator, Judge, Needed, SeriesKind, Side, Signal, Worse, Zone};
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 pub use change::{
     CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, Header,

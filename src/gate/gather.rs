@@ -13,7 +13,7 @@ use super::{Request, expect, record};
 use crate::analyze::binding::Target;
 use crate::analyze::change::{self, RawChange, Side};
 use crate::analyze::paths::Tree as KnownFiles;
-use crate::analyze::{coverage, review, scan, tests};
+use crate::analyze::{canary, coverage, review, scan, tests};
 use crate::collect::files::Report;
 use crate::collect::tree::{Tree, read_file};
 use crate::digest::sha256;
@@ -123,6 +123,16 @@ fn one(
             _ => Err("several review files were found; one is expected".to_owned()),
         }
     })?;
+    let canary = search.evidence(&Kind::Canary, &mut notes, |bound| {
+        let mut reports = pick(bound, |report| match report {
+            Report::Canary(samples) => Some(samples),
+            _ => None,
+        });
+        match (reports.pop(), reports.is_empty()) {
+            (Some(samples), true) => Ok(canary::judge(&samples, &reports::canary_options(&judge.config.settings))),
+            _ => Err("several files of samples were found; one is expected".to_owned()),
+        }
+    })?;
     let input = Input {
         gate: gate(request, judge),
         change,
@@ -132,7 +142,7 @@ fn one(
         scan,
         database: uncollected(&Kind::Database),
         rollout: uncollected(&Kind::Rollout),
-        canary: uncollected(&Kind::Canary),
+        canary,
         slo: uncollected(&Kind::Slo),
         logs: uncollected(&Kind::Logs),
         capacity: uncollected(&Kind::Capacity),
@@ -193,14 +203,17 @@ fn uncollected<T>(kind: &Kind) -> Evidence<T> {
 /// Naming a kind that nothing can read is the user's mistake, not missing evidence.
 fn supported(request: &Request, judge: &Judge) -> Result<()> {
     let readable = |kind: &Kind| {
-        matches!(kind, Kind::Tests | Kind::Coverage | Kind::Scan | Kind::Review | Kind::Catalogue | Kind::Custom(_))
+        matches!(
+            kind,
+            Kind::Tests | Kind::Coverage | Kind::Scan | Kind::Review | Kind::Canary | Kind::Catalogue | Kind::Custom(_)
+        )
     };
     for named in &request.evidence {
         if !readable(&named.kind) {
             let hint = if named.kind == Kind::Change {
                 "a diff is given with --diff FILE"
             } else {
-                "readable kinds: tests, coverage, scan, review, catalogue, custom.NAME"
+                "readable kinds: tests, coverage, scan, review, canary, catalogue, custom.NAME"
             };
             return Err(Error::new(format!("--evidence {}: this version reads no files of that kind", named.kind)).hint(hint));
         }

@@ -2,6 +2,7 @@
 
 pub mod applicable;
 mod assemble;
+pub mod canary;
 pub mod expect;
 mod gather;
 pub mod judge;

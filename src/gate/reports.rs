@@ -9,11 +9,12 @@ use super::Request;
 use super::judge::Judge;
 use super::subject::Subject;
 use crate::analyze::binding::{Binding, Claim, Target, binding};
+use crate::analyze::canary;
 use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
 use crate::collect::files::{self, File, Glob, Pattern, Report};
 use crate::collect::tree;
-use crate::config::settings::Settings;
+use crate::config::settings::{CanarySettings, Settings};
 use crate::config::{Config, EvidencePattern};
 use crate::error::{Error, Result};
 use crate::evidence::Format;
@@ -208,6 +209,7 @@ impl Stated for Report {
             Report::Tests(tests) => tests.made_at,
             Report::Coverage(coverage) => coverage.made_at,
             Report::Scan(scan) => scan.made_at,
+            Report::Canary(samples) => Some(samples.end()),
             Report::Review(_) => None,
         }
     }
@@ -215,7 +217,7 @@ impl Stated for Report {
     fn commit(&self) -> Option<&str> {
         match self {
             Report::Scan(scan) => scan.commit.as_deref(),
-            Report::Tests(_) | Report::Coverage(_) | Report::Review(_) => None,
+            Report::Tests(_) | Report::Coverage(_) | Report::Review(_) | Report::Canary(_) => None,
         }
     }
 
@@ -276,6 +278,12 @@ pub(super) fn coverage_options(settings: &Settings, root: &Path) -> Result<Cover
     let areas: Vec<(String, f64)> = settings.coverage.paths.iter().map(|area| (area.glob.clone(), area.patch_percent)).collect();
     CoverageOptions::new(&settings.coverage.exclude, &areas, roots(root))
         .map_err(|error| Error::new(format!("settings.coverage: {error}")))
+}
+
+/// What the settings say about the canary.
+pub(super) fn canary_options(settings: &Settings) -> canary::Options {
+    let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, .. } = settings.canary;
+    canary::Options { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples }
 }
 
 /// The repository's root as reports may spell it.

@@ -4,6 +4,8 @@ use super::source::{Origin, SourceFile};
 
 /// Every file of `policies/`, policies and their tests, by path. A test compares the list with the folder.
 const FILES: &[(&str, &str)] = &[
+    ("policies/canary.rego", include_str!("../../policies/canary.rego")),
+    ("policies/canary_test.rego", include_str!("../../policies/canary_test.rego")),
     ("policies/change.rego", include_str!("../../policies/change.rego")),
     ("policies/change_test.rego", include_str!("../../policies/change_test.rego")),
     ("policies/coverage.rego", include_str!("../../policies/coverage.rego")),

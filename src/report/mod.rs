@@ -3,6 +3,7 @@
 //! Whatever a decision says was written by someone else (test names, paths, messages of rules), so every text goes through the
 //! function of [`escape`] that belongs to its target. Adding a format is one file here and one line in [`Format`].
 
+pub mod canary;
 mod cause;
 pub mod escape;
 mod json;

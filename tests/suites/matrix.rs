@@ -47,6 +47,20 @@ const GOOD_DIFF: &str = "--- a/src/pay.py\n+++ b/src/pay.py\n@@ -1,2 +1,3 @@\n d
 const CUT_DIFF: &str = "--- a/src/pay.py\n+++ b/src/pay.py\n@@ -1,2 +1,9 @@\n def total(items):\n";
 const OLD_REVIEW: &str = "{\"schema\": \"kadian.review/v1\", \"author\": \"mei\", \"approvals\": [{\"by\": \"jonas\"}]}";
 
+/// Evidence of the running gray version, beside that of the change.
+const RUNNING: [&str; 2] = ["--evidence", "canary=../samples.json"];
+const SAMPLES: &str = r#"{"schema": "kadian.samples/v1", "service": "pay", "start": "2026-01-01T06:00:00Z", "step_seconds": 60, "metrics": [
+    {"name": "errors", "kind": "counts", "critical": true, "gray": {"good": [99000], "bad": [1000]}, "baseline": {"good": [99000], "bad": [1000]}}]}"#;
+const OLD_SAMPLES: &str = r#"{"schema": "kadian.samples/v1", "service": "pay", "start": "2025-01-01T06:00:00Z", "step_seconds": 60, "metrics": [
+    {"name": "errors", "kind": "counts", "critical": true, "gray": {"good": [99000], "bad": [1000]}, "baseline": {"good": [99000], "bad": [1000]}}]}"#;
+
+/// The passing change, deployed and measured.
+fn running() -> Pay {
+    let pay = Pay::new();
+    pay.outside("samples.json", SAMPLES);
+    pay
+}
+
 fn recipe(kind: &str, way: Way) -> Recipe {
     match (kind, way) {
         ("tests", Way::Missing) => Recipe::File("junit.xml", None),
@@ -61,6 +75,9 @@ fn recipe(kind: &str, way: Way) -> Recipe {
         ("review", Way::Missing) => Recipe::File("review.json", None),
         ("review", Way::Unreadable) => Recipe::File("review.json", Some(OLD_REVIEW)),
         ("review", Way::Stale) => Recipe::Never("an approval is bound to the commit that it names, one by one"),
+        ("canary", Way::Missing) => Recipe::File("samples.json", None),
+        ("canary", Way::Unreadable) => Recipe::File("samples.json", Some("{\"schema\": \"kadian.samples/v1\", \"metrics\": []}")),
+        ("canary", Way::Stale) => Recipe::File("samples.json", Some(OLD_SAMPLES)),
         ("change", Way::Missing) => Recipe::Never("without a change there is no run: that is an error of usage"),
         ("change", Way::Unreadable) => Recipe::Diff(CUT_DIFF),
         ("change", Way::Stale) => Recipe::Never("the change is what other evidence is compared with"),
@@ -71,7 +88,7 @@ fn recipe(kind: &str, way: Way) -> Recipe {
 }
 
 pub(super) fn trials() -> Vec<Trial> {
-    let kinds = ["change", "coverage", "documents", "review", "scan", "tests"];
+    let kinds = ["canary", "change", "coverage", "documents", "review", "scan", "tests"];
     let mut trials = vec![
         Trial::test("matrix::every-needed-kind-is-crossed", move || every_kind(&kinds)),
         Trial::test("matrix::with-all-evidence-every-check-judges", control),
@@ -106,7 +123,7 @@ fn judge(pay: &Pay, more: &[&str]) -> Run {
     let config = format!("version: 1\nservice: {{name: pay, tier: L1}}\nstages: {{merge: {{expect: [{expect}]}}}}\n");
     pay.outside("kadian.yaml", &config);
     let words = ["check", "merge", "--config", "../kadian.yaml", "--report", "json"];
-    pay.kadian(&[&words[..], more, &EVIDENCE].concat())
+    pay.kadian(&[&words[..], more, &EVIDENCE, &RUNNING].concat())
 }
 
 fn every_kind(kinds: &[&str]) -> Result<(), Failed> {
@@ -125,7 +142,7 @@ fn every_kind(kinds: &[&str]) -> Result<(), Failed> {
 
 /// Without this, a check that never judges would look safe above.
 fn control() -> Result<(), Failed> {
-    let pay = Pay::new();
+    let pay = running();
     let run = judge(&pay, &["--base", "main"]);
     let decision = decision(&run);
     let passed = names(&decision, "passed", None);
@@ -139,7 +156,7 @@ fn control() -> Result<(), Failed> {
 }
 
 fn crossed(kind: &str, way: Way) -> Result<(), Failed> {
-    let pay = Pay::new();
+    let pay = running();
     let mut words = vec!["--base", "main"];
     match recipe(kind, way) {
         Recipe::File(path, Some(content)) => pay.outside(path, content),

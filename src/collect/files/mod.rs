@@ -16,6 +16,7 @@ use serde_json::Value;
 
 pub use glob::{Glob, PatternError};
 
+use crate::evidence::samples::SamplesReport;
 use crate::evidence::{CoverageReport, FORMATS, Format, ReviewReport, ScanReport, TestReport};
 use crate::facts::{Kind, Source};
 
@@ -54,6 +55,7 @@ pub enum Report {
     Coverage(CoverageReport),
     Scan(ScanReport),
     Review(ReviewReport),
+    Canary(SamplesReport),
 }
 
 /// A file that was found, and what is in it.

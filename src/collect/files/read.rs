@@ -56,6 +56,7 @@ pub(super) fn report(
             Reader::Coverage(read) => read(input).map(Report::Coverage),
             Reader::Scan(read) => read(input).map(Report::Scan),
             Reader::Review(read) => read(input).map(Report::Review),
+            Reader::Canary(read) => read(input).map(Report::Canary),
         }
     });
     if discovering && something_else {

@@ -3,21 +3,22 @@
 use serde_json::Map;
 
 use super::{
-    ChangeSettings, CoverageSettings, DeclarationField, DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath,
-    ReviewSettings, ScanSettings, Sections, Settings, SeverityThreshold, TestsSettings, Tier, glob,
+    CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DependencySettings, DesignSettings,
+    FailureAnswers, ForbiddenPath, ReviewSettings, ScanSettings, Sections, Settings, SeverityThreshold, SignalEffect,
+    SignalEffects, TestsSettings, Tier, glob,
 };
-use crate::facts::OnFailure;
+use crate::facts::{Judge, OnFailure};
 
 impl Settings {
     /// What holds for a service of a tier when nobody configured anything.
     #[must_use]
     pub fn defaults(tier: Tier) -> Settings {
-        let Sections { review, change, tests, coverage, scan, design, dependency, custom } = Sections::defaults(tier);
+        let Sections { review, change, tests, coverage, scan, design, dependency, canary, custom } = Sections::defaults(tier);
         let forbidden = change.forbidden_paths.iter().map(|entry| &entry.glob);
         let globs = forbidden.chain(&coverage.exclude).chain(&design.paths);
         // Every default pattern is well-formed: a test converts them all.
         let regexes = globs.filter_map(|pattern| Some((pattern.clone(), glob::to_regex(pattern).ok()?))).collect();
-        Settings { review, change, tests, coverage, scan, design, dependency, custom, regexes }
+        Settings { review, change, tests, coverage, scan, design, dependency, canary, custom, regexes }
     }
 }
 
@@ -51,6 +52,7 @@ impl Sections {
             },
             design: design(tier),
             dependency: dependency(tier),
+            canary: canary(tier),
             custom: Map::new(),
         }
     }
@@ -68,6 +70,28 @@ fn by_tier<T>(tier: Tier, values: [T; 4]) -> T {
 
 fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn canary(tier: Tier) -> CanarySettings {
+    CanarySettings {
+        judge: Judge::Sequential,
+        alpha: 0.05,
+        counts_margin: by_tier(tier, [0.25, 0.5, 0.5, 1.0]),
+        samples_margin: by_tier(tier, [0.05, 0.1, 0.1, 0.2]),
+        minimum_events: 3,
+        minimum_samples: 8,
+        on_regressed: SignalEffects {
+            availability: SignalEffect::Rollback,
+            latency: SignalEffect::Hold,
+            freshness: SignalEffect::Rollback,
+            throughput: SignalEffect::Rollback,
+            saturation: SignalEffect::Hold,
+            custom: SignalEffect::Deny,
+        },
+        on_undecided: CautiousEffect::Hold,
+        on_undecided_segment: CautiousEffect::Warn,
+        on_degraded: CautiousEffect::Hold,
+    }
 }
 
 fn change(tier: Tier) -> ChangeSettings {

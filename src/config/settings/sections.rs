@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::OnFailure;
+use crate::facts::{Judge, OnFailure};
 
 /// Who must have looked at a change (requirement A5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,6 +93,65 @@ pub struct CoveragePath {
     /// Covered lines of the added ones below it, in percent.
     #[schemars(range(min = 0, max = 100))]
     pub patch_percent: f64,
+}
+
+/// The comparison of the gray version with the baseline (requirements C4, C13, C14, F3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CanarySettings {
+    /// Which statistics judge: `sequential`, or `mann-whitney` for teams that come from Kayenta.
+    pub judge: Judge,
+    /// The chance of a false alarm over all metrics and all looks of a rollout together.
+    #[schemars(range(min = 0.0001, max = 0.5))]
+    pub alpha: f64,
+    /// How much larger the share of bad events may be, relative to the baseline, where a metric states no margin.
+    #[schemars(range(min = 0, max = 1000))]
+    pub counts_margin: f64,
+    /// How much worse values may be, relative to the baseline, where a metric states no margin.
+    #[schemars(range(min = 0, max = 1000))]
+    pub samples_margin: f64,
+    /// Bad events of both sides together below which a counting metric is not called regressed.
+    pub minimum_events: u64,
+    /// Values a side below which a sampled metric is not decided.
+    pub minimum_samples: u64,
+    /// What a regression of each signal does. High-value signals may roll back; latency alone holds.
+    pub on_regressed: SignalEffects,
+    /// What an undecided indicator does that is not critical; a critical one holds.
+    pub on_undecided: CautiousEffect,
+    /// What an undecided part of the traffic (a region, a zone, an API, a customer) does.
+    pub on_undecided_segment: CautiousEffect,
+    /// What partial answers of a source do.
+    pub on_degraded: CautiousEffect,
+}
+
+/// An effect for each signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalEffects {
+    pub availability: SignalEffect,
+    pub latency: SignalEffect,
+    pub freshness: SignalEffect,
+    pub throughput: SignalEffect,
+    pub saturation: SignalEffect,
+    pub custom: SignalEffect,
+}
+
+/// What a bad signal does to the verdict. `rollback` blocks where nothing is rolled out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignalEffect {
+    Rollback,
+    Deny,
+    Hold,
+    Warn,
+}
+
+/// What a doubt does to the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CautiousEffect {
+    Hold,
+    Warn,
 }
 
 /// Findings of static analysis (requirement A4).

@@ -1,5 +1,13 @@
 //! Samples of metrics, gray beside baseline: `kadian.samples/v1` as JSON or YAML, and CSV.
 
+mod check;
+mod csv;
+mod json;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use record::{CountSeries, MetricSeries, SamplesReport, Series};
+
+pub(super) use csv::FORMAT as CSV;
+pub(super) use json::FORMAT as JSON;

@@ -25,6 +25,16 @@ pub struct SamplesReport {
     pub metrics: Vec<MetricSeries>,
 }
 
+impl SamplesReport {
+    /// When the last step of the longest metric ended.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        let steps = self.metrics.iter().map(|metric| metric.series.steps()).max().unwrap_or(0) as u64;
+        let seconds = i64::try_from(steps.saturating_mul(self.step_seconds)).unwrap_or(i64::MAX);
+        self.start.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// One metric on both sides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricSeries {
@@ -35,6 +45,8 @@ pub struct MetricSeries {
     pub segment: BTreeMap<String, String>,
     /// Where it was measured.
     pub channel: Option<String>,
+    /// How many channels of the same indicator must have data; `None` is one.
+    pub required_channels: Option<u64>,
     pub unit: Option<String>,
     pub worse: Worse,
     /// Relative to the baseline; `None` leaves it to the settings.
@@ -50,9 +62,15 @@ pub struct MetricSeries {
 /// The values, step by step. `None` is a gap: nobody measured.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Series {
-    Counts { gray: CountSeries, baseline: CountSeries },
+    Counts {
+        gray: CountSeries,
+        baseline: CountSeries,
+    },
     /// The sides may have different lengths; a value at the same position is of the same step.
-    Samples { gray: Vec<Option<f64>>, baseline: Vec<Option<f64>> },
+    Samples {
+        gray: Vec<Option<f64>>,
+        baseline: Vec<Option<f64>>,
+    },
 }
 
 impl Series {

@@ -1,6 +1,7 @@
 //! The report for a person at a terminal: the most important first, about one screen, what to do at the end of each reason.
 
 mod block;
+pub(super) mod canary;
 mod line;
 mod tail;
 

@@ -1,0 +1,84 @@
+//! Samples judged on their own, without a change.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::reports;
+use crate::analyze::canary;
+use crate::collect::files::{self, Pattern, Report, Search};
+use crate::collect::tree::{exists, read_file};
+use crate::config::Config;
+use crate::decide::Verdict;
+use crate::error::{Error, Result};
+use crate::evidence::samples::SamplesReport;
+use crate::facts::{Canary, Evidence, Kind, Zone};
+
+/// Which samples, and how they are judged.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub file: PathBuf,
+    /// The format's name; otherwise the content tells.
+    pub format: Option<String>,
+    /// The file that the settings come from, a `kadian.yaml`.
+    pub config: Option<PathBuf>,
+    pub overrides: Vec<(String, Value)>,
+    pub now: Timestamp,
+}
+
+/// What was judged, and what came of it.
+#[derive(Debug)]
+pub struct Judged {
+    /// `None` when the samples cannot be read.
+    pub samples: Option<SamplesReport>,
+    pub canary: Evidence<Canary>,
+}
+
+impl Judged {
+    /// Block when a metric regressed, hold when one is undecided or without data or the samples cannot be read, else pass.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let verdict = |zone| match zone {
+            Zone::Equivalent => Verdict::Pass,
+            Zone::Undecided | Zone::NoData => Verdict::Hold,
+            Zone::Regressed => Verdict::Block,
+        };
+        let facts = self.canary.facts();
+        facts.and_then(|facts| facts.metrics.iter().map(|metric| verdict(metric.zone)).max()).unwrap_or(Verdict::Hold)
+    }
+}
+
+/// Reads a file of samples and judges every metric of it. A file that is not there is an error of usage, a damaged one is
+/// unreadable evidence.
+pub fn judge(request: &Request) -> Result<Judged> {
+    let config = config(request)?;
+    let format = reports::format(&Kind::Canary, request.format.as_deref(), "--input-format")?;
+    let path = request.file.to_string_lossy();
+    if !exists(&request.file) {
+        return Err(Error::new(format!("{path} does not exist")).hint("name a file of samples: `kadian.samples/v1` or CSV"));
+    }
+    let mut pattern = Pattern::new(&path).map_err(|error| Error::new(error.to_string()))?;
+    pattern.format = format;
+    let (directory, patterns) = (Path::new("."), [pattern]);
+    let found = files::gather(&Kind::Canary, Search::Named { directory, patterns: &patterns }, request.now);
+    let Some(file) = found.into_iter().next() else {
+        return Err(Error::new(format!("{path} cannot be found")));
+    };
+    Ok(match file.content {
+        Err(reason) => Judged { samples: None, canary: Evidence::unreadable(vec![file.source], reason) },
+        Ok(Report::Canary(samples)) => {
+            let facts = canary::judge(&samples, &reports::canary_options(&config.settings));
+            Judged { canary: Evidence::known(vec![file.source], facts), samples: Some(samples) }
+        }
+        Ok(_) => return Err(Error::new(format!("{path} holds no samples"))),
+    })
+}
+
+fn config(request: &Request) -> Result<Config> {
+    let Some(path) = &request.config else { return Config::shipped(&request.overrides) };
+    let name = path.to_string_lossy();
+    let bytes = read_file(path)?.ok_or_else(|| Error::new(format!("{name} does not exist")))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("{name} is not UTF-8 text")))?;
+    Config::read(&name, &text, &request.overrides)
+}
