@@ -132,6 +132,9 @@ fn remedy(kind: &Kind) -> String {
         Kind::Tests | Kind::Coverage | Kind::Scan => {
             format!("make the report for this commit and name it: --evidence {kind}=GLOB, or under `evidence:` in kadian.yaml")
         }
+        Kind::Canary => {
+            "hand in samples of the gray version and of the baseline: --evidence canary=FILE, as JSON or CSV".to_owned()
+        }
         Kind::Catalogue => "name the service catalogue under `catalogue:` in kadian.yaml".to_owned(),
         Kind::Documents | Kind::Custom(_) => format!("name it with --evidence {kind}=GLOB"),
         other => format!(

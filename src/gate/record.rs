@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Request;
@@ -9,7 +10,7 @@ use super::gather::Gathered;
 use super::judge::Judge;
 use super::subject::Subject;
 use crate::config::Config;
-use crate::decide::{DECISION_SCHEMA, Decision, Engine, EvidenceRecord, Judged, Mode, PolicyDigest};
+use crate::decide::{DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::facts::{Kind, Status};
@@ -30,6 +31,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
     let Basis { gathered, documents, library, settings } = basis;
     let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
     notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
+    let next_look_at = next_look_at(&judged.findings, request.now);
     Ok(Decision {
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
@@ -44,13 +46,24 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         evidence: evidence(gathered),
         policies: PolicyDigest { digest: policies_digest(judge, settings)?, packages: library.packages() },
         input_digest: digest(&documents)?,
-        next_look_at: None,
+        next_look_at,
         rollback: None,
         engine: Engine { name: "kadian".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         decided_at: request.now,
         notes: notes.into_iter().collect(),
         shadow: None,
     })
+}
+
+/// What an element of a rule calls the seconds after which the same rule may answer otherwise.
+const READY_IN_SECONDS: &str = "ready_in_seconds";
+
+/// The first moment at which a finding that holds may be gone, as its rule states it; `None` where no rule states one.
+fn next_look_at(findings: &[Finding], now: Timestamp) -> Option<Timestamp> {
+    let holding = findings.iter().filter(|finding| finding.effect == Effect::Hold);
+    let seconds = holding.filter_map(|finding| finding.metadata.get(READY_IN_SECONDS)?.as_f64()).fold(f64::INFINITY, f64::min);
+    let wait = jiff::SignedDuration::try_from_secs_f64(seconds.max(0.0).ceil()).ok()?;
+    now.checked_add(wait).ok()
 }
 
 /// How much the decision binds: the caller's word, else the stage's, else it is enforced.

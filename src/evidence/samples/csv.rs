@@ -23,7 +23,7 @@ const MAX_STEPS: i64 = 1_000_000;
 pub(in crate::evidence) const FORMAT: Format = Format {
     name: "csv",
     kind: Kind::Canary,
-    conventional: &[],
+    conventional: &[".kadian/samples.csv", "kadian-samples.csv"],
     recognises: |path, head| {
         let names = std::path::Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();

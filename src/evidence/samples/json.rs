@@ -24,7 +24,7 @@ const MAX_BYTES: u64 = 512 << 20;
 pub(in crate::evidence) const FORMAT: Format = Format {
     name: "kadian.samples",
     kind: Kind::Canary,
-    conventional: &[],
+    conventional: &[".kadian/samples.json", ".kadian/samples.yaml", "kadian-samples.json", "kadian-samples.yaml"],
     recognises: |_, head| head.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes()),
     read: Reader::Canary(read),
 };
