@@ -283,7 +283,14 @@ pub(super) fn coverage_options(settings: &Settings, root: &Path) -> Result<Cover
 /// What the settings say about the canary.
 pub(super) fn canary_options(settings: &Settings) -> canary::Options {
     let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, .. } = settings.canary;
-    canary::Options { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples }
+    canary::Options {
+        judge,
+        alpha,
+        margin_counts: counts_margin,
+        margin_samples: samples_margin,
+        minimum_events,
+        minimum_values: minimum_samples,
+    }
 }
 
 /// The repository's root as reports may spell it.

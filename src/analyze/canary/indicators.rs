@@ -14,7 +14,7 @@ type Name<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 /// processes, and neither sees everything. Channels without data are named as lost. An indicator is critical, and asks for as many
 /// channels, as its most demanding metric says.
 #[must_use]
-pub fn indicators(metrics: &[CanaryMetric], report: &SamplesReport) -> Vec<Indicator> {
+pub(super) fn indicators(metrics: &[CanaryMetric], report: &SamplesReport) -> Vec<Indicator> {
     let mut required: BTreeMap<Name<'_>, u64> = BTreeMap::new();
     let segments: Vec<Option<String>> = report.metrics.iter().map(|series| segment(series)).collect();
     for (series, segment) in report.metrics.iter().zip(&segments) {

@@ -1,41 +1,18 @@
-//! Whether the gray version is worse than the baseline.
+//! Is the gray version worse than the baseline, how sure are we, and when can we know (requirements C4, C13, C14)?
+//!
+//! Every metric falls into one of three zones, regressed, equivalent or undecided, or has no data. The statistics stay valid however
+//! often somebody looks: counts by an e-process with a look after every step, samples by alpha spending over looks at fixed places.
 
+mod counts;
+mod finding;
+mod hodges_lehmann;
 mod indicators;
+mod judge;
+mod samples;
+mod special;
+mod words;
 
-use crate::evidence::samples::SamplesReport;
-use crate::facts::{Canary, Judge};
-
-pub use indicators::indicators;
-
-/// What the judge is told beside the samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Options {
-    pub judge: Judge,
-    /// The chance of a false alarm over all metrics and looks.
-    pub alpha: f64,
-    /// For counting metrics that state none.
-    pub counts_margin: f64,
-    /// For sampled metrics that state none.
-    pub samples_margin: f64,
-    pub minimum_events: u64,
-    pub minimum_samples: u64,
-}
-
-/// Judges nothing yet.
-#[must_use]
-pub fn judge(report: &SamplesReport, options: &Options) -> Canary {
-    let metrics = Vec::new();
-    Canary {
-        service: report.service.clone(),
-        version: report.version.clone(),
-        batch: report.batch,
-        start: report.start,
-        end: report.end(),
-        step_seconds: report.step_seconds,
-        judge: options.judge,
-        alpha: options.alpha,
-        indicators: indicators(&metrics, report),
-        metrics,
-        degraded: report.degraded.clone(),
-    }
-}
+pub use counts::ln_multinomial_e_value;
+pub use hodges_lehmann::shift;
+pub use judge::{Options, judge};
+pub use special::{ln_beta, normal_above, normal_quantile_above, student_above, student_quantile_above};

@@ -1,0 +1,87 @@
+//! The values of both sides, sorted, with the step that each is of.
+
+/// A value and its step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Value {
+    pub value: f64,
+    pub step: u32,
+}
+
+/// Both sides; each list is sorted by value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Sides {
+    pub gray: Vec<Value>,
+    pub baseline: Vec<Value>,
+    /// How many steps the longer side has.
+    pub steps: usize,
+}
+
+impl Sides {
+    /// Values that are not finite, or of a size at which sums overflow, are gaps; so is everything after four thousand million steps.
+    pub(super) fn of(gray: &[Option<f64>], baseline: &[Option<f64>]) -> Self {
+        Sides { gray: sorted(gray), baseline: sorted(baseline), steps: gray.len().max(baseline.len()) }
+    }
+
+    /// After how many steps each side has at least `values` values; `None` where one has fewer.
+    pub(super) fn reach(&self, values: u64) -> Option<u32> {
+        let nth = |side: &[Value]| {
+            let mut steps: Vec<u32> = side.iter().map(|value| value.step).collect();
+            let index = usize::try_from(values).ok()?.checked_sub(1)?;
+            (index < steps.len()).then(|| *steps.select_nth_unstable(index).1 + 1)
+        };
+        Some(nth(&self.gray)?.max(nth(&self.baseline)?))
+    }
+
+    /// Forgets all but the first `steps` steps.
+    pub(super) fn keep(&mut self, steps: u32) {
+        self.gray.retain(|value| value.step < steps);
+        self.baseline.retain(|value| value.step < steps);
+        self.steps = self.steps.min(steps as usize);
+    }
+
+    /// The same with up and down exchanged.
+    pub(super) fn mirrored(&self) -> Self {
+        let turned = |side: &[Value]| side.iter().rev().map(|value| Value { value: -value.value, ..*value }).collect();
+        Sides { gray: turned(&self.gray), baseline: turned(&self.baseline), steps: self.steps }
+    }
+
+    /// Whether a margin can be a factor: all values are of the same sign, and none is 0.
+    pub(super) fn is_ratio(&self) -> bool {
+        let ends = [self.gray.first(), self.gray.last(), self.baseline.first(), self.baseline.last()];
+        let all = |wanted: fn(f64) -> bool| ends.iter().flatten().all(|value| wanted(value.value));
+        all(|value| value > 0.0) || all(|value| value < 0.0)
+    }
+
+    /// What a relative margin is relative to where values may be 0 or of both signs: the baseline's median size, or, where most
+    /// values are 0, its mean size. 0 when all are.
+    pub(super) fn scale(&self) -> f64 {
+        let mut sizes: Vec<f64> = self.baseline.iter().map(|value| value.value.abs()).collect();
+        if sizes.is_empty() {
+            return 0.0;
+        }
+        let middle = sizes.len() / 2;
+        let median = *sizes.select_nth_unstable_by(middle, f64::total_cmp).1;
+        #[expect(clippy::cast_precision_loss, reason = "a count of values in memory")]
+        let count = sizes.len() as f64;
+        if median > 0.0 { median } else { sizes.iter().map(|size| size / count).sum() }
+    }
+}
+
+fn sorted(side: &[Option<f64>]) -> Vec<Value> {
+    let mut values: Vec<Value> = side
+        .iter()
+        .enumerate()
+        .filter_map(|(step, value)| {
+            Some(Value { value: value.filter(|value| value.abs() < 1e150)? + 0.0, step: u32::try_from(step).ok()? })
+        })
+        .collect();
+    values.sort_unstable_by(|one, other| one.value.total_cmp(&other.value).then(one.step.cmp(&other.step)));
+    values
+}
+
+/// The median of a sorted side.
+pub(super) fn median(side: &[Value]) -> Option<f64> {
+    let half = side.len() / 2;
+    let upper = side.get(half)?.value;
+    Some(if side.len() % 2 == 1 { upper } else { 0.5 * (side[half - 1].value + upper) })
+}
