@@ -5,6 +5,7 @@ pub mod ci;
 pub mod clock;
 pub mod files;
 pub mod git;
+pub mod http;
 pub mod program;
 pub mod stdin;
 pub mod terminal;
