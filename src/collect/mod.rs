@@ -7,6 +7,7 @@ pub mod files;
 pub mod git;
 pub mod http;
 pub mod program;
+pub mod prometheus;
 pub mod stdin;
 pub mod terminal;
 pub mod tree;

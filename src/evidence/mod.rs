@@ -8,6 +8,7 @@ mod junit;
 mod lcov;
 mod lines;
 pub mod lockfile;
+pub mod prometheus;
 mod records;
 mod review;
 pub mod samples;
