@@ -3,6 +3,7 @@
 pub mod binding;
 pub mod canary;
 pub mod change;
+pub mod counters;
 pub mod coverage;
 pub mod paths;
 pub mod review;

@@ -85,14 +85,14 @@ pub fn fetch(endpoint: &Endpoint, queries: &[Query]) -> Vec<Result<Fetched, Quer
     };
     let parts: Vec<Result<Vec<Request>, QueryError>> = queries.iter().map(requests).collect();
     let flat: Vec<Request> = parts.iter().flatten().flatten().cloned().collect();
-    let mut outcomes = ask(&session, flat).into_iter();
+    let mut outcomes = ask(&session, &flat).into_iter();
     parts.into_iter().map(|parts| whole(parts?.iter().map_while(|_| outcomes.next()).collect())).collect()
 }
 
 type Part = Result<(Response, Origin), QueryError>;
 
-fn ask(session: &Session, requests: Vec<Request>) -> Vec<Part> {
-    let mut outcomes = session.run(requests.clone(), |_, outcome| read(outcome));
+fn ask(session: &Session, requests: &[Request]) -> Vec<Part> {
+    let mut outcomes = session.run(requests.to_vec(), |_, outcome| read(outcome));
     let refuses_forms =
         |outcome: &Part| matches!(outcome, Err(QueryError::Http(failure)) if failure.kind == FailureKind::Status(405));
     let again: Vec<usize> = (0..outcomes.len()).filter(|at| refuses_forms(&outcomes[*at])).collect();
@@ -151,7 +151,7 @@ fn ranges(start: Timestamp, end: Timestamp, step_seconds: u64) -> Result<Vec<(Ti
     let mut from = start;
     while from <= end {
         if parts.len() == MAX_PARTS {
-            return Err(format!("more than {} steps; choose a longer step", MAX_STEPS * MAX_PARTS as i64));
+            return Err(format!("more than {MAX_PARTS} times {MAX_STEPS} steps; choose a longer step"));
         }
         let after = |steps: i64| Timestamp::from_nanosecond(from.as_nanosecond() + i128::from(steps * step) * 1_000_000_000);
         let to = after(MAX_STEPS).unwrap_or(Timestamp::MAX).min(end);

@@ -58,7 +58,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             timeout: Duration::from_secs(10),
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_mins(1),
             concurrency: 8,
             retries: 3,
             backoff: Duration::from_millis(250),

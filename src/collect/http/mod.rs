@@ -13,6 +13,7 @@ mod secrets;
 pub(crate) mod server;
 mod session;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files")]
 mod tests;
 
 pub use endpoint::{Authorization, Endpoint, Limits};

@@ -129,7 +129,7 @@ fn serve(stream: &TcpStream, handler: &Handler, notes: &Notes) {
         notes.at_once.fetch_sub(1, Ordering::SeqCst);
         let mut head = format!("HTTP/1.1 {} Status\r\nContent-Length: {}\r\n", reply.status, reply.body.len());
         for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
         head.push_str("\r\n");
         let body = &reply.body[..reply.cut.unwrap_or(reply.body.len())];
