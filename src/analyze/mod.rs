@@ -8,4 +8,5 @@ pub mod coverage;
 pub mod paths;
 pub mod review;
 pub mod scan;
+pub mod slo;
 pub mod tests;

@@ -1,13 +1,14 @@
 //! Any JSON or YAML document, read strictly.
 
 use std::fmt;
+use std::io::{BufRead, Read as _};
 
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::ReadError;
-use super::text::shown;
+use super::text::{failed, shown};
 
 /// A document stands in memory as a whole, and policies read it as a whole.
 pub const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
@@ -42,6 +43,21 @@ pub(crate) fn parse_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError
         Err(error) if looks_like_json(text) => Err(ReadError::at_line(error.line() as u64, shown_error(&error.to_string()))),
         Err(_) => yaml(text),
     }
+}
+
+/// Reads a whole file as [`parse_as`] does.
+pub(crate) fn read_document<T: DeserializeOwned>(input: &mut dyn BufRead) -> Result<T, ReadError> {
+    let mut bytes = Vec::new();
+    input.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    parse_as(&bytes)
+}
+
+/// An error when a document says that it is of another schema.
+pub(super) fn refuse_schema(found: &str, expected: &str) -> Result<(), ReadError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(ReadError::whole(format!("schema `{}`: expected `{expected}`", shown(found))))
 }
 
 /// How deep the brackets of a JSON text are nested.

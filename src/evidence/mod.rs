@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod cobertura;
 pub mod document;
+mod duration;
 mod error;
 mod junit;
 mod lcov;
@@ -13,6 +14,7 @@ mod records;
 mod review;
 pub mod samples;
 mod sarif;
+mod slo;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -27,6 +29,8 @@ pub use records::{
     ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanPlace, ScanReport, ScanResult,
     TestCaseRecord, TestReport, TestSuiteRecord,
 };
+
+pub use slo::{Events, Seen, SloRecord, SloReport};
 
 use crate::facts::Kind;
 use samples::SamplesReport;
@@ -53,8 +57,9 @@ pub enum Reader {
     Scan(fn(&mut dyn BufRead) -> Result<ScanReport, ReadError>),
     Review(fn(&mut dyn BufRead) -> Result<ReviewReport, ReadError>),
     Canary(fn(&mut dyn BufRead) -> Result<SamplesReport, ReadError>),
+    Slo(fn(&mut dyn BufRead) -> Result<SloReport, ReadError>),
 }
 
 /// Every format, by kind and name.
 pub static FORMATS: &[Format] =
-    &[samples::CSV, samples::JSON, cobertura::FORMAT, lcov::FORMAT, review::FORMAT, sarif::FORMAT, junit::FORMAT];
+    &[samples::CSV, samples::JSON, cobertura::FORMAT, lcov::FORMAT, review::FORMAT, sarif::FORMAT, junit::FORMAT, slo::FORMAT];

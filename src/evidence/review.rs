@@ -3,14 +3,14 @@
 //!
 //! JSON ends with its outermost brace, so every cut is seen. What cannot be seen: a YAML file cut right after an approval.
 
-use std::io::{BufRead, Read as _};
+use std::io::BufRead;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::document::{MAX_DOCUMENT_BYTES, parse_as};
+use super::document::{read_document, refuse_schema};
 use super::records::ApprovalRecord;
-use super::text::{failed, shown};
+use super::text::{contains, shown};
 use super::{Format, ReadError, Reader, ReviewReport};
 use crate::facts::{Kind, ReviewState};
 
@@ -27,13 +27,9 @@ pub(super) const FORMAT: Format = Format {
         "kadian-review.yaml",
         "kadian-review.yml",
     ],
-    recognises,
+    recognises: |_, head| contains(head, SCHEMA),
     read: Reader::Review(read),
 };
-
-fn recognises(_path: &str, head: &[u8]) -> bool {
-    head.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes())
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,12 +52,8 @@ struct Entry {
 /// Reads a review file. Another schema, an unknown key, an empty name, a time without a zone and a commit that is not hexadecimal
 /// are errors; an empty list of approvals is known: nobody approved.
 fn read(input: &mut dyn BufRead) -> Result<ReviewReport, ReadError> {
-    let mut bytes = Vec::new();
-    input.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    let file: File = parse_as(&bytes)?;
-    if file.schema != SCHEMA {
-        return Err(ReadError::whole(format!("schema `{}`: expected `{SCHEMA}`", shown(&file.schema))));
-    }
+    let file: File = read_document(input)?;
+    refuse_schema(&file.schema, SCHEMA)?;
     let author = account(&file.author)?;
     let mut approvals = Vec::with_capacity(file.approvals.len());
     for Entry { by, at, commit, state } in file.approvals {

@@ -87,6 +87,11 @@ pub(crate) fn first_line(text: &str, limit: usize) -> String {
     line.chars().take(limit).collect()
 }
 
+/// Whether a word stands among the first bytes of a file.
+pub(crate) fn contains(head: &[u8], word: &str) -> bool {
+    head.windows(word.len()).any(|window| window == word.as_bytes())
+}
+
 /// Quotes something hostile for a message: cut, and without control characters.
 pub(crate) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(80).collect();

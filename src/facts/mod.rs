@@ -12,6 +12,7 @@ mod documents;
 mod kind;
 mod review;
 mod scan;
+mod slo;
 mod status;
 mod tests;
 
@@ -26,5 +27,6 @@ pub use documents::{Document, Documents, Section};
 pub use kind::{Kind, UnknownKind};
 pub use review::{Approval, Review, ReviewState};
 pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
+pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};
 pub use status::{Evidence, Source, Status};
 pub use tests::{Suite, TestCase, TestFailure, Tests};

@@ -210,6 +210,7 @@ impl Stated for Report {
             Report::Coverage(coverage) => coverage.made_at,
             Report::Scan(scan) => scan.made_at,
             Report::Canary(samples) => Some(samples.end()),
+            Report::Slo(slo) => Some(slo.at),
             Report::Review(_) => None,
         }
     }
@@ -217,7 +218,7 @@ impl Stated for Report {
     fn commit(&self) -> Option<&str> {
         match self {
             Report::Scan(scan) => scan.commit.as_deref(),
-            Report::Tests(_) | Report::Coverage(_) | Report::Review(_) | Report::Canary(_) => None,
+            Report::Tests(_) | Report::Coverage(_) | Report::Review(_) | Report::Canary(_) | Report::Slo(_) => None,
         }
     }
 

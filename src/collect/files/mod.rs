@@ -17,7 +17,7 @@ use serde_json::Value;
 pub use glob::{Glob, PatternError};
 
 use crate::evidence::samples::SamplesReport;
-use crate::evidence::{CoverageReport, FORMATS, Format, ReviewReport, ScanReport, TestReport};
+use crate::evidence::{CoverageReport, FORMATS, Format, ReviewReport, ScanReport, SloReport, TestReport};
 use crate::facts::{Kind, Source};
 
 /// One place to look for evidence: an entry of the command line or of the configuration.
@@ -56,6 +56,7 @@ pub enum Report {
     Scan(ScanReport),
     Review(ReviewReport),
     Canary(SamplesReport),
+    Slo(SloReport),
 }
 
 /// A file that was found, and what is in it.

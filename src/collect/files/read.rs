@@ -57,6 +57,7 @@ pub(super) fn report(
             Reader::Scan(read) => read(input).map(Report::Scan),
             Reader::Review(read) => read(input).map(Report::Review),
             Reader::Canary(read) => read(input).map(Report::Canary),
+            Reader::Slo(read) => read(input).map(Report::Slo),
         }
     });
     if discovering && something_else {
