@@ -1,12 +1,15 @@
 //! Pure analysis between records and facts: what a change is, which of its lines are covered, which findings are new.
 
+pub mod alerts;
 pub mod binding;
 pub mod canary;
 pub mod change;
 pub mod counters;
 pub mod coverage;
+pub mod health;
 pub mod paths;
 pub mod review;
 pub mod scan;
+pub mod scope;
 pub mod slo;
 pub mod tests;

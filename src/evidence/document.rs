@@ -47,9 +47,14 @@ pub(crate) fn parse_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError
 
 /// Reads a whole file as [`parse_as`] does.
 pub(crate) fn read_document<T: DeserializeOwned>(input: &mut dyn BufRead) -> Result<T, ReadError> {
+    parse_as(&read_bytes(input)?)
+}
+
+/// The bytes of a document; where there are more than [`MAX_DOCUMENT_BYTES`], so many that [`parse_as`] sees it.
+pub(super) fn read_bytes(input: &mut dyn BufRead) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     input.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    parse_as(&bytes)
+    Ok(bytes)
 }
 
 /// An error when a document says that it is of another schema.

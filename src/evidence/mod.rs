@@ -1,15 +1,18 @@
 //! From bytes that someone else wrote to typed records. Pure; one file per format, one line each in [`FORMATS`].
 
+mod alertmanager;
 pub mod catalogue;
 mod cobertura;
 pub mod document;
 mod duration;
 mod error;
+mod health;
 mod junit;
 mod lcov;
 mod lines;
 pub mod lockfile;
 pub mod prometheus;
+mod pods;
 mod records;
 mod review;
 pub mod samples;
@@ -24,12 +27,13 @@ mod yaml;
 
 use std::io::BufRead;
 
+pub use alertmanager::{AlertRecord, AlertReport};
 pub use error::ReadError;
+pub use health::{HealthReport, InstanceRecord};
 pub use records::{
     ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanPlace, ScanReport, ScanResult,
     TestCaseRecord, TestReport, TestSuiteRecord,
 };
-
 pub use slo::{Events, Seen, SloRecord, SloReport};
 
 use crate::facts::Kind;
@@ -57,9 +61,22 @@ pub enum Reader {
     Scan(fn(&mut dyn BufRead) -> Result<ScanReport, ReadError>),
     Review(fn(&mut dyn BufRead) -> Result<ReviewReport, ReadError>),
     Canary(fn(&mut dyn BufRead) -> Result<SamplesReport, ReadError>),
+    Alerts(fn(&mut dyn BufRead) -> Result<AlertReport, ReadError>),
+    Health(fn(&mut dyn BufRead) -> Result<HealthReport, ReadError>),
     Slo(fn(&mut dyn BufRead) -> Result<SloReport, ReadError>),
 }
 
 /// Every format, by kind and name.
-pub static FORMATS: &[Format] =
-    &[samples::CSV, samples::JSON, cobertura::FORMAT, lcov::FORMAT, review::FORMAT, sarif::FORMAT, junit::FORMAT, slo::FORMAT];
+pub static FORMATS: &[Format] = &[
+    alertmanager::FORMAT,
+    cobertura::FORMAT,
+    health::FORMAT,
+    lcov::FORMAT,
+    pods::FORMAT,
+    review::FORMAT,
+    samples::CSV,
+    samples::JSON,
+    sarif::FORMAT,
+    slo::FORMAT,
+    junit::FORMAT,
+];

@@ -16,6 +16,8 @@ fn facts(format: &Format, mut bytes: &[u8]) -> Result<String, ReadError> {
         Reader::Tests(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Coverage(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Scan(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::Alerts(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::Health(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Slo(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Review(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Canary(read) => read(&mut bytes).map(|report| format!("{report:?}")),

@@ -4,11 +4,13 @@
 //! [`Source`]s it was read from, and, only when it is known, its facts. This module imports nothing local, so that a reader can
 //! learn the whole vocabulary without learning the program.
 
+mod alerts;
 mod canary;
 mod catalogue;
 mod change;
 mod coverage;
 mod documents;
+mod health;
 mod kind;
 mod review;
 mod scan;
@@ -16,6 +18,7 @@ mod slo;
 mod status;
 mod tests;
 
+pub use alerts::{ActiveAlert, AlertScope, Alerts};
 pub use canary::{Canary, CanaryMetric, Indicator, Judge, Needed, SeriesKind, Side, Signal, Worse, Zone};
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 pub use change::{
@@ -24,6 +27,7 @@ pub use change::{
 };
 pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
 pub use documents::{Document, Documents, Section};
+pub use health::{Health, Instance};
 pub use kind::{Kind, UnknownKind};
 pub use review::{Approval, Review, ReviewState};
 pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};

@@ -211,14 +211,21 @@ impl Stated for Report {
             Report::Scan(scan) => scan.made_at,
             Report::Canary(samples) => Some(samples.end()),
             Report::Slo(slo) => Some(slo.at),
-            Report::Review(_) => None,
+            Report::Health(health) => health.made_at,
+            Report::Alerts(_) | Report::Review(_) => None,
         }
     }
 
     fn commit(&self) -> Option<&str> {
         match self {
             Report::Scan(scan) => scan.commit.as_deref(),
-            Report::Tests(_) | Report::Coverage(_) | Report::Review(_) | Report::Canary(_) | Report::Slo(_) => None,
+            Report::Tests(_)
+            | Report::Coverage(_)
+            | Report::Review(_)
+            | Report::Canary(_)
+            | Report::Alerts(_)
+            | Report::Health(_)
+            | Report::Slo(_) => None,
         }
     }
 

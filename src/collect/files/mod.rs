@@ -17,7 +17,9 @@ use serde_json::Value;
 pub use glob::{Glob, PatternError};
 
 use crate::evidence::samples::SamplesReport;
-use crate::evidence::{CoverageReport, FORMATS, Format, ReviewReport, ScanReport, SloReport, TestReport};
+use crate::evidence::{
+    AlertReport, CoverageReport, FORMATS, Format, HealthReport, ReviewReport, ScanReport, SloReport, TestReport,
+};
 use crate::facts::{Kind, Source};
 
 /// One place to look for evidence: an entry of the command line or of the configuration.
@@ -56,6 +58,8 @@ pub enum Report {
     Scan(ScanReport),
     Review(ReviewReport),
     Canary(SamplesReport),
+    Alerts(AlertReport),
+    Health(HealthReport),
     Slo(SloReport),
 }
 

@@ -57,6 +57,8 @@ pub(super) fn report(
             Reader::Scan(read) => read(input).map(Report::Scan),
             Reader::Review(read) => read(input).map(Report::Review),
             Reader::Canary(read) => read(input).map(Report::Canary),
+            Reader::Alerts(read) => read(input).map(Report::Alerts),
+            Reader::Health(read) => read(input).map(Report::Health),
             Reader::Slo(read) => read(input).map(Report::Slo),
         }
     });

@@ -1,0 +1,121 @@
+//! Which active alerts count against the gray version (requirement C12).
+
+use super::scope::Scope;
+use crate::evidence::AlertReport;
+use crate::facts::{ActiveAlert, AlertScope, Alerts};
+
+/// How alerts are understood.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlertOptions {
+    /// The label that holds the severity.
+    pub severity_label: String,
+    /// The labels that hold the service, and the service that is released. An alert of another service is about something else.
+    pub service: Option<(Vec<String>, String)>,
+    pub scope: Scope,
+    /// Names of alerts that are always active by design; they do not stand in the facts.
+    pub ignore: Vec<String>,
+}
+
+/// Says of every active alert which version it is about, and whether it counts: when it is of the gray version, or when nobody can
+/// tell. Several reports are one; an alert that several Alertmanagers hold stands once.
+#[must_use]
+pub fn alerts(reports: Vec<AlertReport>, options: &AlertOptions) -> Alerts {
+    let suppressed = reports.iter().map(|report| report.suppressed).sum();
+    let records = reports.into_iter().flat_map(|report| report.active);
+    let mut active: Vec<ActiveAlert> = records
+        .filter(|record| !options.ignore.contains(&record.name))
+        .map(|record| {
+            let scope =
+                if of_another_service(options, &record.labels) { AlertScope::Neither } else { options.scope.of(&record.labels) };
+            ActiveAlert {
+                severity: record.labels.get(&options.severity_label).cloned(),
+                counts: matches!(scope, AlertScope::Gray | AlertScope::Unknown),
+                scope,
+                name: record.name,
+                starts_at: record.starts_at,
+                labels: record.labels,
+                summary: record.summary,
+            }
+        })
+        .collect();
+    active.sort_by(|a, b| (&a.name, &a.labels, a.starts_at).cmp(&(&b.name, &b.labels, b.starts_at)));
+    active.dedup_by(|later, earlier| later.name == earlier.name && later.labels == earlier.labels);
+    active.sort_by(|a, b| (a.starts_at, &a.name, &a.labels).cmp(&(b.starts_at, &b.name, &b.labels)));
+    let counted = active.iter().filter(|alert| alert.counts).count() as u64;
+    Alerts { active, counted, suppressed }
+}
+
+fn of_another_service(options: &AlertOptions, labels: &std::collections::BTreeMap<String, String>) -> bool {
+    let Some((names, service)) = &options.service else { return false };
+    let found: Vec<&String> = names.iter().filter_map(|name| labels.get(name)).collect();
+    !found.is_empty() && !found.contains(&service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::AlertRecord;
+
+    fn record(name: &str, labels: &[(&str, &str)]) -> AlertRecord {
+        AlertRecord {
+            name: name.into(),
+            starts_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            labels: labels.iter().map(|(label, value)| ((*label).into(), (*value).into())).collect(),
+            summary: None,
+        }
+    }
+
+    fn options() -> AlertOptions {
+        AlertOptions {
+            severity_label: "severity".into(),
+            service: Some((vec!["service".into(), "app".into()], "pay".into())),
+            scope: Scope { gray: vec![("version".into(), "2".into())], baseline: vec![("version".into(), "1".into())] },
+            ignore: vec!["Watchdog".into()],
+        }
+    }
+
+    fn judged(records: Vec<AlertRecord>, options: &AlertOptions) -> Alerts {
+        alerts(vec![AlertReport { active: records, suppressed: 2 }], options)
+    }
+
+    #[test]
+    fn what_is_gray_or_cannot_be_told_counts() {
+        let records = vec![
+            record("gray", &[("service", "pay"), ("version", "2"), ("severity", "page")]),
+            record("old", &[("service", "pay"), ("version", "1")]),
+            record("other", &[("service", "cart"), ("version", "2")]),
+            record("silent", &[("app", "pay")]),
+            record("Watchdog", &[]),
+        ];
+        let found = judged(records, &options());
+        let seen: Vec<_> = found.active.iter().map(|alert| (alert.name.as_str(), alert.scope, alert.counts)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("gray", AlertScope::Gray, true),
+                ("old", AlertScope::Baseline, false),
+                ("other", AlertScope::Neither, false),
+                ("silent", AlertScope::Unknown, true),
+            ]
+        );
+        assert_eq!((found.counted, found.suppressed), (2, 2));
+        assert_eq!(found.active[0].severity.as_deref(), Some("page"));
+        assert_eq!(found.active[3].severity, None);
+    }
+
+    #[test]
+    fn without_a_scope_every_alert_counts() {
+        let records = vec![record("old", &[("version", "1")]), record("other", &[("service", "cart")])];
+        let found = judged(records, &AlertOptions { service: None, scope: Scope::default(), ..options() });
+        assert_eq!(found.counted, 2);
+        assert!(found.active.iter().all(|alert| alert.scope == AlertScope::Unknown));
+    }
+
+    #[test]
+    fn two_alertmanagers_of_one_cluster_tell_of_an_alert_once() {
+        let report = |name| AlertReport { active: vec![record(name, &[("a", "1")])], suppressed: 1 };
+        let found = alerts(vec![report("A"), report("A"), report("B")], &options());
+        assert_eq!((found.active.len(), found.counted, found.suppressed), (2, 2, 3));
+        assert_eq!(alerts(vec![], &options()), Alerts { active: vec![], counted: 0, suppressed: 0 });
+    }
+}
