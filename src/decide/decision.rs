@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Finding, Mode, Stage, Verdict};
+use super::{Chart, Finding, Mode, Stage, Verdict};
 use crate::facts::{Kind, Source, Status};
 
 /// The schema name that every decision record carries.
@@ -47,6 +47,9 @@ pub struct Decision {
     pub notes: Vec<String>,
     /// What the verdict would be under the configuration and policies that the change itself brings; null when it brings none.
     pub shadow: Option<Shadow>,
+    /// The metrics of the gray version beside the baseline, for reports that can draw; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<Chart>,
 }
 
 /// What the decision is about.

@@ -1,5 +1,6 @@
 //! From findings to a verdict. Pure: it sees findings, waivers and modes, and nothing else.
 
+mod chart;
 mod decision;
 mod finding;
 mod judgement;
@@ -7,6 +8,7 @@ mod verdict;
 mod waiver;
 mod weigh;
 
+pub use chart::Chart;
 pub use decision::{DECISION_SCHEMA, Decision, Engine, EvidenceRecord, NotApplicable, PolicyDigest, Shadow, Subject, Undecided};
 pub use finding::{Effect, Finding, WaiverNote};
 pub use judgement::{Judgement, Outcome, Reason, Rule};

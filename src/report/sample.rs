@@ -105,6 +105,7 @@ pub(crate) fn pass() -> Decision {
         decided_at: at("2026-01-05T02:10:00Z"),
         notes: strings(&["policies and settings come from the base, 1a2b3c4d5e"]),
         shadow: None,
+        charts: vec![],
     }
 }
 
