@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::config::settings::Tier;
 use crate::decide::{Mode, Stage};
-use crate::facts::{Canary, Catalogue, Change, Coverage, Documents, Evidence, Kind, Review, Scan, Source, Status, Tests};
+use crate::facts::{
+    Alerts, Canary, Catalogue, Change, Coverage, Documents, Evidence, Health, Kind, Review, Scan, Slo, Source, Status, Tests,
+};
 
 /// The version of the input document's schema.
 pub const INPUT_SCHEMA: &str = "kadian.input/v1";
@@ -26,11 +28,11 @@ pub struct Input {
     pub database: Evidence<NoFacts>,
     pub rollout: Evidence<NoFacts>,
     pub canary: Evidence<Canary>,
-    pub slo: Evidence<NoFacts>,
+    pub slo: Evidence<Slo>,
     pub logs: Evidence<NoFacts>,
     pub capacity: Evidence<NoFacts>,
-    pub health: Evidence<NoFacts>,
-    pub alerts: Evidence<NoFacts>,
+    pub health: Evidence<Health>,
+    pub alerts: Evidence<Alerts>,
     pub incidents: Evidence<NoFacts>,
     pub catalogue: Evidence<Catalogue>,
     pub documents: Evidence<Documents>,

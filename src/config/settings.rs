@@ -20,9 +20,9 @@ use serde_json::{Map, Value};
 
 pub use glob::GlobError;
 pub use sections::{
-    CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField, DependencySettings,
-    DesignSettings, FailureAnswers, ForbiddenPath, ReviewSettings, ScanPath, ScanSettings, SeverityThreshold, SignalEffect,
-    SignalEffects, TestsSettings,
+    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
+    DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, ReviewSettings, ScanPath, ScanSettings,
+    SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
 };
 
 /// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.
@@ -86,6 +86,9 @@ pub struct Settings {
     pub design: DesignSettings,
     pub dependency: DependencySettings,
     pub canary: CanarySettings,
+    pub slo: SloSettings,
+    pub health: HealthSettings,
+    pub alerts: AlertsSettings,
     /// Settings of a team's own policies: any keys, any values.
     pub custom: Map<String, Value>,
     /// The regular expression for each path pattern above; computed, never set.
@@ -104,6 +107,9 @@ struct Sections {
     design: DesignSettings,
     dependency: DependencySettings,
     canary: CanarySettings,
+    slo: SloSettings,
+    health: HealthSettings,
+    alerts: AlertsSettings,
     #[serde(default)]
     custom: Map<String, Value>,
 }
@@ -183,7 +189,8 @@ impl TryFrom<Sections> for Settings {
     type Error = SettingsError;
 
     fn try_from(sections: Sections) -> Result<Self, SettingsError> {
-        let Sections { review, change, tests, coverage, scan, design, dependency, canary, custom } = sections;
+        let Sections { review, change, tests, coverage, scan, design, dependency, canary, slo, health, alerts, custom } =
+            sections;
         let mut regexes = BTreeMap::new();
         let globs = [
             ("change.forbidden_paths", change.forbidden_paths.iter().map(|entry| &entry.glob).collect::<Vec<_>>()),
@@ -203,7 +210,7 @@ impl TryFrom<Sections> for Settings {
         for pattern in &dependency.patterns {
             Regex::new(pattern).map_err(|error| bad_pattern("dependency.patterns", pattern, last_line(&error)))?;
         }
-        Ok(Settings { review, change, tests, coverage, scan, design, dependency, canary, custom, regexes })
+        Ok(Settings { review, change, tests, coverage, scan, design, dependency, canary, slo, health, alerts, custom, regexes })
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Slo {
     pub at: Timestamp,
     /// By name and API.
     pub objectives: Vec<SloObjective>,
-    /// What the source left out, as sentences. Empty when nothing is missing.
+    /// What the source warned of while it answered, as sentences. Empty when it warned of nothing.
     pub degraded: Vec<String>,
 }
 

@@ -135,6 +135,14 @@ fn remedy(kind: &Kind) -> String {
         Kind::Canary => {
             "hand in samples of the gray version and of the baseline: --evidence canary=FILE, as JSON or CSV".to_owned()
         }
+        Kind::Slo => "hand in the events of each objective: --evidence slo=FILE (kadian.slo/v1)".to_owned(),
+        Kind::Health => {
+            "hand in the instances of the batch: --evidence health=FILE (kubectl get pods -o json, or kadian.health/v1)"
+                .to_owned()
+        }
+        Kind::Alerts => {
+            "hand in the active alerts: --evidence alerts=FILE (what /api/v2/alerts of the Alertmanager answers)".to_owned()
+        }
         Kind::Catalogue => "name the service catalogue under `catalogue:` in kadian.yaml".to_owned(),
         Kind::Documents | Kind::Custom(_) => format!("name it with --evidence {kind}=GLOB"),
         other => format!(

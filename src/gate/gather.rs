@@ -143,11 +143,11 @@ fn one(
         database: uncollected(&Kind::Database),
         rollout: uncollected(&Kind::Rollout),
         canary,
-        slo: uncollected(&Kind::Slo),
+        slo: search.slo(&mut notes)?,
         logs: uncollected(&Kind::Logs),
         capacity: uncollected(&Kind::Capacity),
-        health: uncollected(&Kind::Health),
-        alerts: uncollected(&Kind::Alerts),
+        health: search.health(&mut notes)?,
+        alerts: search.alerts(&mut notes)?,
         incidents: uncollected(&Kind::Incidents),
         catalogue: search.catalogue(catalogue_path(judge))?,
         documents: documents.map_or_else(
@@ -167,7 +167,7 @@ fn holds(subject: &Subject, commit: Option<&str>, path: &str) -> bool {
     repository.read(commit, path, crate::collect::tree::LIMIT).map_or(true, |found| found.is_some())
 }
 
-fn pick<T>(bound: Vec<Bound<Report>>, of: impl Fn(Report) -> Option<T>) -> Vec<T> {
+pub(super) fn pick<T>(bound: Vec<Bound<Report>>, of: impl Fn(Report) -> Option<T>) -> Vec<T> {
     bound.into_iter().filter_map(|bound| of(bound.content)).collect()
 }
 
@@ -205,7 +205,16 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
     let readable = |kind: &Kind| {
         matches!(
             kind,
-            Kind::Tests | Kind::Coverage | Kind::Scan | Kind::Review | Kind::Canary | Kind::Catalogue | Kind::Custom(_)
+            Kind::Tests
+                | Kind::Coverage
+                | Kind::Scan
+                | Kind::Review
+                | Kind::Canary
+                | Kind::Slo
+                | Kind::Health
+                | Kind::Alerts
+                | Kind::Catalogue
+                | Kind::Custom(_)
         )
     };
     for named in &request.evidence {
@@ -213,7 +222,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
             let hint = if named.kind == Kind::Change {
                 "a diff is given with --diff FILE"
             } else {
-                "readable kinds: tests, coverage, scan, review, canary, catalogue, custom.NAME"
+                "readable kinds: tests, coverage, scan, review, canary, slo, health, alerts, catalogue, custom.NAME"
             };
             return Err(Error::new(format!("--evidence {}: this version reads no files of that kind", named.kind)).hint(hint));
         }

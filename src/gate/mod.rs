@@ -11,6 +11,7 @@ mod record;
 pub mod reference;
 mod reports;
 mod request;
+mod running;
 pub mod shadow;
 mod subject;
 mod waivers;

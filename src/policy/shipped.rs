@@ -4,6 +4,8 @@ use super::source::{Origin, SourceFile};
 
 /// Every file of `policies/`, policies and their tests, by path. A test compares the list with the folder.
 const FILES: &[(&str, &str)] = &[
+    ("policies/alerts.rego", include_str!("../../policies/alerts.rego")),
+    ("policies/alerts_test.rego", include_str!("../../policies/alerts_test.rego")),
     ("policies/canary.rego", include_str!("../../policies/canary.rego")),
     ("policies/canary_test.rego", include_str!("../../policies/canary_test.rego")),
     ("policies/change.rego", include_str!("../../policies/change.rego")),
@@ -14,10 +16,14 @@ const FILES: &[(&str, &str)] = &[
     ("policies/dependency_test.rego", include_str!("../../policies/dependency_test.rego")),
     ("policies/design.rego", include_str!("../../policies/design.rego")),
     ("policies/design_test.rego", include_str!("../../policies/design_test.rego")),
+    ("policies/health.rego", include_str!("../../policies/health.rego")),
+    ("policies/health_test.rego", include_str!("../../policies/health_test.rego")),
     ("policies/review.rego", include_str!("../../policies/review.rego")),
     ("policies/review_test.rego", include_str!("../../policies/review_test.rego")),
     ("policies/scan.rego", include_str!("../../policies/scan.rego")),
     ("policies/scan_test.rego", include_str!("../../policies/scan_test.rego")),
+    ("policies/slo.rego", include_str!("../../policies/slo.rego")),
+    ("policies/slo_test.rego", include_str!("../../policies/slo_test.rego")),
     ("policies/tests.rego", include_str!("../../policies/tests.rego")),
     ("policies/tests_test.rego", include_str!("../../policies/tests_test.rego")),
 ];

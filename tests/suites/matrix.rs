@@ -48,16 +48,38 @@ const CUT_DIFF: &str = "--- a/src/pay.py\n+++ b/src/pay.py\n@@ -1,2 +1,9 @@\n de
 const OLD_REVIEW: &str = "{\"schema\": \"kadian.review/v1\", \"author\": \"mei\", \"approvals\": [{\"by\": \"jonas\"}]}";
 
 /// Evidence of the running gray version, beside that of the change.
-const RUNNING: [&str; 2] = ["--evidence", "canary=../samples.json"];
+const RUNNING: [&str; 8] = [
+    "--evidence",
+    "canary=../samples.json",
+    "--evidence",
+    "slo=../slo.json",
+    "--evidence",
+    "health=../health.json",
+    "--evidence",
+    "alerts=../alerts.json",
+];
 const SAMPLES: &str = r#"{"schema": "kadian.samples/v1", "service": "pay", "start": "2026-01-01T06:00:00Z", "step_seconds": 60, "metrics": [
     {"name": "errors", "kind": "counts", "critical": true, "gray": {"good": [99000], "bad": [1000]}, "baseline": {"good": [99000], "bad": [1000]}}]}"#;
 const OLD_SAMPLES: &str = r#"{"schema": "kadian.samples/v1", "service": "pay", "start": "2025-01-01T06:00:00Z", "step_seconds": 60, "metrics": [
     {"name": "errors", "kind": "counts", "critical": true, "gray": {"good": [99000], "bad": [1000]}, "baseline": {"good": [99000], "bad": [1000]}}]}"#;
 
+const SLO: &str = r#"{"schema": "kadian.slo/v1", "service": "pay", "at": "2026-01-01T06:00:00Z", "objectives": [
+    {"name": "errors", "target": 0.999, "period": "30d", "windows": [
+    {"window": "5m", "good": 100, "bad": 0}, {"window": "30m", "good": 600, "bad": 0}, {"window": "1h", "good": 1200, "bad": 0},
+    {"window": "2h", "good": 2400, "bad": 0}, {"window": "6h", "good": 7200, "bad": 0}, {"window": "1d", "good": 28800, "bad": 0},
+    {"window": "3d", "good": 86400, "bad": 0}, {"window": "30d", "good": 864000, "bad": 0}]}]}"#;
+const OLD_SLO: &str = r#"{"schema": "kadian.slo/v1", "service": "pay", "at": "2025-01-01T06:00:00Z", "objectives": [
+    {"name": "errors", "target": 0.999, "period": "30d", "windows": []}]}"#;
+const HEALTH: &str =
+    r#"{"schema": "kadian.health/v1", "instances": [{"name": "pay-1", "ready": true, "restarts": 0, "oom_kills": 0}]}"#;
+
 /// The passing change, deployed and measured.
 fn running() -> Pay {
     let pay = Pay::new();
     pay.outside("samples.json", SAMPLES);
+    pay.outside("slo.json", SLO);
+    pay.outside("health.json", HEALTH);
+    pay.outside("alerts.json", "[]");
     pay
 }
 
@@ -78,6 +100,17 @@ fn recipe(kind: &str, way: Way) -> Recipe {
         ("canary", Way::Missing) => Recipe::File("samples.json", None),
         ("canary", Way::Unreadable) => Recipe::File("samples.json", Some("{\"schema\": \"kadian.samples/v1\", \"metrics\": []}")),
         ("canary", Way::Stale) => Recipe::File("samples.json", Some(OLD_SAMPLES)),
+        ("slo", Way::Missing) => Recipe::File("slo.json", None),
+        ("slo", Way::Unreadable) => Recipe::File("slo.json", Some("{\"schema\": \"kadian.slo/v1\", \"objectives\": []}")),
+        ("slo", Way::Stale) => Recipe::File("slo.json", Some(OLD_SLO)),
+        ("health", Way::Missing) => Recipe::File("health.json", None),
+        ("health", Way::Unreadable) => {
+            Recipe::File("health.json", Some("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": []}"))
+        }
+        ("health", Way::Stale) => Recipe::Old("health.json"),
+        ("alerts", Way::Missing) => Recipe::File("alerts.json", None),
+        ("alerts", Way::Unreadable) => Recipe::File("alerts.json", Some("[{\"startsAt\": 1}]")),
+        ("alerts", Way::Stale) => Recipe::Old("alerts.json"),
         ("change", Way::Missing) => Recipe::Never("without a change there is no run: that is an error of usage"),
         ("change", Way::Unreadable) => Recipe::Diff(CUT_DIFF),
         ("change", Way::Stale) => Recipe::Never("the change is what other evidence is compared with"),
@@ -88,7 +121,7 @@ fn recipe(kind: &str, way: Way) -> Recipe {
 }
 
 pub(super) fn trials() -> Vec<Trial> {
-    let kinds = ["canary", "change", "coverage", "documents", "review", "scan", "tests"];
+    let kinds = ["alerts", "canary", "change", "coverage", "documents", "health", "review", "scan", "slo", "tests"];
     let mut trials = vec![
         Trial::test("matrix::every-needed-kind-is-crossed", move || every_kind(&kinds)),
         Trial::test("matrix::with-all-evidence-every-check-judges", control),

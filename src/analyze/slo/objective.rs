@@ -13,23 +13,15 @@ pub fn assess(report: SloReport, limits: &[BurnLimit]) -> Result<Slo, String> {
     if limits.is_empty() {
         return Err("settings.slo.burn_rules is empty: without a rule nothing can be said of an objective".to_owned());
     }
-    let mut degraded = report.degraded;
-    let mut objectives: Vec<SloObjective> =
-        report.objectives.into_iter().map(|record| objective(record, limits, &mut degraded)).collect();
+    let mut objectives: Vec<SloObjective> = report.objectives.into_iter().map(|record| objective(record, limits)).collect();
     objectives.sort_by(|a, b| (&a.name, &a.api).cmp(&(&b.name, &b.api)));
-    degraded.sort();
-    degraded.dedup();
-    Ok(Slo { service: report.service, at: report.at, objectives, degraded })
+    Ok(Slo { service: report.service, at: report.at, objectives, degraded: report.degraded })
 }
 
-fn objective(record: SloRecord, limits: &[BurnLimit], degraded: &mut Vec<String>) -> SloObjective {
+fn objective(record: SloRecord, limits: &[BurnLimit]) -> SloObjective {
     let SloRecord { name, api, target, period_seconds, seen, rollout } = record;
     let lengths = limits.iter().flat_map(|limit| [limit.long_seconds, limit.short_seconds]).chain([period_seconds]);
-    let windows = Windows::seen(&seen, lengths.clone());
-    let mut unknown: Vec<u64> = lengths.filter(|length| windows.get(*length).is_none()).collect();
-    unknown.sort_unstable();
-    unknown.dedup();
-    degraded.extend(unknown.iter().map(|length| format!("{name}: the window of {} is not known", shown_length(*length))));
+    let windows = Windows::seen(&seen, lengths);
     let rules: Vec<BurnRule> = limits.iter().map(|limit| rule(target, &windows, limit)).collect();
     // The shortest long window is the newest answer that is not noise.
     let current = rules.iter().filter(|rule| rule.long_burn.is_some()).min_by_key(|rule| rule.long_seconds);
@@ -79,15 +71,6 @@ pub fn rule_budget_used(rule: &BurnRule, period_seconds: u64) -> Option<f64> {
     rule.long_burn.map(|burn| budget_used(burn, seconds(rule.long_seconds), seconds(period_seconds)))
 }
 
-/// A length in the largest unit that it is a whole number of.
-fn shown_length(seconds: u64) -> String {
-    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    match units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)) {
-        Some((unit, name)) => format!("{}{name}", seconds / unit),
-        None => format!("{seconds}s"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,11 +83,11 @@ mod tests {
         SloRecord { name: "ok".into(), api: None, target: 0.999, period_seconds: PERIOD, seen, rollout }
     }
 
-    fn assessed(record: SloRecord) -> (SloObjective, Vec<String>) {
+    fn assessed(record: SloRecord) -> SloObjective {
         let report =
             SloReport { service: None, at: "2026-01-01T00:00:00Z".parse().unwrap(), objectives: vec![record], degraded: vec![] };
         let mut slo = assess(report, &BURN_LIMITS).unwrap();
-        (slo.objectives.remove(0), slo.degraded)
+        slo.objectives.remove(0)
     }
 
     /// Every window that the default rules ask for, each with this share of bad events.
@@ -116,16 +99,15 @@ mod tests {
 
     #[test]
     fn a_quiet_service_fires_nothing_and_keeps_its_budget() {
-        let (slo, degraded) = assessed(record(windows(|_| 0.0), Some(Events { good: 10.0, bad: 0.0 })));
+        let slo = assessed(record(windows(|_| 0.0), Some(Events { good: 10.0, bad: 0.0 })));
         assert!(slo.rules.iter().all(|rule| rule.firing == Some(false) && rule.can_fire));
         assert_eq!((slo.alert, slo.budget_left, slo.exhausted), (None, Some(1.0), Some(false)));
         assert_eq!((slo.exhausted_in_seconds, slo.rollout_used), (None, Some(0.0)));
-        assert!(degraded.is_empty());
     }
 
     #[test]
     fn when_all_rules_fire_the_fast_page_is_reported() {
-        let (slo, _) = assessed(record(windows(|_| 0.02), None));
+        let slo = assessed(record(windows(|_| 0.02), None));
         assert!(slo.rules.iter().all(|rule| rule.firing == Some(true)));
         let alert = slo.alert.unwrap();
         assert_eq!((alert.severity, alert.long_seconds), (BurnSeverity::Page, 3600));
@@ -137,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_is_over_does_not_fire() {
-        let (slo, _) = assessed(record(windows(|length| if length <= 7200 && length != 3600 { 0.0 } else { 0.02 }), None));
+        let slo = assessed(record(windows(|length| if length <= 7200 && length != 3600 { 0.0 } else { 0.02 }), None));
         let firing: Vec<_> = slo.rules.iter().map(|rule| rule.firing).collect();
         assert_eq!(firing, [Some(false), Some(false), Some(false), Some(true)]);
         assert_eq!(slo.alert.unwrap().severity, BurnSeverity::Ticket);
@@ -145,7 +127,7 @@ mod tests {
 
     #[test]
     fn exactly_the_factor_fires() {
-        let (slo, _) = assessed(record(windows(|length| if length <= 3600 { 0.0144 } else { 0.0 }), None));
+        let slo = assessed(record(windows(|length| if length <= 3600 { 0.0144 } else { 0.0 }), None));
         assert_eq!(slo.rules[0].firing, Some(true));
     }
 
@@ -154,23 +136,21 @@ mod tests {
         let Seen::Windows(mut totals) = windows(|_| 0.0) else { panic!() };
         totals.retain(|(length, _)| *length != 300);
         totals.iter_mut().find(|(length, _)| *length == 21_600).unwrap().1 = Events::default();
-        let (slo, degraded) = assessed(record(Seen::Windows(totals), None));
+        let slo = assessed(record(Seen::Windows(totals), None));
         let firing: Vec<_> = slo.rules.iter().map(|rule| rule.firing).collect();
         assert_eq!(firing, [None, None, Some(false), None]);
-        assert_eq!(degraded, ["ok: the window of 5m is not known"]);
     }
 
     #[test]
     fn without_totals_of_the_period_the_budget_is_unknown() {
-        let (slo, degraded) = assessed(record(Seen::Windows(vec![]), Some(Events { good: 1.0, bad: 1.0 })));
+        let slo = assessed(record(Seen::Windows(vec![]), Some(Events { good: 1.0, bad: 1.0 })));
         assert_eq!((slo.budget_left, slo.exhausted, slo.exhausted_in_seconds, slo.rollout_used), (None, None, None, None));
         assert!(slo.rules.iter().all(|rule| rule.firing.is_none()));
-        assert!(degraded.contains(&"ok: the window of 30d is not known".to_owned()));
     }
 
     #[test]
     fn the_budget_lasts_as_long_as_the_present_burn_lets_it() {
-        let (slo, _) = assessed(record(windows(|length| if length == PERIOD { 0.0005 } else { 0.002 }), None));
+        let slo = assessed(record(windows(|length| if length == PERIOD { 0.0005 } else { 0.002 }), None));
         assert!((slo.budget_left.unwrap() - 0.5).abs() < 1e-9);
         let days = slo.exhausted_in_seconds.unwrap() / 86_400.0;
         assert!((days - 7.5).abs() < 1e-9, "half of the budget at a burn of 2: {days}");
@@ -178,13 +158,13 @@ mod tests {
 
     #[test]
     fn a_rollouts_events_are_a_share_of_the_periods_budget() {
-        let (slo, _) = assessed(record(windows(|_| 0.0), Some(Events { good: 0.0, bad: 250.0 })));
+        let slo = assessed(record(windows(|_| 0.0), Some(Events { good: 0.0, bad: 250.0 })));
         assert!((slo.rollout_used.unwrap() - 0.25).abs() < 1e-9);
     }
 
     #[test]
     fn a_low_target_cannot_fire_and_says_so() {
-        let (slo, _) = assessed(SloRecord { target: 0.9, ..record(windows(|_| 1.0), None) });
+        let slo = assessed(SloRecord { target: 0.9, ..record(windows(|_| 1.0), None) });
         let can: Vec<_> = slo.rules.iter().map(|rule| (rule.can_fire, rule.firing)).collect();
         assert_eq!(can, [(false, Some(false)), (true, Some(true)), (true, Some(true)), (true, Some(true))]);
     }

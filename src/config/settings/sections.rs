@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Judge, OnFailure};
+use crate::facts::{BurnLimit, Judge, OnFailure};
 
 /// Who must have looked at a change (requirement A5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -152,6 +152,46 @@ pub enum SignalEffect {
 pub enum CautiousEffect {
     Hold,
     Warn,
+}
+
+/// Error budgets (requirements C12, D5, D6).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SloSettings {
+    /// The alert rules that every objective is judged by; a list of your own replaces them all.
+    pub burn_rules: Vec<BurnLimit>,
+    /// The share of the budget that is left, 0.2 for a fifth, below which a release gets a warning.
+    #[schemars(range(min = 0, max = 1))]
+    pub budget_warn: f64,
+    /// Whether an exhausted budget blocks; otherwise it warns and advises smaller batches.
+    pub block_on_exhausted: bool,
+}
+
+/// The instances of the gray version (requirement C9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HealthSettings {
+    /// Restarts of one instance above which the batch is rolled back. L0 and L1: 0, L2: 1, L3: 2.
+    pub max_restarts: u64,
+    /// Kills for want of memory, of all instances together, above which the batch is rolled back.
+    pub max_oom_kills: u64,
+    /// Instances that are not ready above which the rollout holds.
+    pub max_not_ready: u64,
+}
+
+/// Active alerts (requirement C12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlertsSettings {
+    /// The label that holds an alert's severity.
+    pub severity_label: String,
+    /// Severities that hold; others are warnings. An alert without the label holds too, because nobody knows how bad it is.
+    pub page_severities: Vec<String>,
+    /// Labels that hold the service of an alert; an alert of another service does not count. Where several are there, one that
+    /// names this service is enough.
+    pub service_labels: Vec<String>,
+    /// Names of alerts that are always active by design.
+    pub ignore: Vec<String>,
 }
 
 /// Findings of static analysis (requirement A4).

@@ -1,0 +1,69 @@
+//! Evidence about the running service: error budgets, instances, alerts.
+
+use super::gather::pick;
+use super::reports::Search;
+use crate::analyze::alerts::{self, AlertOptions};
+use crate::analyze::scope::Scope;
+use crate::analyze::{health, slo};
+use crate::collect::files::Report;
+use crate::error::Result;
+use crate::facts::{Alerts, Evidence, Health, Kind, Slo};
+
+impl Search<'_> {
+    /// The error budgets, out of one file.
+    pub(super) fn slo(&self, notes: &mut Vec<String>) -> Result<Evidence<Slo>> {
+        let config = &self.judge.config;
+        self.evidence(&Kind::Slo, notes, |bound| {
+            let mut reports = pick(bound, |report| match report {
+                Report::Slo(slo) => Some(slo),
+                _ => None,
+            });
+            let (Some(report), true) = (reports.pop(), reports.is_empty()) else {
+                return Err("several files of objectives were found; one is expected".to_owned());
+            };
+            if let (Some(found), Some(expected)) = (&report.service, &config.service.name)
+                && found != expected
+            {
+                let found = crate::evidence::text::shown(found);
+                return Err(format!("the objectives are of service {found}, and this is {expected}"));
+            }
+            slo::assess(report, &config.settings.slo.burn_rules)
+        })
+    }
+
+    /// The instances, out of one file or several.
+    pub(super) fn health(&self, notes: &mut Vec<String>) -> Result<Evidence<Health>> {
+        self.evidence(&Kind::Health, notes, |bound| {
+            let reports = pick(bound, |report| match report {
+                Report::Health(health) => Some(health),
+                _ => None,
+            });
+            health::health(reports, &self.scope())
+        })
+    }
+
+    /// The active alerts, out of one file or several.
+    pub(super) fn alerts(&self, notes: &mut Vec<String>) -> Result<Evidence<Alerts>> {
+        let config = &self.judge.config;
+        let settings = &config.settings.alerts;
+        let options = AlertOptions {
+            severity_label: settings.severity_label.clone(),
+            service: config.service.name.clone().map(|name| (settings.service_labels.clone(), name)),
+            scope: self.scope(),
+            ignore: settings.ignore.clone(),
+        };
+        self.evidence(&Kind::Alerts, notes, |bound| {
+            let reports = pick(bound, |report| match report {
+                Report::Alerts(alerts) => Some(alerts),
+                _ => None,
+            });
+            Ok(alerts::alerts(reports, &options))
+        })
+    }
+
+    /// The labels of the gray version and of the baseline. Nobody states them yet, so nobody can tell the two apart, and everything
+    /// that may be of the gray version counts.
+    fn scope(&self) -> Scope {
+        Scope::default()
+    }
+}
