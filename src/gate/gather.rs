@@ -13,9 +13,10 @@ use super::{Request, expect, record};
 use crate::analyze::binding::Target;
 use crate::analyze::change::{self, RawChange, Side};
 use crate::analyze::paths::Tree as KnownFiles;
-use crate::analyze::{canary, coverage, review, scan, tests};
+use crate::analyze::{coverage, review, scan, tests};
 use crate::collect::files::Report;
 use crate::collect::tree::{Tree, read_file};
+use crate::decide::Chart;
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::catalogue;
@@ -31,6 +32,7 @@ pub(super) struct Gathered {
     pub(super) input: Input,
     pub(super) expected: BTreeSet<Kind>,
     pub(super) notes: Vec<String>,
+    pub(super) charts: Vec<Chart>,
 }
 
 /// Gathers for every change; for none (a push that only deletes) there is nothing to gather.
@@ -123,16 +125,7 @@ fn one(
             _ => Err("several review files were found; one is expected".to_owned()),
         }
     })?;
-    let canary = search.evidence(&Kind::Canary, &mut notes, |bound| {
-        let mut reports = pick(bound, |report| match report {
-            Report::Canary(samples) => Some(samples),
-            _ => None,
-        });
-        match (reports.pop(), reports.is_empty()) {
-            (Some(samples), true) => Ok(canary::judge(&samples, &reports::canary_options(&judge.config.settings))),
-            _ => Err("several files of samples were found; one is expected".to_owned()),
-        }
-    })?;
+    let (canary, charts) = search.canary(&mut notes)?;
     let input = Input {
         gate: gate(request, judge),
         change,
@@ -158,7 +151,7 @@ fn one(
         history: uncollected(&Kind::History),
         custom: custom(&search)?,
     };
-    Ok(Gathered { input, expected, notes })
+    Ok(Gathered { input, expected, notes, charts })
 }
 
 /// Whether the path is a file of the head; yes where git cannot tell, because an unknown file must not be credited to another.

@@ -52,7 +52,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         decided_at: request.now,
         notes: notes.into_iter().collect(),
         shadow: None,
-        charts: Vec::new(),
+        charts: gathered.iter().flat_map(|one| one.charts.iter().cloned()).collect(),
     })
 }
 

@@ -1,15 +1,36 @@
-//! Evidence about the running service: error budgets, instances, alerts.
+//! Evidence about the running service: the gray version beside the baseline, error budgets, instances, alerts.
+
+mod charts;
 
 use super::gather::pick;
-use super::reports::Search;
+use super::reports::{Search, canary_options};
 use crate::analyze::alerts::{self, AlertOptions};
 use crate::analyze::scope::Scope;
-use crate::analyze::{health, slo};
+use crate::analyze::{canary, health, slo};
 use crate::collect::files::Report;
+use crate::decide::Chart;
 use crate::error::Result;
-use crate::facts::{Alerts, Evidence, Health, Kind, Slo};
+use crate::facts::{Alerts, Canary, Evidence, Health, Kind, Slo};
 
 impl Search<'_> {
+    /// The comparison of the gray version with the baseline, out of one file, and the pictures of it.
+    pub(super) fn canary(&self, notes: &mut Vec<String>) -> Result<(Evidence<Canary>, Vec<Chart>)> {
+        let mut charts = Vec::new();
+        let evidence = self.evidence(&Kind::Canary, notes, |bound| {
+            let mut reports = pick(bound, |report| match report {
+                Report::Canary(samples) => Some(samples),
+                _ => None,
+            });
+            let (Some(samples), true) = (reports.pop(), reports.is_empty()) else {
+                return Err("several files of samples were found; one is expected".to_owned());
+            };
+            let facts = canary::judge(&samples, &canary_options(&self.judge.config.settings));
+            charts = charts::charts(&samples, &facts);
+            Ok(facts)
+        })?;
+        Ok((evidence, charts))
+    }
+
     /// The error budgets, out of one file.
     pub(super) fn slo(&self, notes: &mut Vec<String>) -> Result<Evidence<Slo>> {
         let config = &self.judge.config;
