@@ -257,7 +257,7 @@ open(indicator) := object.union(
 	{
 		"msg": sprintf("%s is not decided yet: %s", [label(indicator), indicator.reason]),
 		"expected": sprintf("proven to be at most %v %% worse than the baseline", [percent(indicator.margin)]),
-		"actual": "neither that nor the opposite",
+		"actual": "not decided",
 		"indicator": label(indicator),
 		"fingerprint": sprintf("canary:%s", [label(indicator)]),
 	},
