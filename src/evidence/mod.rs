@@ -17,6 +17,7 @@ mod records;
 mod review;
 pub mod samples;
 mod sarif;
+pub mod slis;
 mod slo;
 #[cfg(test)]
 mod tests;

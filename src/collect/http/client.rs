@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::io;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::{Attempt, Policy};
@@ -28,6 +29,8 @@ pub(super) struct Client {
     base: Url,
     headers: HeaderMap,
     secrets: Secrets,
+    /// Bytes of all answers so far.
+    received: AtomicU64,
     pub(super) limits: Limits,
 }
 
@@ -62,7 +65,7 @@ impl Client {
             built => built,
         };
         let http = http.map_err(|error| endpoint.setup_failure(format!("TLS cannot start: {}", causes(&error))))?;
-        Ok(Client { http, base, headers, secrets, limits: endpoint.limits.clone() })
+        Ok(Client { http, base, headers, secrets, received: AtomicU64::new(0), limits: endpoint.limits.clone() })
     }
 
     /// The address of a request as sources and errors show it: without secrets, with the parameters.
@@ -124,7 +127,14 @@ impl Client {
                     let detail = format!("the answer is larger than {limit} bytes; ask for fewer series or a shorter time");
                     return Err(self.failure(request, FailureKind::TooLarge, &detail));
                 }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => {
+                    let more = chunk.len() as u64;
+                    if self.received.fetch_add(more, Ordering::Relaxed) + more > self.limits.max_all {
+                        let detail = format!("all answers together are larger than {} bytes; ask for less", self.limits.max_all);
+                        return Err(self.failure(request, FailureKind::TooLarge, &detail));
+                    }
+                    body.extend_from_slice(&chunk);
+                }
                 Err(error) if error.is_timeout() => return Err(self.timed_out(request)),
                 Err(error) => {
                     let detail = format!("the answer broke off after {} bytes: {}", body.len(), causes(&error.without_url()));

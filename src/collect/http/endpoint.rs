@@ -52,6 +52,8 @@ pub struct Limits {
     pub backoff: Duration,
     /// Of one answer, after decompression.
     pub max_body: u64,
+    /// Of all answers of a session together.
+    pub max_all: u64,
 }
 
 impl Default for Limits {
@@ -63,6 +65,7 @@ impl Default for Limits {
             retries: 3,
             backoff: Duration::from_millis(250),
             max_body: 64 << 20,
+            max_all: 512 << 20,
         }
     }
 }

@@ -179,6 +179,18 @@ fn an_answer_has_a_largest_size_also_when_it_was_compressed() {
 }
 
 #[test]
+fn all_answers_together_have_a_largest_size() {
+    let server = playing(vec![Reply::new(200, vec![b'a'; 1000])]);
+    let mut endpoint = endpoint(&server.url);
+    endpoint.limits = Limits { max_all: 2500, concurrency: 1, ..endpoint.limits };
+    let kinds: Vec<_> = run_all(&endpoint, vec![get("a"); 3])
+        .into_iter()
+        .map(|outcome| outcome.map(|_| ()).map_err(|failure| failure.kind))
+        .collect();
+    assert_eq!(kinds, [Ok(()), Ok(()), Err(FailureKind::TooLarge)]);
+}
+
+#[test]
 fn credentials_do_not_follow_to_another_place() {
     let elsewhere = playing(vec![Reply::new(200, "stolen")]);
     let target = format!("{}/api?code=s3cret-code", elsewhere.url);

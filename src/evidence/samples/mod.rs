@@ -6,8 +6,10 @@ mod json;
 mod record;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use record::{CountSeries, MetricSeries, SamplesReport, Series};
+pub use write::document;
 
 pub(super) use csv::FORMAT as CSV;
 pub(super) use json::FORMAT as JSON;
