@@ -12,4 +12,5 @@ pub mod review;
 pub mod scan;
 pub mod scope;
 pub mod slo;
+pub mod slis;
 pub mod tests;

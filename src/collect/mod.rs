@@ -8,6 +8,7 @@ pub mod git;
 pub mod http;
 pub mod program;
 pub mod prometheus;
+pub mod slis;
 pub mod stdin;
 pub mod terminal;
 pub mod tree;
