@@ -69,7 +69,7 @@ mod tests {
         AlertOptions {
             severity_label: "severity".into(),
             service: Some((vec!["service".into(), "app".into()], "pay".into())),
-            scope: Scope { gray: vec![("version".into(), "2".into())], baseline: vec![("version".into(), "1".into())] },
+            scope: Scope { gray: [("version".into(), "2".into())].into(), baseline: [("version".into(), "1".into())].into() },
             ignore: vec!["Watchdog".into()],
         }
     }

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn with_a_scope_only_the_gray_version_counts() {
-        let scope = Scope { gray: vec![("version".into(), "2".into())], baseline: vec![] };
+        let scope = Scope { gray: [("version".into(), "2".into())].into(), ..Scope::default() };
         let all = vec![record("a", true, 0, 0, "2"), record("b", false, 9, 9, "1")];
         let found = health(vec![report(all)], &scope).unwrap();
         assert_eq!((found.instances.len(), found.restarts), (1, 0));

@@ -8,8 +8,8 @@ use crate::facts::AlertScope;
 /// labels is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope {
-    pub gray: Vec<(String, String)>,
-    pub baseline: Vec<(String, String)>,
+    pub gray: BTreeMap<String, String>,
+    pub baseline: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Scope {
     }
 }
 
-fn met(side: &[(String, String)], labels: &BTreeMap<String, String>) -> Met {
+fn met(side: &BTreeMap<String, String>, labels: &BTreeMap<String, String>) -> Met {
     let mut met = if side.is_empty() { Met::Open } else { Met::Yes };
     for (label, value) in side {
         match labels.get(label) {
@@ -53,12 +53,12 @@ fn met(side: &[(String, String)], labels: &BTreeMap<String, String>) -> Met {
 mod tests {
     use super::*;
 
-    fn pairs(text: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn pairs(text: &[(&str, &str)]) -> BTreeMap<String, String> {
         text.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect()
     }
 
     fn of(gray: &[(&str, &str)], baseline: &[(&str, &str)], labels: &[(&str, &str)]) -> AlertScope {
-        Scope { gray: pairs(gray), baseline: pairs(baseline) }.of(&pairs(labels).into_iter().collect())
+        Scope { gray: pairs(gray), baseline: pairs(baseline) }.of(&pairs(labels))
     }
 
     #[test]

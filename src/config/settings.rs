@@ -22,7 +22,7 @@ pub use glob::GlobError;
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
     DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, ReviewSettings, ScanPath, ScanSettings,
-    SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
+    ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
 };
 
 /// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.
@@ -87,6 +87,7 @@ pub struct Settings {
     pub dependency: DependencySettings,
     pub canary: CanarySettings,
     pub slo: SloSettings,
+    pub scope: ScopeSettings,
     pub health: HealthSettings,
     pub alerts: AlertsSettings,
     /// Settings of a team's own policies: any keys, any values.
@@ -108,6 +109,7 @@ struct Sections {
     dependency: DependencySettings,
     canary: CanarySettings,
     slo: SloSettings,
+    scope: ScopeSettings,
     health: HealthSettings,
     alerts: AlertsSettings,
     #[serde(default)]
@@ -189,7 +191,7 @@ impl TryFrom<Sections> for Settings {
     type Error = SettingsError;
 
     fn try_from(sections: Sections) -> Result<Self, SettingsError> {
-        let Sections { review, change, tests, coverage, scan, design, dependency, canary, slo, health, alerts, custom } =
+        let Sections { review, change, tests, coverage, scan, design, dependency, canary, slo, scope, health, alerts, custom } =
             sections;
         let mut regexes = BTreeMap::new();
         let globs = [
@@ -210,7 +212,22 @@ impl TryFrom<Sections> for Settings {
         for pattern in &dependency.patterns {
             Regex::new(pattern).map_err(|error| bad_pattern("dependency.patterns", pattern, last_line(&error)))?;
         }
-        Ok(Settings { review, change, tests, coverage, scan, design, dependency, canary, slo, health, alerts, custom, regexes })
+        Ok(Settings {
+            review,
+            change,
+            tests,
+            coverage,
+            scan,
+            design,
+            dependency,
+            canary,
+            slo,
+            scope,
+            health,
+            alerts,
+            custom,
+            regexes,
+        })
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::Map;
 
 use super::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DependencySettings,
-    DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, ReviewSettings, ScanSettings, Sections, Settings,
-    SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
+    DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, ReviewSettings, ScanSettings, ScopeSettings, Sections,
+    Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -13,13 +13,28 @@ impl Settings {
     /// What holds for a service of a tier when nobody configured anything.
     #[must_use]
     pub fn defaults(tier: Tier) -> Settings {
-        let Sections { review, change, tests, coverage, scan, design, dependency, canary, slo, health, alerts, custom } =
+        let Sections { review, change, tests, coverage, scan, design, dependency, canary, slo, scope, health, alerts, custom } =
             Sections::defaults(tier);
         let forbidden = change.forbidden_paths.iter().map(|entry| &entry.glob);
         let globs = forbidden.chain(&coverage.exclude).chain(&design.paths);
         // Every default pattern is well-formed: a test converts them all.
         let regexes = globs.filter_map(|pattern| Some((pattern.clone(), glob::to_regex(pattern).ok()?))).collect();
-        Settings { review, change, tests, coverage, scan, design, dependency, canary, slo, health, alerts, custom, regexes }
+        Settings {
+            review,
+            change,
+            tests,
+            coverage,
+            scan,
+            design,
+            dependency,
+            canary,
+            slo,
+            scope,
+            health,
+            alerts,
+            custom,
+            regexes,
+        }
     }
 }
 
@@ -56,6 +71,7 @@ impl Sections {
             canary: canary(tier),
             // The windows and factors are the same for every tier: they follow from the objective, which the tier already chose.
             slo: SloSettings { burn_rules: BURN_LIMITS.to_vec(), budget_warn: 0.2, block_on_exhausted: false },
+            scope: ScopeSettings::default(),
             health: HealthSettings { max_restarts: by_tier(tier, [0, 0, 1, 2]), max_oom_kills: 0, max_not_ready: 0 },
             alerts: AlertsSettings {
                 severity_label: "severity".to_owned(),

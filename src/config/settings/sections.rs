@@ -167,6 +167,17 @@ pub struct SloSettings {
     pub block_on_exhausted: bool,
 }
 
+/// How labels tell the gray version from the baseline, in alerts and on instances. A pipeline sets them for each rollout, for
+/// example `--set scope.gray.version=1.4.2`. Without labels nobody can tell, and everything that may be of the gray version counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeSettings {
+    /// The labels of the gray version and their values; all of them are met.
+    pub gray: BTreeMap<String, String>,
+    /// The labels of the version that it replaces.
+    pub baseline: BTreeMap<String, String>,
+}
+
 /// The instances of the gray version (requirement C9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

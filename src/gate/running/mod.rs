@@ -82,9 +82,9 @@ impl Search<'_> {
         })
     }
 
-    /// The labels of the gray version and of the baseline. Nobody states them yet, so nobody can tell the two apart, and everything
-    /// that may be of the gray version counts.
+    /// The labels of the gray version and of the baseline.
     fn scope(&self) -> Scope {
-        Scope::default()
+        let settings = &self.judge.config.settings.scope;
+        Scope { gray: settings.gray.clone(), baseline: settings.baseline.clone() }
     }
 }
