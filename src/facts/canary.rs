@@ -25,6 +25,8 @@ pub struct Canary {
     pub alpha: f64,
     /// The metrics of all channels together, by name, API and segment: what policies judge.
     pub indicators: Vec<Indicator>,
+    /// What Kayenta's scorer makes of the metrics; null under any other judge. It decides nothing here.
+    pub score: Option<CanaryScore>,
     /// By name, API, segment and channel.
     pub metrics: Vec<CanaryMetric>,
     /// What the sources warned of, as sentences: partial answers, lost series. Empty when nothing is missing.
@@ -54,6 +56,23 @@ pub struct Indicator {
     pub lost: Vec<String>,
     /// How many channels must have data.
     pub required_channels: u64,
+}
+
+/// A score as Kayenta gives it: a group without data counts as nothing, and the rest may still pass.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CanaryScore {
+    /// From 0 to 100.
+    pub value: f64,
+    pub class: ScoreClass,
+}
+
+/// What a score means under Kayenta's two thresholds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScoreClass {
+    Pass,
+    Marginal,
+    Fail,
 }
 
 /// One metric of the gray version beside that of the baseline.

@@ -298,6 +298,7 @@ pub(super) fn canary_options(settings: &Settings) -> canary::Options {
         margin_samples: samples_margin,
         minimum_events,
         minimum_values: minimum_samples,
+        kayenta: canary::KayentaOptions::default(),
     }
 }
 

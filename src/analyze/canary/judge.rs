@@ -5,12 +5,12 @@ use rayon::prelude::*;
 use super::finding::{Finding, Pace, State, Tested};
 use super::indicators::{indicators, segment};
 use super::words::{span, whole};
-use super::{counts, samples};
+use super::{KayentaOptions, counts, kayenta, samples};
 use crate::evidence::samples::{MetricSeries, SamplesReport, Series};
-use crate::facts::{Canary, CanaryMetric, Judge, Needed, SeriesKind, Signal, Zone};
+use crate::facts::{Canary, CanaryMetric, CanaryScore, Judge, Needed, SeriesKind, Signal, Zone};
 
 /// How a canary is judged.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     pub judge: Judge,
     /// The chance of a false alarm over all metrics and all looks together, between 0 and 1.
@@ -23,6 +23,8 @@ pub struct Options {
     pub minimum_events: u64,
     /// Values a side below which nothing is decided, for samples that state none.
     pub minimum_values: u64,
+    /// Under the judge `mann-whitney` only.
+    pub kayenta: KayentaOptions,
 }
 
 impl Default for Options {
@@ -34,6 +36,7 @@ impl Default for Options {
             margin_samples: 0.1,
             minimum_events: 5,
             minimum_values: 8,
+            kayenta: KayentaOptions::default(),
         }
     }
 }
@@ -46,7 +49,10 @@ impl Default for Options {
 #[must_use]
 pub fn judge(report: &SamplesReport, options: &Options) -> Canary {
     let alpha = if options.alpha > 0.0 && options.alpha < 1.0 { options.alpha } else { Options::default().alpha };
-    let findings: Vec<Finding> = report.metrics.par_iter().map(|metric| find(metric, report, options, alpha)).collect();
+    let (findings, score) = match options.judge {
+        Judge::Sequential => (report.metrics.par_iter().map(|metric| find(metric, report, options, alpha)).collect(), None),
+        Judge::MannWhitney => by_kayenta(report, &options.kayenta),
+    };
     let levels = levels(&findings, alpha);
     let mut metrics: Vec<CanaryMetric> = report
         .metrics
@@ -66,6 +72,7 @@ pub fn judge(report: &SamplesReport, options: &Options) -> Canary {
         judge: options.judge,
         alpha,
         indicators: indicators(&metrics, report),
+        score,
         metrics,
         degraded: report.degraded.clone(),
     }
@@ -97,6 +104,19 @@ fn find(metric: &MetricSeries, report: &SamplesReport, options: &Options, alpha:
             samples::find(gray, baseline, rule)
         }
     }
+}
+
+fn by_kayenta(report: &SamplesReport, options: &KayentaOptions) -> (Vec<Finding>, Option<CanaryScore>) {
+    let found: Vec<(kayenta::Class, Finding)> = report.metrics.par_iter().map(|metric| kayenta::find(metric, options)).collect();
+    let scored = |(metric, (class, _)): (&MetricSeries, &(kayenta::Class, Finding))| kayenta::Scored {
+        class: *class,
+        groups: vec![signal(metric).word().to_owned()],
+        criticality: if metric.critical { kayenta::Criticality::Critical } else { kayenta::Criticality::Normal },
+    };
+    let scored: Vec<kayenta::Scored> = report.metrics.iter().zip(&found).map(scored).collect();
+    let value = kayenta::score(&scored, &options.group_weights);
+    let class = kayenta::score_class(value, options.pass, options.marginal);
+    (found.into_iter().map(|(_, finding)| finding).collect(), Some(CanaryScore { value, class }))
 }
 
 /// What the metric says it tells about the service; otherwise good and bad events tell how available it is, and seconds how slow.

@@ -42,6 +42,11 @@ fn whole_signed(value: f64) -> String {
     if value.abs() >= 1e15 { format!("{value:.2e}") } else { format!("{value:.0}") }
 }
 
+/// A share in percent.
+pub(super) fn percent(share: f64) -> String {
+    format!("{}%", number(100.0 * share))
+}
+
 /// A time span in its largest sensible unit.
 pub(super) fn span(seconds: f64) -> String {
     match seconds {
