@@ -13,6 +13,7 @@ mod lines;
 pub mod lockfile;
 mod pods;
 pub mod prometheus;
+pub mod logs;
 mod records;
 mod review;
 pub mod samples;

@@ -12,6 +12,7 @@ mod coverage;
 mod documents;
 mod health;
 mod kind;
+mod logs;
 mod review;
 mod scan;
 mod slo;
@@ -29,6 +30,7 @@ pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, pe
 pub use documents::{Document, Documents, Section};
 pub use health::{Health, Instance};
 pub use kind::{Kind, UnknownKind};
+pub use logs::{ExposureUnit, LogExposure, LogLevel, LogSide, LogTemplate, Logs, TemplateStatus};
 pub use review::{Approval, Review, ReviewState};
 pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
 pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};

@@ -1,0 +1,67 @@
+//! Which error messages are new in the gray version, and which come more often (requirement C4).
+//!
+//! [`mine`] counts the different messages of one log while it is read; [`logs`] groups those of both sides in one tree and compares.
+//! The facts do not depend on how a log is cut into files or on the order of its entries, except for which sample is shown and, in a
+//! log with so many different messages that they had to be grouped on the way, for what was grouped when.
+
+mod compare;
+mod drain;
+mod places;
+mod rate;
+mod secrets;
+mod table;
+mod words;
+
+use std::io::BufRead;
+
+pub use compare::{LogOptions, logs};
+
+use crate::evidence::ReadError;
+use crate::evidence::logs::{Side, read_entries};
+use crate::facts::{LogLevel, LogSide};
+use table::{Key, Seen, Table};
+
+/// Different errors that are kept of one file.
+const MAX_ERRORS: usize = 16_384;
+
+/// Different warnings that are kept of one file; they never take the place of errors.
+const MAX_WARNINGS: usize = 4_096;
+
+/// The errors and warnings of one log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MinedLog {
+    side: Side,
+    figures: LogSide,
+    messages: Vec<(Key, Seen)>,
+}
+
+impl MinedLog {
+    /// Which version wrote the log.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.side
+    }
+}
+
+/// Reads a log and counts its different errors and warnings. The memory in use has a bound that does not depend on the log's length.
+///
+/// Errors: those of [`read_entries`].
+pub fn mine(side: Side, input: &mut dyn BufRead) -> Result<MinedLog, ReadError> {
+    mine_within(side, input, MAX_ERRORS, MAX_WARNINGS)
+}
+
+fn mine_within(side: Side, input: &mut dyn BufRead, errors: usize, warnings: usize) -> Result<MinedLog, ReadError> {
+    let (mut errors, mut warnings) = (Table::new(errors), Table::new(warnings));
+    let mut figures = read_entries(input, &mut |entry| {
+        let table = if entry.level == LogLevel::Warning { &mut warnings } else { &mut errors };
+        table.add(entry);
+    })?;
+    figures.overflow = errors.overflow;
+    figures.warning_overflow = warnings.overflow;
+    let mut messages = errors.into_messages();
+    messages.extend(warnings.into_messages());
+    Ok(MinedLog { side, figures, messages })
+}
+
+#[cfg(test)]
+mod tests;
