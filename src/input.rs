@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use crate::config::settings::Tier;
 use crate::decide::{Mode, Stage};
 use crate::facts::{
-    Alerts, Canary, Catalogue, Change, Coverage, Documents, Evidence, Health, Kind, Review, Scan, Slo, Source, Status, Tests,
+    Alerts, Canary, Catalogue, Change, Coverage, Documents, Evidence, Health, Kind, Logs, Review, Scan, Slo, Source, Status,
+    Tests,
 };
 
 /// The version of the input document's schema.
@@ -29,7 +30,7 @@ pub struct Input {
     pub rollout: Evidence<NoFacts>,
     pub canary: Evidence<Canary>,
     pub slo: Evidence<Slo>,
-    pub logs: Evidence<NoFacts>,
+    pub logs: Evidence<Logs>,
     pub capacity: Evidence<NoFacts>,
     pub health: Evidence<Health>,
     pub alerts: Evidence<Alerts>,

@@ -9,6 +9,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kadian::analyze::coverage::{CoverageOptions, RootedCoverage, coverage};
+use kadian::analyze::logs::mine;
 use kadian::analyze::paths::Tree;
 use kadian::config::Config;
 use kadian::decide::Stage;
@@ -39,6 +40,9 @@ fn readers(criterion: &mut Criterion) {
                     Reader::Coverage(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Scan(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Review(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::Canary(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::LogRecord(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::Log(side) => drop(black_box(mine(side, &mut input).expect("a readable log"))),
                 }
             });
         });

@@ -12,6 +12,6 @@ pub mod paths;
 pub mod review;
 pub mod scan;
 pub mod scope;
-pub mod slo;
 pub mod slis;
+pub mod slo;
 pub mod tests;

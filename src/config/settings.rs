@@ -21,8 +21,8 @@ use serde_json::{Map, Value};
 pub use glob::GlobError;
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
-    DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, ReviewSettings, ScanPath, ScanSettings,
-    ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
+    DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings, ReviewSettings, ScanPath,
+    ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
 };
 
 /// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.
@@ -90,6 +90,7 @@ pub struct Settings {
     pub scope: ScopeSettings,
     pub health: HealthSettings,
     pub alerts: AlertsSettings,
+    pub logs: LogsSettings,
     /// Settings of a team's own policies: any keys, any values.
     pub custom: Map<String, Value>,
     /// The regular expression for each path pattern above; computed, never set.
@@ -112,6 +113,7 @@ struct Sections {
     scope: ScopeSettings,
     health: HealthSettings,
     alerts: AlertsSettings,
+    logs: LogsSettings,
     #[serde(default)]
     custom: Map<String, Value>,
 }
@@ -191,8 +193,22 @@ impl TryFrom<Sections> for Settings {
     type Error = SettingsError;
 
     fn try_from(sections: Sections) -> Result<Self, SettingsError> {
-        let Sections { review, change, tests, coverage, scan, design, dependency, canary, slo, scope, health, alerts, custom } =
-            sections;
+        let Sections {
+            review,
+            change,
+            tests,
+            coverage,
+            scan,
+            design,
+            dependency,
+            canary,
+            slo,
+            scope,
+            health,
+            alerts,
+            logs,
+            custom,
+        } = sections;
         let mut regexes = BTreeMap::new();
         let globs = [
             ("change.forbidden_paths", change.forbidden_paths.iter().map(|entry| &entry.glob).collect::<Vec<_>>()),
@@ -225,6 +241,7 @@ impl TryFrom<Sections> for Settings {
             scope,
             health,
             alerts,
+            logs,
             custom,
             regexes,
         })

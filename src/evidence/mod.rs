@@ -11,9 +11,9 @@ mod junit;
 mod lcov;
 mod lines;
 pub mod lockfile;
+pub mod logs;
 mod pods;
 pub mod prometheus;
-pub mod logs;
 mod records;
 mod review;
 pub mod samples;
@@ -39,6 +39,7 @@ pub use records::{
 pub use slo::{Events, Seen, SloRecord, SloReport};
 
 use crate::facts::Kind;
+use logs::LogRecord;
 use samples::SamplesReport;
 
 /// A report format that kadian reads.
@@ -66,6 +67,9 @@ pub enum Reader {
     Alerts(fn(&mut dyn BufRead) -> Result<AlertReport, ReadError>),
     Health(fn(&mut dyn BufRead) -> Result<HealthReport, ReadError>),
     Slo(fn(&mut dyn BufRead) -> Result<SloReport, ReadError>),
+    LogRecord(fn(&mut dyn BufRead) -> Result<LogRecord, ReadError>),
+    /// A log as it was written. Its entries outnumber what can be kept, so that whoever reads them digests them on the way.
+    Log(logs::Side),
 }
 
 /// Every format, by kind and name.
@@ -81,4 +85,14 @@ pub static FORMATS: &[Format] = &[
     sarif::FORMAT,
     slo::FORMAT,
     junit::FORMAT,
+    samples::CSV,
+    samples::JSON,
+    cobertura::FORMAT,
+    lcov::FORMAT,
+    review::FORMAT,
+    sarif::FORMAT,
+    junit::FORMAT,
+    logs::GRAY,
+    logs::BASELINE,
+    logs::RECORD,
 ];

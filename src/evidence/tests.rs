@@ -21,6 +21,8 @@ fn facts(format: &Format, mut bytes: &[u8]) -> Result<String, ReadError> {
         Reader::Slo(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Review(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Canary(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::LogRecord(read) => read(&mut bytes).map(|record| format!("{record:?}")),
+        Reader::Log(_) => logs::read_entries(&mut bytes, &mut |_| {}).map(|figures| format!("{figures:?}")),
     }
 }
 

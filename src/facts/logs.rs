@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The error messages of the gray version beside those of the baseline, grouped into templates.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Logs {
     /// The service that the logs are of; null when they do not say.
     pub service: Option<String>,
@@ -64,7 +65,8 @@ pub struct LogSide {
 }
 
 /// What makes the counts of the two sides comparable.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LogExposure {
     pub by: ExposureUnit,
     pub gray: f64,
@@ -82,7 +84,8 @@ pub enum ExposureUnit {
 }
 
 /// Messages that differ only in their variable parts.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LogTemplate {
     /// The message with `<*>` for what varies, and secrets masked. Exceptions and the frame that names them follow after ` | `.
     pub template: String,

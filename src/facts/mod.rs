@@ -20,7 +20,9 @@ mod status;
 mod tests;
 
 pub use alerts::{ActiveAlert, AlertScope, Alerts};
-pub use canary::{Canary, CanaryMetric, CanaryScore, Indicator, Judge, Needed, ScoreClass, SeriesKind, Side, Signal, Worse, Zone};
+pub use canary::{
+    Canary, CanaryMetric, CanaryScore, Indicator, Judge, Needed, ScoreClass, SeriesKind, Side, Signal, Worse, Zone,
+};
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 pub use change::{
     CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, Header,

@@ -143,6 +143,10 @@ fn remedy(kind: &Kind) -> String {
         Kind::Alerts => {
             "hand in the active alerts: --evidence alerts=FILE (what /api/v2/alerts of the Alertmanager answers)".to_owned()
         }
+        Kind::Logs => {
+            "hand in the logs of the gray version and of the baseline: --evidence logs:gray=GLOB --evidence logs:baseline=GLOB"
+                .to_owned()
+        }
         Kind::Catalogue => "name the service catalogue under `catalogue:` in kadian.yaml".to_owned(),
         Kind::Documents | Kind::Custom(_) => format!("name it with --evidence {kind}=GLOB"),
         other => format!(

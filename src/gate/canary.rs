@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::reports;
+use super::running::canary_options;
 use crate::analyze::canary;
 use crate::collect::files::{self, Pattern, Report, Search};
 use crate::collect::tree::{exists, read_file};
@@ -68,7 +69,7 @@ pub fn judge(request: &Request) -> Result<Judged> {
     Ok(match file.content {
         Err(reason) => Judged { samples: None, canary: Evidence::unreadable(vec![file.source], reason) },
         Ok(Report::Canary(samples)) => {
-            let facts = canary::judge(&samples, &reports::canary_options(&config.settings));
+            let facts = canary::judge(&samples, &canary_options(&config.settings));
             Judged { canary: Evidence::known(vec![file.source], facts), samples: Some(samples) }
         }
         Ok(_) => return Err(Error::new(format!("{path} holds no samples"))),

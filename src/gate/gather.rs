@@ -126,6 +126,7 @@ fn one(
         }
     })?;
     let (canary, charts) = search.canary(&mut notes)?;
+    let logs = search.logs(files, &mut notes)?;
     let input = Input {
         gate: gate(request, judge),
         change,
@@ -137,7 +138,7 @@ fn one(
         rollout: uncollected(&Kind::Rollout),
         canary,
         slo: search.slo(&mut notes)?,
-        logs: uncollected(&Kind::Logs),
+        logs,
         capacity: uncollected(&Kind::Capacity),
         health: search.health(&mut notes)?,
         alerts: search.alerts(&mut notes)?,
@@ -206,6 +207,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
                 | Kind::Slo
                 | Kind::Health
                 | Kind::Alerts
+                | Kind::Logs
                 | Kind::Catalogue
                 | Kind::Custom(_)
         )
@@ -215,7 +217,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
             let hint = if named.kind == Kind::Change {
                 "a diff is given with --diff FILE"
             } else {
-                "readable kinds: tests, coverage, scan, review, canary, slo, health, alerts, catalogue, custom.NAME"
+                "readable kinds: tests, coverage, scan, review, canary, slo, logs, health, alerts, catalogue, custom.NAME"
             };
             return Err(Error::new(format!("--evidence {}: this version reads no files of that kind", named.kind)).hint(hint));
         }

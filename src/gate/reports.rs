@@ -9,15 +9,15 @@ use super::Request;
 use super::judge::Judge;
 use super::subject::Subject;
 use crate::analyze::binding::{Binding, Claim, Target, binding};
-use crate::analyze::canary;
 use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
 use crate::collect::files::{self, File, Glob, Pattern, Report};
 use crate::collect::tree;
-use crate::config::settings::{CanarySettings, Settings};
+use crate::config::settings::Settings;
 use crate::config::{Config, EvidencePattern};
 use crate::error::{Error, Result};
 use crate::evidence::Format;
+use crate::evidence::logs::Side;
 use crate::facts::{Evidence, Kind, Source};
 use crate::nearest::nearest;
 
@@ -119,7 +119,7 @@ impl Search<'_> {
             commit: content.commit(),
             max_age: found.max_age,
         };
-        // A review is bound by its own approvals, each to the commit it was given for.
+        // A review is bound by its own approvals, each to the commit it was given for; a baseline to no commit at all.
         match binding(
             claim,
             if content.binds_itself() { Target { committed_at: None, commits: &[], ..self.target } } else { self.target },
@@ -212,6 +212,8 @@ impl Stated for Report {
             Report::Canary(samples) => Some(samples.end()),
             Report::Slo(slo) => Some(slo.at),
             Report::Health(health) => health.made_at,
+            Report::LogRecord(record) => record.made_at(),
+            Report::Log(log) => log.made_at(),
             Report::Alerts(_) | Report::Review(_) => None,
         }
     }
@@ -225,12 +227,19 @@ impl Stated for Report {
             | Report::Canary(_)
             | Report::Alerts(_)
             | Report::Health(_)
-            | Report::Slo(_) => None,
+            | Report::Slo(_)
+            | Report::LogRecord(_)
+            | Report::Log(_) => None,
         }
     }
 
     fn binds_itself(&self) -> bool {
-        matches!(self, Report::Review(_))
+        match self {
+            Report::Review(_) => true,
+            // The version before the change wrote it, perhaps before there was a change.
+            Report::Log(log) => log.side() == Side::Baseline,
+            _ => false,
+        }
     }
 }
 
@@ -286,20 +295,6 @@ pub(super) fn coverage_options(settings: &Settings, root: &Path) -> Result<Cover
     let areas: Vec<(String, f64)> = settings.coverage.paths.iter().map(|area| (area.glob.clone(), area.patch_percent)).collect();
     CoverageOptions::new(&settings.coverage.exclude, &areas, roots(root))
         .map_err(|error| Error::new(format!("settings.coverage: {error}")))
-}
-
-/// What the settings say about the canary.
-pub(super) fn canary_options(settings: &Settings) -> canary::Options {
-    let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, .. } = settings.canary;
-    canary::Options {
-        judge,
-        alpha,
-        margin_counts: counts_margin,
-        margin_samples: samples_margin,
-        minimum_events,
-        minimum_values: minimum_samples,
-        kayenta: canary::KayentaOptions::default(),
-    }
 }
 
 /// The repository's root as reports may spell it.

@@ -18,6 +18,8 @@ const FILES: &[(&str, &str)] = &[
     ("policies/design_test.rego", include_str!("../../policies/design_test.rego")),
     ("policies/health.rego", include_str!("../../policies/health.rego")),
     ("policies/health_test.rego", include_str!("../../policies/health_test.rego")),
+    ("policies/logs.rego", include_str!("../../policies/logs.rego")),
+    ("policies/logs_test.rego", include_str!("../../policies/logs_test.rego")),
     ("policies/review.rego", include_str!("../../policies/review.rego")),
     ("policies/review_test.rego", include_str!("../../policies/review_test.rego")),
     ("policies/scan.rego", include_str!("../../policies/scan.rego")),

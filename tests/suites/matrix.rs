@@ -48,9 +48,11 @@ const CUT_DIFF: &str = "--- a/src/pay.py\n+++ b/src/pay.py\n@@ -1,2 +1,9 @@\n de
 const OLD_REVIEW: &str = "{\"schema\": \"kadian.review/v1\", \"author\": \"mei\", \"approvals\": [{\"by\": \"jonas\"}]}";
 
 /// Evidence of the running gray version, beside that of the change.
-const RUNNING: [&str; 8] = [
+const RUNNING: [&str; 10] = [
     "--evidence",
     "canary=../samples.json",
+    "--evidence",
+    "logs=../logs.json",
     "--evidence",
     "slo=../slo.json",
     "--evidence",
@@ -72,6 +74,10 @@ const OLD_SLO: &str = r#"{"schema": "kadian.slo/v1", "service": "pay", "at": "20
     {"name": "errors", "target": 0.999, "period": "30d", "windows": []}]}"#;
 const HEALTH: &str =
     r#"{"schema": "kadian.health/v1", "instances": [{"name": "pay-1", "ready": true, "restarts": 0, "oom_kills": 0}]}"#;
+const LOGS: &str = r#"{"schema": "kadian.logs/v1", "gray": {"lines": 900, "errors": 0, "quiet": 900, "last": "2026-01-01T06:00:00Z"},
+    "baseline": {"lines": 900, "errors": 0}, "templates": []}"#;
+const OLD_LOGS: &str = r#"{"schema": "kadian.logs/v1", "start": "2025-01-01T06:00:00Z", "gray": {"lines": 900, "errors": 0, "quiet": 900},
+    "baseline": {"lines": 900, "errors": 0}, "templates": []}"#;
 
 /// The passing change, deployed and measured.
 fn running() -> Pay {
@@ -80,6 +86,7 @@ fn running() -> Pay {
     pay.outside("slo.json", SLO);
     pay.outside("health.json", HEALTH);
     pay.outside("alerts.json", "[]");
+    pay.outside("logs.json", LOGS);
     pay
 }
 
@@ -111,6 +118,9 @@ fn recipe(kind: &str, way: Way) -> Recipe {
         ("alerts", Way::Missing) => Recipe::File("alerts.json", None),
         ("alerts", Way::Unreadable) => Recipe::File("alerts.json", Some("[{\"startsAt\": 1}]")),
         ("alerts", Way::Stale) => Recipe::Old("alerts.json"),
+        ("logs", Way::Missing) => Recipe::File("logs.json", None),
+        ("logs", Way::Unreadable) => Recipe::File("logs.json", Some("{\"schema\": \"kadian.logs/v1\", \"templates\": []}")),
+        ("logs", Way::Stale) => Recipe::File("logs.json", Some(OLD_LOGS)),
         ("change", Way::Missing) => Recipe::Never("without a change there is no run: that is an error of usage"),
         ("change", Way::Unreadable) => Recipe::Diff(CUT_DIFF),
         ("change", Way::Stale) => Recipe::Never("the change is what other evidence is compared with"),
@@ -121,7 +131,7 @@ fn recipe(kind: &str, way: Way) -> Recipe {
 }
 
 pub(super) fn trials() -> Vec<Trial> {
-    let kinds = ["alerts", "canary", "change", "coverage", "documents", "health", "review", "scan", "slo", "tests"];
+    let kinds = ["alerts", "canary", "change", "coverage", "documents", "health", "logs", "review", "scan", "slo", "tests"];
     let mut trials = vec![
         Trial::test("matrix::every-needed-kind-is-crossed", move || every_kind(&kinds)),
         Trial::test("matrix::with-all-evidence-every-check-judges", control),

@@ -14,6 +14,8 @@ mod words;
 
 use std::io::BufRead;
 
+use jiff::Timestamp;
+
 pub use compare::{LogOptions, logs};
 
 use crate::evidence::ReadError;
@@ -40,6 +42,12 @@ impl MinedLog {
     #[must_use]
     pub fn side(&self) -> Side {
         self.side
+    }
+
+    /// The time of the last entry, where it has a zone.
+    #[must_use]
+    pub fn made_at(&self) -> Option<Timestamp> {
+        self.figures.last.as_deref().and_then(|time| time.parse().ok())
     }
 }
 

@@ -16,6 +16,8 @@ use serde_json::Value;
 
 pub use glob::{Glob, PatternError};
 
+use crate::analyze::logs::MinedLog;
+use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::{
     AlertReport, CoverageReport, FORMATS, Format, HealthReport, ReviewReport, ScanReport, SloReport, TestReport,
@@ -61,6 +63,8 @@ pub enum Report {
     Alerts(AlertReport),
     Health(HealthReport),
     Slo(SloReport),
+    LogRecord(LogRecord),
+    Log(MinedLog),
 }
 
 /// A file that was found, and what is in it.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Report;
 use super::hashing::{Hashing, MAX_BYTES};
+use crate::analyze::logs::mine;
 use crate::evidence::document::{MAX_DOCUMENT_BYTES, parse};
 use crate::evidence::text::root_element;
 use crate::evidence::{FORMATS, Format, ReadError, Reader};
@@ -60,6 +61,8 @@ pub(super) fn report(
             Reader::Alerts(read) => read(input).map(Report::Alerts),
             Reader::Health(read) => read(input).map(Report::Health),
             Reader::Slo(read) => read(input).map(Report::Slo),
+            Reader::LogRecord(read) => read(input).map(Report::LogRecord),
+            Reader::Log(side) => mine(side, input).map(Report::Log),
         }
     });
     if discovering && something_else {

@@ -4,8 +4,8 @@ use serde_json::Map;
 
 use super::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DependencySettings,
-    DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, ReviewSettings, ScanSettings, ScopeSettings, Sections,
-    Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
+    DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings,
+    Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -13,8 +13,22 @@ impl Settings {
     /// What holds for a service of a tier when nobody configured anything.
     #[must_use]
     pub fn defaults(tier: Tier) -> Settings {
-        let Sections { review, change, tests, coverage, scan, design, dependency, canary, slo, scope, health, alerts, custom } =
-            Sections::defaults(tier);
+        let Sections {
+            review,
+            change,
+            tests,
+            coverage,
+            scan,
+            design,
+            dependency,
+            canary,
+            slo,
+            scope,
+            health,
+            alerts,
+            logs,
+            custom,
+        } = Sections::defaults(tier);
         let forbidden = change.forbidden_paths.iter().map(|entry| &entry.glob);
         let globs = forbidden.chain(&coverage.exclude).chain(&design.paths);
         // Every default pattern is well-formed: a test converts them all.
@@ -32,6 +46,7 @@ impl Settings {
             scope,
             health,
             alerts,
+            logs,
             custom,
             regexes,
         }
@@ -73,6 +88,7 @@ impl Sections {
             slo: SloSettings { burn_rules: BURN_LIMITS.to_vec(), budget_warn: 0.2, block_on_exhausted: false },
             scope: ScopeSettings::default(),
             health: HealthSettings { max_restarts: by_tier(tier, [0, 0, 1, 2]), max_oom_kills: 0, max_not_ready: 0 },
+            logs: logs(tier),
             alerts: AlertsSettings {
                 severity_label: "severity".to_owned(),
                 page_severities: owned(&["page", "critical"]),
@@ -117,6 +133,19 @@ fn canary(tier: Tier) -> CanarySettings {
         on_undecided: CautiousEffect::Hold,
         on_undecided_segment: CautiousEffect::Warn,
         on_degraded: CautiousEffect::Hold,
+    }
+}
+
+fn logs(tier: Tier) -> LogsSettings {
+    LogsSettings {
+        min_new: 1,
+        max_new: 0,
+        max_variants: 0,
+        rise_margin: by_tier(tier, [0.25, 0.5, 0.5, 1.0]),
+        min_risen: 10,
+        alpha: 0.05,
+        max_new_warnings: 0,
+        max_listed: 200,
     }
 }
 

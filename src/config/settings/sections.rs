@@ -124,6 +124,33 @@ pub struct CanarySettings {
     pub on_degraded: CautiousEffect,
 }
 
+/// The error logs of the gray version beside those of the baseline (requirement C4).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogsSettings {
+    /// Entries from which on an error template that the baseline does not have counts.
+    #[schemars(range(min = 1))]
+    pub min_new: u64,
+    /// Such templates that are tolerated.
+    pub max_new: u64,
+    /// Templates that are tolerated of those that differ from the baseline's in a word that may or may not be variable.
+    pub max_variants: u64,
+    /// How much more often a template may come, relative to the baseline. L0 0.25, L1 and L2 0.5, L3 1.
+    #[schemars(range(min = 0, max = 1000))]
+    pub rise_margin: f64,
+    /// Entries in gray below which a template has not risen.
+    #[schemars(range(min = 1))]
+    pub min_risen: u64,
+    /// The chance that any template is called risen by accident.
+    #[schemars(range(min = 0.0001, max = 0.5))]
+    pub alpha: f64,
+    /// New templates of warnings above which a warning is given.
+    pub max_new_warnings: u64,
+    /// Templates that the facts list; the rest is counted.
+    #[schemars(range(min = 1, max = 10000))]
+    pub max_listed: u64,
+}
+
 /// An effect for each signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -6,11 +6,33 @@
 mod entries;
 mod json;
 mod level;
+mod record;
 mod time;
 
 pub use entries::{Entry, read_entries};
 pub use level::exception_name;
+pub use record::LogRecord;
 pub use time::LogTime;
+
+use super::{Format, Reader};
+use crate::facts::Kind;
+
+pub(super) const GRAY: Format = side("gray", Side::Gray);
+
+pub(super) const BASELINE: Format = side("baseline", Side::Baseline);
+
+pub(super) const RECORD: Format = Format {
+    name: "kadian.logs",
+    kind: Kind::Logs,
+    conventional: &[],
+    recognises: |_, head| head.windows(record::SCHEMA.len()).any(|window| window == record::SCHEMA.as_bytes()),
+    read: Reader::LogRecord(record::read),
+};
+
+const fn side(name: &'static str, side: Side) -> Format {
+    // Any text may be a log.
+    Format { name, kind: Kind::Logs, conventional: &[], recognises: |_, _| false, read: Reader::Log(side) }
+}
 
 /// Which version wrote a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

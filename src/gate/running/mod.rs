@@ -1,13 +1,15 @@
 //! Evidence about the running service: the gray version beside the baseline, error budgets, instances, alerts.
 
 mod charts;
+mod logs;
 
 use super::gather::pick;
-use super::reports::{Search, canary_options};
+use super::reports::Search;
 use crate::analyze::alerts::{self, AlertOptions};
 use crate::analyze::scope::Scope;
 use crate::analyze::{canary, health, slo};
 use crate::collect::files::Report;
+use crate::config::settings::{CanarySettings, Settings};
 use crate::decide::Chart;
 use crate::error::Result;
 use crate::facts::{Alerts, Canary, Evidence, Health, Kind, Slo};
@@ -86,5 +88,19 @@ impl Search<'_> {
     fn scope(&self) -> Scope {
         let settings = &self.judge.config.settings.scope;
         Scope { gray: settings.gray.clone(), baseline: settings.baseline.clone() }
+    }
+}
+
+/// What the settings say about the canary.
+pub(in crate::gate) fn canary_options(settings: &Settings) -> canary::Options {
+    let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, .. } = settings.canary;
+    canary::Options {
+        judge,
+        alpha,
+        margin_counts: counts_margin,
+        margin_samples: samples_margin,
+        minimum_events,
+        minimum_values: minimum_samples,
+        kayenta: canary::KayentaOptions::default(),
     }
 }
