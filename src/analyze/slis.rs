@@ -51,7 +51,9 @@ pub fn counted(grid: Grid, part: Part, total: &[&Series], counted: &[&Series], i
     Counted { counts: CountSeries { good, bad }, present: either(&all, &some) }
 }
 
-fn split(part: Part, all: Option<f64>, some: Option<f64>) -> (Option<f64>, Option<f64>) {
+/// Good and bad events out of all events and the counted part of them; the rules of [`counted`] hold.
+#[must_use]
+pub fn split(part: Part, all: Option<f64>, some: Option<f64>) -> (Option<f64>, Option<f64>) {
     let (good, bad) = match (part, all, some) {
         (Part::Bad, None, None) | (Part::Good | Part::Bucket, None, _) | (Part::Bucket, _, None) => return (None, None),
         (Part::Bad, all, bad) => {

@@ -9,7 +9,7 @@ use crate::collect::{again, ci, clock, stdin};
 use crate::config::{parse_kind, parse_override};
 use crate::decide::{Mode, Stage};
 use crate::error::{Error, Result};
-use crate::gate::{NamedEvidence, Request, Trust};
+use crate::gate::{Moment, NamedEvidence, Request, Trust};
 
 /// What is judged, by what, and with which evidence.
 #[derive(Debug, Args)]
@@ -98,9 +98,41 @@ impl GateArgs {
                 TrustArg::Worktree => Trust::Worktree,
             },
             pre_push: if pre_push { Some(stdin::read()?) } else { None },
+            moment: None,
             shadow: again::is_shadow(),
             remote: ci::pushed_remote(),
         })
+    }
+}
+
+/// Which two versions run side by side, and since when.
+#[derive(Debug, Args)]
+pub(super) struct MomentArgs {
+    /// The version that runs beside the gray one: the old one
+    #[arg(long, value_name = "VERSION", requires = "to")]
+    from: Option<String>,
+    /// The gray version: the new one
+    #[arg(long, value_name = "VERSION", requires_all = ["from", "since"])]
+    to: Option<String>,
+    /// Since when the gray version takes traffic
+    #[arg(long, value_name = "RFC3339", requires = "to")]
+    since: Option<Timestamp>,
+    /// Until when to look [default: now]
+    #[arg(long, value_name = "RFC3339", requires = "to")]
+    until: Option<Timestamp>,
+    /// The region of the batch, for definitions that say {region}
+    #[arg(long, value_name = "NAME", requires = "to")]
+    region: Option<String>,
+    /// The number of the batch, for definitions that say {batch}
+    #[arg(long, value_name = "N", requires = "to")]
+    batch: Option<u64>,
+}
+
+impl MomentArgs {
+    /// The moment, where it was stated.
+    pub(super) fn moment(self, now: Timestamp) -> Option<Moment> {
+        let (from, to, start) = (self.from?, self.to?, self.since?);
+        Some(Moment { from, to, region: self.region, batch: self.batch, start, end: self.until.unwrap_or(now) })
     }
 }
 

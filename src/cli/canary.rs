@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use super::args::MomentArgs;
 use super::output;
+use crate::act::write;
 use crate::collect::{clock, terminal};
 use crate::config::parse_override;
 use crate::decide::Mode;
@@ -24,8 +26,13 @@ pub(super) enum Canary {
 /// Exit codes: 0 when every metric is equivalent, 1 when one regressed, 3 when one is undecided or without data, 2 for errors.
 #[derive(Debug, Args)]
 pub(super) struct Judge {
-    /// Samples: `kadian.samples/v1` as JSON or YAML, or CSV
+    /// Samples (`kadian.samples/v1` as JSON or YAML, or CSV); with --from, --to and --since the definitions of what to ask, and where
     file: PathBuf,
+    #[command(flatten)]
+    moment: MomentArgs,
+    /// Keep the samples that were judged, to judge them again
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// The file's format, where its content does not tell: kadian.samples or csv
     #[arg(long, value_name = "NAME")]
     input_format: Option<String>,
@@ -53,14 +60,19 @@ impl Canary {
     pub(super) fn run(self) -> Result<u8> {
         let Canary::Judge(judge) = self;
         let on_terminal = std::io::stdout().is_terminal();
+        let now = judge.now.unwrap_or_else(clock::now);
         let request = Request {
+            moment: judge.moment.moment(now),
             file: judge.file,
             format: judge.input_format,
             config: judge.config,
             overrides: judge.set.iter().map(|text| parse_override(text)).collect::<Result<_>>()?,
-            now: judge.now.unwrap_or_else(clock::now),
+            now,
         };
         let judged = canary::judge(&request)?;
+        if let (Some(path), Some(document)) = (&judge.save, judged.document()) {
+            write::file(path, document.as_bytes())?;
+        }
         let format = judge.format.unwrap_or(if on_terminal { Format::Text } else { Format::Json });
         let text = match format {
             Format::Json => report::canary::json(&judged.canary),

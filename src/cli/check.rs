@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::GateArgs;
+use super::args::{GateArgs, MomentArgs};
 use super::output::{self, ReportRequest};
 use crate::act::deadline::Deadline;
 use crate::act::save::{self, Kept};
@@ -47,6 +47,8 @@ pub(super) struct Release {
     #[command(flatten)]
     gate: GateArgs,
     #[command(flatten)]
+    moment: MomentArgs,
+    #[command(flatten)]
     answer: AnswerArgs,
 }
 
@@ -68,7 +70,11 @@ impl Check {
         let (request, answer) = match self {
             Check::Push(push) => (push.gate.request(Stage::Push, push.pre_push)?, push.answer),
             Check::Merge(merge) => (merge.gate.request(Stage::Merge, false)?, merge.answer),
-            Check::Release(release) => (release.gate.request(Stage::Release, false)?, release.answer),
+            Check::Release(release) => {
+                let mut request = release.gate.request(Stage::Release, false)?;
+                request.moment = release.moment.moment(request.now);
+                (request, release.answer)
+            }
         };
         let reports = ReportRequest::parse_all(&answer.report)?;
         let deadline = Deadline::start();

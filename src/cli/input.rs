@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::GateArgs;
+use super::args::{GateArgs, MomentArgs};
 use super::output;
 use crate::decide::Stage;
 use crate::error::{Error, Result};
@@ -38,6 +38,8 @@ pub(super) struct Merge {
 pub(super) struct Release {
     #[command(flatten)]
     gate: GateArgs,
+    #[command(flatten)]
+    moment: MomentArgs,
 }
 
 impl Input {
@@ -45,7 +47,11 @@ impl Input {
         let request = match self {
             Input::Push(push) => push.gate.request(Stage::Push, push.pre_push)?,
             Input::Merge(merge) => merge.gate.request(Stage::Merge, false)?,
-            Input::Release(release) => release.gate.request(Stage::Release, false)?,
+            Input::Release(release) => {
+                let mut request = release.gate.request(Stage::Release, false)?;
+                request.moment = release.moment.moment(request.now);
+                request
+            }
         };
         let documents = gate::documents(&request)?;
         let text = match documents.as_slice() {

@@ -32,6 +32,7 @@ pub struct Config {
     pub settings: Settings,
     pub waivers: Option<String>,
     pub baseline: Option<String>,
+    pub slis: Option<String>,
     pub catalogue: Option<String>,
     /// Where each of these stands.
     pub places: Places,
@@ -133,6 +134,7 @@ impl Config {
             settings,
             waivers: raw.waivers,
             baseline: raw.baseline,
+            slis: raw.slis,
             catalogue: raw.catalogue,
             places,
         })

@@ -36,6 +36,8 @@ pub(super) struct RawConfig {
     pub(super) waivers: Option<String>,
     /// The file of old scan findings.
     pub(super) baseline: Option<String>,
+    /// The definitions of the service level indicators, and the servers that know them.
+    pub(super) slis: Option<String>,
     /// The service catalogue.
     pub(super) catalogue: Option<String>,
 }

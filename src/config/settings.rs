@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 pub use glob::GlobError;
 pub use sections::{
-    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
+    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField, DefaultObjectives,
     DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings, ReviewSettings, ScanPath,
     ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
 };

@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::reports;
+use super::judge::definitions;
 use super::running::canary_options;
+use super::running::live::ask_samples;
+use super::{Moment, reports};
 use crate::analyze::canary;
 use crate::collect::files::{self, Pattern, Report, Search};
 use crate::collect::tree::{exists, read_file};
 use crate::config::Config;
+use crate::config::settings::Settings;
 use crate::decide::Verdict;
 use crate::error::{Error, Result};
-use crate::evidence::samples::SamplesReport;
+use crate::evidence::samples::{self, SamplesReport};
 use crate::facts::{Canary, Evidence, Kind, Zone};
 
 /// Which samples, and how they are judged.
@@ -25,6 +28,8 @@ pub struct Request {
     /// The file that the settings come from, a `kadian.yaml`.
     pub config: Option<PathBuf>,
     pub overrides: Vec<(String, Value)>,
+    /// Where it is stated, the file holds definitions, and servers are asked.
+    pub moment: Option<Moment>,
     pub now: Timestamp,
 }
 
@@ -37,6 +42,13 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// The samples as `kadian.samples/v1`; `None` when there are none.
+    #[must_use]
+    pub fn document(&self) -> Option<String> {
+        let samples = self.samples.as_ref()?;
+        Some(format!("{:#}\n", samples::document(samples)))
+    }
+
     /// Block when a metric regressed, hold when one is undecided or without data or the samples cannot be read, else pass.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -54,6 +66,9 @@ impl Judged {
 /// unreadable evidence.
 pub fn judge(request: &Request) -> Result<Judged> {
     let config = config(request)?;
+    if let Some(moment) = &request.moment {
+        return ask(request, moment, &config.settings);
+    }
     let format = reports::format(&Kind::Canary, request.format.as_deref(), "--input-format")?;
     let path = request.file.to_string_lossy();
     if !exists(&request.file) {
@@ -73,6 +88,22 @@ pub fn judge(request: &Request) -> Result<Judged> {
             Judged { canary: Evidence::known(vec![file.source], facts), samples: Some(samples) }
         }
         Ok(_) => return Err(Error::new(format!("{path} holds no samples"))),
+    })
+}
+
+/// Asks the servers that the definitions name. Paths in them are relative to the current folder.
+fn ask(request: &Request, moment: &Moment, settings: &Settings) -> Result<Judged> {
+    let path = request.file.to_string_lossy();
+    let bytes = read_file(&request.file)?
+        .ok_or_else(|| Error::new(format!("{path} does not exist")).hint("name the definitions of the indicators"))?;
+    let slis = definitions(&path, &bytes)?;
+    let answered = ask_samples(&slis, moment, settings, Path::new("."), request.now);
+    Ok(match answered.content {
+        Err(reason) => Judged { samples: None, canary: Evidence::missing(reason) },
+        Ok(samples) => {
+            let facts = canary::judge(&samples, &canary_options(settings));
+            Judged { canary: Evidence::known(answered.sources, facts), samples: Some(samples) }
+        }
     })
 }
 

@@ -10,6 +10,7 @@ use crate::collect::tree::{self, Tree, read_file};
 use crate::config::Config;
 use crate::decide::Waiver;
 use crate::error::{Error, Result};
+use crate::evidence::slis::{self, Slis};
 use crate::policy::{Origin, SourceFile, bundle, shipped};
 
 /// The name of the configuration file.
@@ -26,6 +27,8 @@ pub struct Judge {
     pub waivers: Vec<Waiver>,
     /// Fingerprints of old scan findings.
     pub baseline: Option<BTreeSet<String>>,
+    /// What is asked about the running service, and where.
+    pub slis: Option<Slis>,
     /// What the reader should know about where it comes from.
     pub notes: Vec<String>,
     /// Paths in the repository that it was read from, or would be.
@@ -74,9 +77,13 @@ impl Judge {
             Some(path) => Some(baseline(path, &required(tree, place, &config, "baseline", path)?)?),
             None => None,
         };
+        let slis = match &config.slis {
+            Some(path) => Some(definitions(path, required(tree, place, &config, "slis", path)?.as_bytes())?),
+            None => None,
+        };
         let mut files = vec![CONFIG_FILE.to_owned()];
-        files.extend(config.policies.paths.iter().chain(&config.waivers).chain(&config.baseline).cloned());
-        Ok(Judge { config, policies, waivers, baseline, notes, files })
+        files.extend(config.policies.paths.iter().chain(&config.waivers).chain(&config.baseline).chain(&config.slis).cloned());
+        Ok(Judge { config, policies, waivers, baseline, slis, notes, files })
     }
 
     /// Whether a path in the repository is part of what judges.
@@ -145,6 +152,11 @@ fn has_rego_ending(path: &str) -> bool {
 }
 
 /// Reads a baseline: `{"schema": "kadian.baseline/v1", "fingerprints": [...]}`.
+/// The definitions of the service level indicators.
+pub(super) fn definitions(path: &str, bytes: &[u8]) -> Result<Slis> {
+    slis::read(bytes).map_err(|error| Error::new(format!("{path}: {error}")).hint("`kadian slo lint` checks such a file"))
+}
+
 fn baseline(path: &str, text: &str) -> Result<BTreeSet<String>> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]

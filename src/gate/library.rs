@@ -65,7 +65,7 @@ pub fn shipped() -> Result<Loaded> {
     let config = Config::shipped(&[])?;
     let settings = assemble::settings(&config)?;
     let judge =
-        Judge { policies: shipped::files(), config, waivers: Vec::new(), baseline: None, notes: Vec::new(), files: Vec::new() };
+        Judge { policies: shipped::files(), config, waivers: Vec::new(), baseline: None, slis: None, notes: Vec::new(), files: Vec::new() };
     Ok(Loaded { library: assemble::library(&judge)?, files: judge.policies, settings })
 }
 

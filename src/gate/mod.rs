@@ -23,7 +23,7 @@ use crate::error::Result;
 use crate::policy::SourceFile;
 use judge::Judge;
 
-pub use request::{NamedEvidence, Request, Trust};
+pub use request::{Moment, NamedEvidence, Request, Trust};
 
 /// A decision together with what is needed to replay it.
 #[derive(Debug, Clone)]

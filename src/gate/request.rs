@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::decide::{Mode, Stage};
+pub use crate::evidence::slis::Moment;
 use crate::facts::Kind;
 
 /// Everything that a check depends on, besides the repository, the reports and the CI's variables.
@@ -26,6 +27,8 @@ pub struct Request {
     pub trust: Trust,
     /// The lines that git gives to a pre-push hook.
     pub pre_push: Option<String>,
+    /// The two versions that run side by side, and since when; what is asked about the running service depends on it.
+    pub moment: Option<Moment>,
     /// Whether this is the process that judges by the change's own rules, see `gate::shadow`.
     pub shadow: bool,
     /// The name of the remote that is pushed to; `origin` when nobody says.

@@ -3,6 +3,7 @@
 //! Whatever fails or is not whole is named and becomes gaps; nothing becomes zero because nobody answered.
 
 mod answers;
+mod budgets;
 mod plan;
 mod report;
 #[cfg(test)]
@@ -17,6 +18,8 @@ use crate::analyze::counters::Grid;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::slis::{AuthorizationSpec, Matcher, Moment, Slis, SourceSpec};
 use plan::Plan;
+
+pub use budgets::{Budgets, budgets};
 
 /// Longer times need a longer step.
 const MAX_STEPS: usize = 50_000;
@@ -103,19 +106,25 @@ fn grid(step_seconds: u64, moment: &Moment) -> Result<Grid, String> {
     }
 }
 
-/// The outcomes of the plan's queries, in their order. Every source is asked at the same time.
+/// The outcomes of the plan's queries, in their order.
 fn ask(slis: &Slis, plan: &Plan, folder: &Path) -> Vec<Result<Fetched, QueryError>> {
+    let queries: Vec<(&str, Query)> = plan.queries.iter().map(|asked| (asked.source.as_str(), asked.query.clone())).collect();
+    ask_all(slis, &queries, folder)
+}
+
+/// The outcomes of queries, each with the name of its source, in their order. Every source is asked at the same time.
+fn ask_all(slis: &Slis, asked: &[(&str, Query)], folder: &Path) -> Vec<Result<Fetched, QueryError>> {
     let mut by_source: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, asked) in plan.queries.iter().enumerate() {
-        by_source.entry(&asked.source).or_default().push(at);
+    for (at, (source, _)) in asked.iter().enumerate() {
+        by_source.entry(source).or_default().push(at);
     }
-    let mut outcomes: Vec<Option<Result<Fetched, QueryError>>> = plan.queries.iter().map(|_| None).collect();
+    let mut outcomes: Vec<Option<Result<Fetched, QueryError>>> = asked.iter().map(|_| None).collect();
     std::thread::scope(|scope| {
         let asking: Vec<_> = by_source
             .iter()
             .filter_map(|(name, positions)| slis.sources.get(*name).map(|source| (source, positions)))
             .map(|(source, positions)| {
-                let queries: Vec<Query> = positions.iter().map(|at| plan.queries[*at].query.clone()).collect();
+                let queries: Vec<Query> = positions.iter().map(|at| asked[*at].1.clone()).collect();
                 let endpoint = endpoint(source, folder);
                 (positions, scope.spawn(move || prometheus::fetch(&endpoint, &queries)))
             })

@@ -8,7 +8,7 @@ use super::{Side, Sides};
 use crate::analyze::counters::Grid;
 use crate::analyze::slis::Part;
 use crate::collect::prometheus::{Query, Span};
-use crate::evidence::slis::{Counting, Matcher, Measure, Measured, Slis};
+use crate::evidence::slis::{Counting, Matcher, Measure, Measured, Selector, Slis};
 
 /// The queries, each once however many indicators need it.
 #[derive(Debug)]
@@ -74,18 +74,23 @@ pub(super) fn sampling(grid: Grid) -> Grid {
 }
 
 fn measure_need(queries: &mut Queries, measure: &Measure, sides: &Sides, grid: Grid) -> MeasureNeed {
-    let (part, total, counted) = match &measure.counting {
-        Counting::Bad { total, bad } => (Part::Bad, total.clone(), bad.clone()),
-        Counting::Good { total, good } => (Part::Good, total.clone(), good.clone()),
-        Counting::Histogram { histogram, threshold } => {
-            (Part::Bucket, histogram.part("_count"), histogram.part("_bucket").with(&[bound(*threshold)]))
-        }
-    };
+    let (part, total, counted) = counters(&measure.counting);
     let mut pair = |side| Pair {
         total: queries.add(&measure.source, total.with(sides.of(side)).to_string(), span(grid)),
         part: queries.add(&measure.source, counted.with(sides.of(side)).to_string(), span(grid)),
     };
     MeasureNeed { part, gray: pair(Side::Gray), baseline: pair(Side::Baseline) }
+}
+
+/// The counter of all events, and that of the part which is counted beside them.
+pub(super) fn counters(counting: &Counting) -> (Part, Selector, Selector) {
+    match counting {
+        Counting::Bad { total, bad } => (Part::Bad, total.clone(), bad.clone()),
+        Counting::Good { total, good } => (Part::Good, total.clone(), good.clone()),
+        Counting::Histogram { histogram, threshold } => {
+            (Part::Bucket, histogram.part("_count"), histogram.part("_bucket").with(&[bound(*threshold)]))
+        }
+    }
 }
 
 /// The label of a bucket's upper bound. Client libraries write the same number in several ways: `1` and `1.0`, `5e-05`.

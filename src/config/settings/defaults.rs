@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::{
-    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DependencySettings,
+    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DefaultObjectives, DependencySettings,
     DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings,
     Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
 };
@@ -85,7 +85,13 @@ impl Sections {
             dependency: dependency(tier),
             canary: canary(tier),
             // The windows and factors are the same for every tier: they follow from the objective, which the tier already chose.
-            slo: SloSettings { burn_rules: BURN_LIMITS.to_vec(), budget_warn: 0.2, block_on_exhausted: false },
+            slo: SloSettings {
+                objectives: DefaultObjectives {
+                    availability: by_tier(tier, [0.9999, 0.9999, 0.999, 0.99]),
+                    latency: 0.99,
+                    freshness_seconds: 300.0,
+                },
+                burn_rules: BURN_LIMITS.to_vec(), budget_warn: 0.2, block_on_exhausted: false },
             scope: ScopeSettings::default(),
             health: HealthSettings { max_restarts: by_tier(tier, [0, 0, 1, 2]), max_oom_kills: 0, max_not_ready: 0 },
             logs: logs(tier),

@@ -185,6 +185,8 @@ pub enum CautiousEffect {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SloSettings {
+    /// What is promised where a definition states no objective (requirement D1).
+    pub objectives: DefaultObjectives,
     /// The alert rules that every objective is judged by; a list of your own replaces them all.
     pub burn_rules: Vec<BurnLimit>,
     /// The share of the budget that is left, 0.2 for a fifth, below which a release gets a warning.
@@ -192,6 +194,21 @@ pub struct SloSettings {
     pub budget_warn: f64,
     /// Whether an exhausted budget blocks; otherwise it warns and advises smaller batches.
     pub block_on_exhausted: bool,
+}
+
+/// Objectives for indicators that state none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultObjectives {
+    /// The share of good requests. L0 and L1 0.9999, L2 0.999, L3 0.99.
+    #[schemars(range(min = 0, max = 1))]
+    pub availability: f64,
+    /// The share of requests that are as fast as the threshold says: 0.99, so that a threshold of 1 s means a p99 of 1 s.
+    #[schemars(range(min = 0, max = 1))]
+    pub latency: f64,
+    /// How old data may be, in seconds: 300.
+    #[schemars(range(min = 0))]
+    pub freshness_seconds: f64,
 }
 
 /// How labels tell the gray version from the baseline, in alerts and on instances. A pipeline sets them for each rollout, for

@@ -104,7 +104,7 @@ impl<'de> Deserialize<'de> for Side {
 
 /// Reads samples. Another schema, an unknown key, sides of another kind than stated, values that are no numbers and counts of
 /// different lengths are errors; so is a file without a metric.
-fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
+pub fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
     let mut bytes = Vec::new();
     input.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if bytes.len() as u64 > MAX_BYTES {

@@ -1,6 +1,7 @@
 //! Evidence about the running service: the gray version beside the baseline, error budgets, instances, alerts.
 
 mod charts;
+pub(super) mod live;
 mod logs;
 
 use super::gather::pick;
@@ -12,12 +13,23 @@ use crate::collect::files::Report;
 use crate::config::settings::{CanarySettings, Settings};
 use crate::decide::Chart;
 use crate::error::Result;
+use crate::evidence::samples::SamplesReport;
 use crate::facts::{Alerts, Canary, Evidence, Health, Kind, Slo};
 
 impl Search<'_> {
-    /// The comparison of the gray version with the baseline, out of one file, and the pictures of it.
+    /// The comparison of the gray version with the baseline, by the servers that know both or out of one file, and the pictures of it.
     pub(super) fn canary(&self, notes: &mut Vec<String>) -> Result<(Evidence<Canary>, Vec<Chart>)> {
         let mut charts = Vec::new();
+        if let Some((slis, moment)) = self.asks(&Kind::Canary) {
+            let (settings, now) = (&self.judge.config.settings, self.request.now);
+            let answered = live::ask_samples(slis, moment, settings, &self.subject.root, now);
+            let evidence = live::evidence(answered, |samples| {
+                let facts;
+                (facts, charts) = self.compare(&samples);
+                Ok(facts)
+            });
+            return Ok((evidence, charts));
+        }
         let evidence = self.evidence(&Kind::Canary, notes, |bound| {
             let mut reports = pick(bound, |report| match report {
                 Report::Canary(samples) => Some(samples),
@@ -26,16 +38,26 @@ impl Search<'_> {
             let (Some(samples), true) = (reports.pop(), reports.is_empty()) else {
                 return Err("several files of samples were found; one is expected".to_owned());
             };
-            let facts = canary::judge(&samples, &canary_options(&self.judge.config.settings));
-            charts = charts::charts(&samples, &facts);
+            let facts;
+            (facts, charts) = self.compare(&samples);
             Ok(facts)
         })?;
         Ok((evidence, charts))
     }
 
-    /// The error budgets, out of one file.
+    fn compare(&self, samples: &SamplesReport) -> (Canary, Vec<Chart>) {
+        let facts = canary::judge(samples, &canary_options(&self.judge.config.settings));
+        let charts = charts::charts(samples, &facts);
+        (facts, charts)
+    }
+
+    /// The error budgets: of the servers that know them, else out of one file.
     pub(super) fn slo(&self, notes: &mut Vec<String>) -> Result<Evidence<Slo>> {
         let config = &self.judge.config;
+        if let Some((slis, moment)) = self.asks(&Kind::Slo) {
+            let answered = self.ask_budgets(slis, moment);
+            return Ok(live::evidence(answered, |report| slo::assess(report, &config.settings.slo.burn_rules)));
+        }
         self.evidence(&Kind::Slo, notes, |bound| {
             let mut reports = pick(bound, |report| match report {
                 Report::Slo(slo) => Some(slo),
