@@ -179,6 +179,7 @@ pub(crate) fn decision(findings: u32) -> Decision {
         decided_at: now(),
         notes: Vec::new(),
         shadow: None,
+        charts: Vec::new(),
     }
 }
 

@@ -68,22 +68,32 @@ impl Chart {
         .thin()
     }
 
-    /// The same chart with at most [`Chart::MOST_POINTS`] steps. No peak and no dip is lost: each stretch of steps leaves its lowest
-    /// and its highest value, in the order in which they came. A gap that fills its stretch stays one; a shorter one may close.
-    /// What is short enough stays as it is.
+    /// The same chart as small as a picture needs it: at most [`Chart::MOST_POINTS`] steps, six digits to a number.
+    ///
+    /// No peak and no dip is lost: each stretch of steps leaves its lowest and its highest value, in the order in which they came. A
+    /// gap that fills its stretch stays one; a shorter one may close. Numbers of few digits also survive being read back from the
+    /// record by any reader of JSON, so that its digest can be verified.
     #[must_use]
     pub fn thin(mut self) -> Chart {
         let steps = self.gray.len().max(self.baseline.len());
-        if steps <= Chart::MOST_POINTS {
-            return self;
+        if steps > Chart::MOST_POINTS {
+            // A stretch becomes two steps of half its length.
+            let half = steps.div_ceil(Chart::MOST_POINTS / 2 * 2);
+            self.gray = extremes(&self.gray, half);
+            self.baseline = extremes(&self.baseline, half);
+            self.step_seconds = self.step_seconds.saturating_mul(u64::try_from(half).unwrap_or(u64::MAX));
         }
-        // A stretch becomes two steps of half its length.
-        let half = steps.div_ceil(Chart::MOST_POINTS / 2 * 2);
-        self.gray = extremes(&self.gray, half);
-        self.baseline = extremes(&self.baseline, half);
-        self.step_seconds = self.step_seconds.saturating_mul(u64::try_from(half).unwrap_or(u64::MAX));
+        self.gray.iter_mut().chain(&mut self.baseline).flatten().for_each(|value| *value = rounded(*value));
+        self.effect = self.effect.map(rounded);
+        self.interval = self.interval.map(|ends| ends.map(|end| end.map(rounded)));
+        self.margin = rounded(self.margin);
         self
     }
+}
+
+/// Six significant digits, by way of decimal text, which rounds alike on every machine.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
 }
 
 /// Two values for each stretch of `2 * half` steps: the lowest and the highest in the order in which they came; a value that is
@@ -178,6 +188,14 @@ mod tests {
         assert_eq!(extremes(&[Some(f64::INFINITY), Some(2.0)], 2), [Some(2.0), None]);
     }
 
+    #[test]
+    fn numbers_keep_six_digits() {
+        let third = chart(vec![Some(1.0 / 3.0), Some(-2e7 / 3.0)], vec![Some(1_724_999.999_999_999_8), Some(0.0), None]);
+        assert_eq!(third.gray, [Some(0.333_333), Some(-6_666_670.0)]);
+        assert_eq!(third.baseline, [Some(1_725_000.0), Some(0.0), None]);
+        assert!(rounded(f64::NAN).is_nan() && rounded(f64::INFINITY) == f64::INFINITY && rounded(f64::MAX) < f64::MAX);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -193,7 +211,8 @@ mod tests {
                     let all = || series.iter().copied().flatten();
                     (all().reduce(f64::min), all().reduce(f64::max))
                 };
-                prop_assert_eq!(ends(&before), ends(&after));
+                let (low, high) = ends(&before);
+                prop_assert_eq!((low.map(rounded), high.map(rounded)), ends(&after));
             }
         }
     }
