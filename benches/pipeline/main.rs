@@ -93,7 +93,7 @@ fn policies(criterion: &mut Criterion) {
 fn reports(criterion: &mut Criterion) {
     let decision = generate::decision(5_000);
     let mut group = criterion.benchmark_group("render 5,000 findings");
-    for format in [Format::Text, Format::Json, Format::Sarif] {
+    for format in [Format::Text, Format::Json, Format::Sarif, Format::Html] {
         group.bench_function(format.name(), |bencher| {
             bencher.iter(|| render(format, black_box(&decision), &Options::default()).expect("a report"));
         });

@@ -54,7 +54,7 @@ pub(super) struct Release {
 
 #[derive(Debug, Args)]
 struct AnswerArgs {
-    /// Write a report: text, json, sarif, junit or markdown; may be repeated [default: text]
+    /// Write a report: text, json, sarif, junit, markdown or html; may be repeated [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<String>,
     /// Keep the decision, its input and its policies in this folder

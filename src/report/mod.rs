@@ -6,6 +6,7 @@
 pub mod canary;
 mod cause;
 pub mod escape;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -36,10 +37,12 @@ pub enum Format {
     Junit,
     /// GitHub Flavored Markdown, for a comment on a pull request.
     Markdown,
+    /// One HTML page, for a browser.
+    Html,
 }
 
 impl Format {
-    pub const ALL: [Format; 5] = [Format::Text, Format::Json, Format::Sarif, Format::Junit, Format::Markdown];
+    pub const ALL: [Format; 6] = [Format::Text, Format::Json, Format::Sarif, Format::Junit, Format::Markdown, Format::Html];
 
     /// The name in `--report NAME[=PATH]`.
     #[must_use]
@@ -50,6 +53,7 @@ impl Format {
             Format::Sarif => "sarif",
             Format::Junit => "junit",
             Format::Markdown => "markdown",
+            Format::Html => "html",
         }
     }
 }
@@ -121,5 +125,6 @@ pub fn render(format: Format, decision: &Decision, options: &Options) -> Result<
         Format::Sarif => escape::log_json(&sarif::render(decision, options).map_err(failed)?).into_owned(),
         Format::Junit => escape::log_markup(&junit::render(decision)).into_owned(),
         Format::Markdown => escape::log_markup(&markdown::render(decision)).into_owned(),
+        Format::Html => escape::log_markup(&html::render(decision)).into_owned(),
     })
 }

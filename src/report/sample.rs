@@ -1,5 +1,7 @@
 //! Decisions to render in tests: each kind of answer, and what an attacker would write.
 
+mod charts;
+
 use std::str::FromStr as _;
 
 use jiff::Timestamp;
@@ -10,6 +12,8 @@ use crate::decide::{
     Subject, Undecided, Verdict, WaiverNote,
 };
 use crate::facts::{Kind, Severity, Source, Status};
+
+pub(crate) use charts::charts;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::from_str(text).unwrap()
@@ -254,6 +258,11 @@ pub(crate) fn rollback() -> Decision {
     decision
 }
 
+/// The same rollout with the course of three of its metrics.
+pub(crate) fn canary() -> Decision {
+    Decision { charts: charts(3), ..rollback() }
+}
+
 /// Nothing forbids it, but the soak is too young to judge.
 pub(crate) fn hold() -> Decision {
     let soak = Finding {
@@ -329,6 +338,13 @@ pub(crate) fn fill(text: &str) -> Decision {
     decision.engine = Engine { name: text.into(), version: text.into() };
     decision.notes = vec![text.into()];
     decision.rollback = Some(json!({text: text}));
+    let odd = [Some(f64::MAX), None, Some(-f64::MAX), Some(f64::INFINITY), Some(5e-324)];
+    decision.charts = charts(4);
+    for chart in &mut decision.charts {
+        (chart.title, chart.unit, chart.reason) = (text.into(), Some(text.into()), text.into());
+        (chart.gray, chart.step_seconds, chart.margin) = (odd.to_vec(), u64::MAX, f64::MIN);
+        (chart.effect, chart.interval) = (Some(f64::MAX), Some([Some(f64::NEG_INFINITY), Some(f64::MIN)]));
+    }
     decision.shadow = Some(Shadow {
         files: vec![text.into()],
         verdict: None,

@@ -132,6 +132,17 @@ pub(super) fn gap(finding: &Finding) -> Option<String> {
     }
 }
 
+/// What a heading adds where the effect is not what the symbol or the rule says.
+pub(super) fn instead(finding: &Finding) -> Option<&'static str> {
+    match (finding.effect, finding.declared_effect) {
+        (Effect::Rollback, _) => Some("[roll back]"),
+        (Effect::Warn | Effect::Note, _) if finding.waiver.is_some() => Some("[waived]"),
+        (Effect::Warn, Effect::Deny | Effect::Rollback) => Some("[would stop if enforced]"),
+        (Effect::Warn, Effect::Hold) => Some("[would hold if enforced]"),
+        _ => None,
+    }
+}
+
 /// Whether a message already says a gap: each word of the gap that holds a digit stands in the message too, or, where none does,
 /// each word of what was found and what is wanted.
 pub(super) fn says(message: &str, finding: &Finding) -> bool {

@@ -21,6 +21,7 @@ fn samples() -> Vec<(&'static str, Decision)> {
         ("unknown", sample::unknown()),
         ("twelve", sample::twelve()),
         ("rollback", sample::rollback()),
+        ("canary", sample::canary()),
         ("hostile", sample::hostile()),
         ("many", sample::many()),
         ("chinese", sample::chinese()),
@@ -34,7 +35,7 @@ fn every_format_has_a_name_of_its_own_that_reads_back() {
         assert_eq!(Format::ALL.iter().filter(|other| other.name() == format.name()).count(), 1);
     }
     let unknown = "sarf".parse::<Format>().unwrap_err().to_string();
-    assert_eq!(unknown, "unknown report `sarf`: expected one of text, json, sarif, junit, markdown");
+    assert_eq!(unknown, "unknown report `sarf`: expected one of text, json, sarif, junit, markdown, html");
 }
 
 #[test]
@@ -59,9 +60,16 @@ fn every_sample_looks_as_recorded() {
     let mut wrong = Vec::new();
     for (name, decision) in samples() {
         let verbose = Options { verbose: true, ..Options::default() };
-        let mut files = vec![(format!("{name}.txt"), shown(Format::Text, &decision))];
-        if !matches!(name, "many" | "hostile" | "twelve") {
+        let mut files = vec![];
+        // In every other form it is the rollback.
+        if name != "canary" {
+            files.push((format!("{name}.txt"), shown(Format::Text, &decision)));
+        }
+        if !matches!(name, "many" | "hostile" | "twelve" | "canary") {
             files.push((format!("{name}.verbose.txt"), render(Format::Text, &decision, &verbose).unwrap()));
+        }
+        if matches!(name, "block" | "hostile" | "canary") {
+            files.push((format!("{name}.html"), shown(Format::Html, &decision)));
         }
         if matches!(name, "block" | "hostile" | "unknown") {
             for (format, ending) in [(Format::Markdown, "md"), (Format::Junit, "xml"), (Format::Sarif, "sarif")] {

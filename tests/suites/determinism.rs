@@ -11,7 +11,8 @@ use super::trial;
 use crate::support::pay::{EVIDENCE, NOW, Pay, decision};
 use crate::support::program::{Run, kadian};
 
-const FORMATS: [(&str, &str); 5] = [("text", "txt"), ("json", "json"), ("sarif", "sarif"), ("junit", "xml"), ("markdown", "md")];
+const FORMATS: [(&str, &str); 6] =
+    [("text", "txt"), ("json", "json"), ("sarif", "sarif"), ("junit", "xml"), ("markdown", "md"), ("html", "html")];
 
 pub(super) fn trials() -> Vec<Trial> {
     vec![

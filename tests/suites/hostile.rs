@@ -1,7 +1,7 @@
 //! Text that someone else wrote reaches no report as anything but text.
 //!
 //! One change carries the same traps in file names, a commit message, test names, a scanner's messages and a reviewer's name. Each
-//! of the five reports is read back as what it is, and no trap may have become live in it.
+//! of the six reports is read back as what it is, and no trap may have become live in it.
 
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -101,6 +101,7 @@ fn every_report() {
         ("sarif", is_json),
         ("junit", is_xml),
         ("markdown", is_tame_markdown),
+        ("html", is_tame_html),
     ] {
         for verbose in [&[][..], &["--verbose"]] {
             let run = pay.merge(&[&EVIDENCE[..], &["--report", format], verbose].concat());
@@ -128,7 +129,7 @@ fn is_json(text: &str) {
 
 /// The elements are those of a `JUnit` report and no others.
 fn is_xml(text: &str) {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: &[&str] = &[
         "testsuites",
         "testsuite",
         "testcase",
@@ -140,18 +141,45 @@ fn is_xml(text: &str) {
         "system-out",
         "system-err",
     ];
+    for (name, _) in elements(text) {
+        assert!(KNOWN.contains(&name.as_str()), "<{name}> in {text}");
+    }
+}
+
+/// The elements of a text that is well-formed XML, with the names of their attributes; no comment and no instruction stands in it.
+fn elements(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
     let mut reader = quick_xml::Reader::from_str(text);
     loop {
         match reader.read_event().unwrap_or_else(|error| panic!("{error}: {text}")) {
             Event::Start(element) | Event::Empty(element) => {
-                let name = element.name().as_ref().to_owned();
-                assert!(KNOWN.contains(&name.as_str()), "<{name}> in {text}");
+                let names =
+                    element.attributes().map(|one| one.unwrap_or_else(|error| panic!("{error}: {text}")).key.as_ref().to_owned());
+                found.push((element.name().as_ref().to_owned(), names.collect()));
             }
-            Event::Comment(_) | Event::PI(_) | Event::DocType(_) => panic!("{text}"),
-            Event::Eof => return,
+            Event::Comment(_) | Event::PI(_) => panic!("{text}"),
+            Event::Eof => return found,
             _ => {}
         }
     }
+}
+
+/// Nothing on the page runs, loads or leads anywhere.
+fn is_tame_html(text: &str) {
+    assert!(text.starts_with("<!DOCTYPE html>\n<html"), "{text}");
+    assert!(text.contains("default-src &apos;none&apos;"), "{text}");
+    for (name, attributes) in elements(text) {
+        let live = [
+            "script", "img", "a", "link", "iframe", "object", "embed", "form", "base", "audio", "video", "image", "use",
+            "testcase",
+        ];
+        assert!(!live.contains(&name.as_str()), "<{name}> in {text}");
+        let harmful = |name: &String| {
+            name.starts_with("on") || ["src", "href", "xlink:href", "action", "style", "srcset"].contains(&name.as_str())
+        };
+        assert!(!attributes.iter().any(harmful), "{attributes:?} in <{name}>");
+    }
+    assert!(!text.contains("<!--"), "{text}");
 }
 
 /// Outside code spans no tag, image, link or mention of the traps is live.
@@ -203,7 +231,7 @@ fn without_code(text: &str) -> String {
 
 fn at_push() {
     let pay = traps();
-    for format in ["text", "json", "sarif", "junit", "markdown"] {
+    for format in ["text", "json", "sarif", "junit", "markdown", "html"] {
         let run = pay.kadian(&["check", "push", "--base", "main", "--now", NOW, "--report", format, "--verbose"]);
         assert_eq!(run.code, 1, "{format}: {}{}", run.stdout, run.stderr);
         inert(format, &run.stdout);

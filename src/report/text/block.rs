@@ -78,7 +78,7 @@ pub(super) fn block(cause: &Cause<'_>, form: Form, remedy: bool, options: &Optio
 fn heading(cause: &Cause<'_>, options: &Options) -> Vec<Line> {
     let finding = cause.first;
     let (symbol, tone) = mark(finding.effect);
-    let said = instead(finding).map(|said| format!(" {said}")).unwrap_or_default();
+    let said = summary::instead(finding).map(|said| format!(" {said}")).unwrap_or_default();
     if let Some(title) = cause.title() {
         let ids: Vec<&str> = cause.ids().collect();
         let text = terminal(&format!("{title}{said}"));
@@ -109,17 +109,6 @@ fn place(finding: &Finding, options: &Options) -> Option<Line> {
     Some(Line::new().add(Tone::Plain, "  ").add(Tone::Plain, place))
 }
 
-/// What the heading adds where the effect is not what the symbol or the rule says.
-fn instead(finding: &Finding) -> Option<&'static str> {
-    match (finding.effect, finding.declared_effect) {
-        (Effect::Rollback, _) => Some("[roll back]"),
-        (Effect::Warn | Effect::Note, _) if finding.waiver.is_some() => Some("[waived]"),
-        (Effect::Warn, Effect::Deny | Effect::Rollback) => Some("[would stop if enforced]"),
-        (Effect::Warn, Effect::Hold) => Some("[would hold if enforced]"),
-        _ => None,
-    }
-}
-
 /// What only a closer look needs.
 fn details(finding: &Finding) -> String {
     let mut parts = vec![format!("severity {}", finding.severity.word())];
@@ -144,7 +133,7 @@ pub(super) fn short(cause: &Cause<'_>, options: &Options) -> Vec<Line> {
     let finding = cause.first;
     let (symbol, tone) = mark(finding.effect);
     let (mut text, then) = cause.title().map_or_else(|| (finding.id.clone(), ": "), |title| (title, "; "));
-    if let Some(said) = instead(finding) {
+    if let Some(said) = summary::instead(finding) {
         text = format!("{text} {said}");
     }
     if let Some(place) = summary::place(finding) {
