@@ -303,12 +303,12 @@ fn what_does_not_fit_is_counted() {
     assert_eq!(page.matches("<article").count(), MOST_ENTRIES);
     assert!(page.contains("<strong>7 more findings are not shown here</strong>"));
 
-    let long = Finding { message: "a b/c ".repeat(10_000), ..sample::finding("a/b", Effect::Deny, "") };
+    let long = Finding { message: "a b/c ".repeat(1_000), ..sample::finding("a/b", Effect::Deny, "") };
     let decision = Decision { findings: vec![long; MOST_ENTRIES], passed: vec!["p".repeat(100_000); 9], ..sample::many() };
     let page = render(&decision);
     assert!(page.len() < MOST_BYTES + (1 << 20), "{}", page.len());
     assert!(page.contains("more findings are not shown here"));
-    assert!(page.contains("… (56000 more characters)"), "a cut text says so");
+    assert!(page.contains("… (2000 more characters)"), "a cut text says so");
 
     let decision = Decision { charts: sample::charts(600), passed: vec!["x".into(); MOST_ENTRIES + 3], ..sample::pass() };
     let page = render(&decision);
