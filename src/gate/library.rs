@@ -64,8 +64,15 @@ fn load_policies(selection: &Selection, tests: bool) -> Result<Loaded> {
 pub fn shipped() -> Result<Loaded> {
     let config = Config::shipped(&[])?;
     let settings = assemble::settings(&config)?;
-    let judge =
-        Judge { policies: shipped::files(), config, waivers: Vec::new(), baseline: None, slis: None, notes: Vec::new(), files: Vec::new() };
+    let judge = Judge {
+        policies: shipped::files(),
+        config,
+        waivers: Vec::new(),
+        baseline: None,
+        slis: None,
+        notes: Vec::new(),
+        files: Vec::new(),
+    };
     Ok(Loaded { library: assemble::library(&judge)?, files: judge.policies, settings })
 }
 

@@ -78,12 +78,8 @@ pub fn budgets(slis: &Slis, windows: &BTreeSet<u64>, at: Timestamp, folder: &Pat
             rollout: None,
         });
     }
-    let report = SloReport {
-        service: Some(slis.service.clone()),
-        at,
-        objectives: records,
-        degraded: degraded.into_iter().collect(),
-    };
+    let report =
+        SloReport { service: Some(slis.service.clone()), at, objectives: records, degraded: degraded.into_iter().collect() };
     Budgets { report, sources: sources.into_iter().collect() }
 }
 

@@ -3,9 +3,10 @@
 use serde_json::Map;
 
 use super::{
-    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DefaultObjectives, DependencySettings,
-    DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings,
-    Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
+    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DefaultObjectives,
+    DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings, ReviewSettings,
+    ScanSettings, ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
+    Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -91,7 +92,10 @@ impl Sections {
                     latency: 0.99,
                     freshness_seconds: 300.0,
                 },
-                burn_rules: BURN_LIMITS.to_vec(), budget_warn: 0.2, block_on_exhausted: false },
+                burn_rules: BURN_LIMITS.to_vec(),
+                budget_warn: 0.2,
+                block_on_exhausted: false,
+            },
             scope: ScopeSettings::default(),
             health: HealthSettings { max_restarts: by_tier(tier, [0, 0, 1, 2]), max_oom_kills: 0, max_not_ready: 0 },
             logs: logs(tier),

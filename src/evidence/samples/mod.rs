@@ -12,5 +12,5 @@ pub use record::{CountSeries, MetricSeries, SamplesReport, Series};
 pub use write::document;
 
 pub(super) use csv::FORMAT as CSV;
-pub use json::read as read_json;
 pub(super) use json::FORMAT as JSON;
+pub use json::read as read_json;

@@ -62,9 +62,15 @@ pub struct MetricSeries {
 /// The values, step by step. `None` is a gap: nobody measured.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Series {
-    Counts { gray: CountSeries, baseline: CountSeries },
+    Counts {
+        gray: CountSeries,
+        baseline: CountSeries,
+    },
     /// The sides may have different lengths; a value at the same position is of the same step.
-    Samples { gray: Vec<Option<f64>>, baseline: Vec<Option<f64>> },
+    Samples {
+        gray: Vec<Option<f64>>,
+        baseline: Vec<Option<f64>>,
+    },
 }
 
 impl Series {
