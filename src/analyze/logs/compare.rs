@@ -1,7 +1,7 @@
 //! The gray side beside the baseline.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::drain::{self, Vocabulary};
 use super::places::named;
@@ -169,10 +169,9 @@ fn groups<'m>(messages: &'m BTreeMap<Key, Both>, vocabulary: &mut Vocabulary<'m>
             add(*at, drain::template(words(at), &open));
         }
         // What the baseline's own variable places explain is no variant; the rest has variable places of its own.
-        let (explained, rest): (Vec<usize>, Vec<usize>) = fresh.into_iter().partition(|at| {
-            let template = drain::template(words(at), &open);
-            known.iter().any(|known| drain::template(words(known), &open) == template)
-        });
+        let templates: BTreeSet<Vec<u32>> = known.iter().map(|at| drain::template(words(at), &open)).collect();
+        let (explained, rest): (Vec<usize>, Vec<usize>) =
+            fresh.into_iter().partition(|at| templates.contains(&drain::template(words(at), &open)));
         for at in &explained {
             add(*at, drain::template(words(at), &open));
         }

@@ -19,6 +19,10 @@ pub(super) const OPEN: usize = 3;
 /// First words that are told apart below one node; further ones share a branch (`maxChild` of the paper).
 const MAX_CHILDREN: usize = 100;
 
+/// Clusters of a leaf that a message is compared with; in a leaf with more, a message that joins none of these stands alone, which
+/// shows more templates and hides none.
+const MAX_COMPARED: usize = 1024;
+
 /// The word that stands for any other.
 pub(super) const ANY: u32 = 0;
 
@@ -83,7 +87,7 @@ pub(super) fn clusters<K: Ord + Clone>(vocabulary: &Vocabulary<'_>, messages: &[
         let first = if node.contains_key(&first) || node.len() < MAX_CHILDREN { first } else { ANY };
         let leaf = node.entry(first).or_default();
         let mut best: Option<(usize, usize)> = None;
-        for (at, cluster) in leaf.iter().enumerate() {
+        for (at, cluster) in leaf.iter().take(MAX_COMPARED).enumerate() {
             let same = cluster.words.iter().zip(words).filter(|(a, b)| a == b).count();
             if same * 10 >= words.len() * SIMILARITY_TENTHS && best.is_none_or(|(most, _)| same > most) {
                 best = Some((same, at));

@@ -24,7 +24,7 @@ use crate::facts::{LogLevel, LogSide};
 use table::{Key, Seen, Table};
 
 /// Different errors that are kept of one file.
-const MAX_ERRORS: usize = 16_384;
+const MAX_ERRORS: usize = 8_192;
 
 /// Different warnings that are kept of one file; they never take the place of errors.
 const MAX_WARNINGS: usize = 4_096;
@@ -42,6 +42,24 @@ impl MinedLog {
     #[must_use]
     pub fn side(&self) -> Side {
         self.side
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn figures(&self) -> &LogSide {
+        &self.figures
+    }
+
+    /// How many different messages were kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether the log has neither errors nor warnings that were kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
     }
 
     /// The time of the last entry, where it has a zone.

@@ -10,7 +10,10 @@ use crate::evidence::logs::{Entry, LogTime, exception_name};
 use crate::facts::LogLevel;
 
 /// Normal forms whose message is remembered, so that the rest of the work is done once for each; forgetting them costs time only.
-const MAX_REMEMBERED: usize = 16_384;
+const MAX_REMEMBERED: usize = 8_192;
+
+/// Names of exceptions that are looked at in a message.
+const MAX_NAMES: usize = 8;
 
 /// A sample with more characters is cut.
 const MAX_SAMPLE: usize = 1000;
@@ -19,7 +22,8 @@ const MAX_SAMPLE: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) level: LogLevel,
-    /// The names of the exceptions and the frame: another fault is never the same message, however alike the words are.
+    /// The names of the exceptions and the frame without its digits: another fault is never the same message, however alike the
+    /// words are. A function that is renamed makes its old faults new.
     pub(super) fault: String,
     /// Message, exceptions and frame as words, secrets masked.
     pub(super) text: String,
@@ -102,8 +106,8 @@ impl Table {
             return Some(*at);
         }
         if self.seen.len() >= self.capacity {
-            // Grouping again makes sense only when enough is new.
-            if self.capacity.saturating_sub(self.after_grouping) < self.capacity / 8 {
+            // Grouping costs time: again only where it freed half of the room before.
+            if self.after_grouping > self.capacity / 2 {
                 return None;
             }
             self.group();
@@ -189,7 +193,9 @@ fn key(entry: &Entry<'_>) -> Key {
     normal_form(message.as_bytes(), details.iter().map(String::as_bytes), frame.as_bytes(), &mut form);
     let mut fault = Vec::new();
     for text in std::iter::once(message.as_str()).chain(details.iter().map(String::as_str)) {
-        if let Some(name) = exception_name(text.as_bytes()) {
+        // Loggers put the exception at the end of the message as well.
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$')));
+        for name in words.filter_map(|word| exception_name(word.as_bytes())).take(MAX_NAMES) {
             fault.extend_from_slice(name);
             fault.push(b' ');
         }

@@ -49,6 +49,8 @@ fn the_same_words_with_another_exception_or_frame_are_new() {
     assert_eq!(compared(&entry("a.BarException", "a.A.b"), Some(&old)).new, 1);
     assert_eq!(compared(&entry("a.FooException", "a.A.c"), Some(&old)).new, 1);
     assert_eq!(compared(&old.replace("ERROR", "FATAL"), Some(&old)).new, 1);
+    let short = "ERROR refund of 17 failed after a while: FooException\n";
+    assert_eq!(compared(&short.replace("Foo", "Bar"), Some(short)).new, 1);
 }
 
 #[test]

@@ -121,7 +121,9 @@ struct Scanner<'s> {
     json: json::Entry,
     clean: Vec<u8>,
     first: Option<LogTime>,
+    /// The beginning of the last entry, and the time that was written around it.
     last: Vec<u8>,
+    last_wrapping: Option<LogTime>,
 }
 
 /// What the object says that a line came in.
@@ -160,6 +162,7 @@ impl<'s> Scanner<'s> {
             clean: Vec::new(),
             first: None,
             last: Vec::new(),
+            last_wrapping: None,
         }
     }
 
@@ -204,7 +207,7 @@ impl<'s> Scanner<'s> {
     /// Whether the line is a JSON object.
     fn json_line(&mut self, line: &[u8], wrapping: Option<Wrapping>) -> bool {
         if json::quick_level(line) == Some(Level::Quiet) {
-            self.entry(line, None);
+            self.entry(line, None, wrapping);
             self.side.quiet += 1;
             self.before = Before::Quiet;
             return true;
@@ -227,7 +230,7 @@ impl<'s> Scanner<'s> {
     }
 
     fn json_entry(&mut self, line: &[u8], said: &json::Entry, wrapping: Option<Wrapping>) {
-        self.entry(line, None);
+        self.entry(line, None, wrapping);
         let alarming = || !said.stack.is_empty() || level::alarming(&said.message) || level::alarming(&said.error);
         let level = match said.level {
             Some(Level::Loud(level)) => level,
@@ -260,11 +263,15 @@ impl<'s> Scanner<'s> {
 
     fn plain_line(&mut self, line: &[u8], wrapping: Option<Wrapping>) {
         let header = level::header(line);
+        if let (Some(inner), None) = (header.inner.and_then(|at| line.get(at..)), wrapping) {
+            let time = header.time_at.and_then(|at| time::leading(&line[at..])).and_then(time::Stamp::time);
+            return self.line(inner, Some(Wrapping { time }));
+        }
         let message = line.get(header.message..).unwrap_or_default();
         if !header.entry {
             return self.headless_line(line, wrapping);
         }
-        self.entry(line, header.time_at);
+        self.entry(line, header.time_at, wrapping);
         let level = match header.level {
             Some(Level::Loud(level)) => level,
             None if level::alarming(message) => LogLevel::Error,
@@ -304,17 +311,18 @@ impl<'s> Scanner<'s> {
     }
 
     /// Notes that an entry starts here.
-    fn entry(&mut self, line: &[u8], time_at: Option<usize>) {
+    fn entry(&mut self, line: &[u8], time_at: Option<usize>, wrapping: Option<Wrapping>) {
         self.finish();
         let line = &line[time_at.unwrap_or(0)..];
         // Room for the time and little else; an object has it anywhere.
         let length = if line.first() == Some(&b'{') { line.len().min(MAX_PART * 4) } else { line.len().min(64) };
         self.last.clear();
         self.last.extend_from_slice(&line[..length]);
+        self.last_wrapping = time_in(wrapping);
         if self.first.is_none()
             && self.side.quiet + self.side.unlevelled + self.side.errors + self.side.warnings < FIRST_TIME_WITHIN
         {
-            self.first = time_of(&self.last);
+            self.first = time_of(&self.last).or(self.last_wrapping);
         }
     }
 
@@ -353,7 +361,7 @@ impl<'s> Scanner<'s> {
             return Err(ReadError::whole("the log has no line: expected the whole log, quiet entries included"));
         }
         self.side.first = self.first.map(|time| time.to_string());
-        self.side.last = time_of(&self.last).map(|time| time.to_string());
+        self.side.last = time_of(&self.last).or(self.last_wrapping).map(|time| time.to_string());
         Ok(self.side)
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Header {
     pub(super) entry: bool,
     /// Where the time stands, as far as it is at the beginning.
     pub(super) time_at: Option<usize>,
+    /// Where the line of the log starts that a container runtime wrote its own time and stream in front of.
+    pub(super) inner: Option<usize>,
     /// Where the message starts: behind time and level, where they stand at the beginning.
     pub(super) message: usize,
 }
@@ -72,14 +74,13 @@ pub(super) fn header(line: &[u8]) -> Header {
         at += bracket + stamp.end;
         at += usize::from(bracket == 1 && line.get(at) == Some(&b']'));
         at += blanks(&line[at..]);
-        // Kubernetes writes the stream and whether the line is whole in front of it.
         if let Some(behind) = container(&line[at..]) {
-            let inner = header_behind(line, at + behind);
-            return Header { level: inner.level, entry: inner.entry || inner.level.is_some(), ..inner };
+            header.inner = Some(at + behind);
+            return header;
         }
     } else if let Some(level) = glog(line) {
         let end = line.windows(2).position(|pair| pair == b"] ").map_or(line.len(), |end| end + 2);
-        return Header { level: Some(level), entry: true, time_at: None, message: end };
+        return Header { level: Some(level), entry: true, message: end, ..Header::default() };
     }
     header.message = at;
     if header.level.is_some() {
@@ -108,11 +109,6 @@ pub(super) fn header(line: &[u8]) -> Header {
         at += length;
     }
     header
-}
-
-fn header_behind(line: &[u8], at: usize) -> Header {
-    let inner = if line.len() > at && line[at] != b'<' { header(&line[at..]) } else { Header::default() };
-    Header { time_at: inner.time_at.map(|time| time + at), message: inner.message + at, ..inner }
 }
 
 /// Whether a word that names a level states one where it stands: in capitals as a word of its own, or in small letters where only a
@@ -167,7 +163,7 @@ fn priority(line: &[u8], header: &mut Header) -> usize {
     if line[at..].starts_with(b"1 ") { at + 2 } else { at }
 }
 
-/// The length of `stdout F ` and its like.
+/// The length of `stdout F ` and its like: Kubernetes' stream, and whether the line is whole.
 fn container(rest: &[u8]) -> Option<usize> {
     let stream = [&b"stdout "[..], b"stderr "].into_iter().find(|stream| rest.starts_with(stream))?;
     matches!(rest.get(stream.len()..stream.len() + 2)?, b"F " | b"P ").then_some(stream.len() + 2)
@@ -285,7 +281,6 @@ mod tests {
             "error: no money",
             "2026-01-02T03:04:05.678Z\terror\tpay/a.go:42\tno money",
             "fail: Pay.Service[0]",
-            "2026-01-02T03:04:05.6Z stderr F ERROR no money",
             "SEVERE: no money",
             "03:04:05.678 [main] ERROR c.p.Pay - no money",
         ] {
@@ -320,7 +315,6 @@ mod tests {
             ("2026-01-02 03:04:05,678 [ERROR] no money", "no money"),
             ("[2026-01-02T03:04:05Z] ERROR: no money", "no money"),
             ("E0102 03:04:05.678901    7 pay.go:42] no money", "no money"),
-            ("2026-01-02T03:04:05.6Z stderr F 2026-01-02T03:04:05Z ERROR no money", "no money"),
             ("no money", "no money"),
         ] {
             assert_eq!(&line[header(line.as_bytes()).message..], wanted, "{line}");

@@ -115,6 +115,21 @@ level=error ts=2026-01-02T03:04:08Z msg="no money"
 }
 
 #[test]
+fn what_container_runtimes_write_in_front_is_stepped_over() {
+    let (side, found) = read(
+        b"2026-01-02T03:04:05.123456789Z stderr F {\"level\":\"error\",\"msg\":\"no money\"}\n\
+          2026-01-02T03:04:06.1Z stdout F 2026-01-02T01:00:00Z ERROR no change\n\
+          2026-01-02T03:04:06.1Z stdout F \tat a.B.c(B.java:1)\n2026-01-02T03:04:07Z stdout F INFO fine\n",
+        8192,
+    )
+    .unwrap();
+    let told: Vec<_> = found.iter().map(|entry| (entry.message.as_str(), entry.frame.as_str(), entry.time.as_deref())).collect();
+    let own = Some("2026-01-02T01:00:00Z");
+    assert_eq!(told, [("no money", "", Some("2026-01-02T03:04:05.123456789Z")), ("no change", "at a.B.c(B.java:1)", own)]);
+    assert_eq!((side.last.as_deref(), side.quiet), (Some("2026-01-02T03:04:07Z"), 1));
+}
+
+#[test]
 fn colours_and_a_mark_in_front_do_not_hide_a_level() {
     let found = entries("\u{feff}\u{1b}[31mERROR\u{1b}[0m no money\n\u{1b}]0;title\u{7}\u{1b}[1;33mWARN\u{1b}[m low\n");
     assert_eq!(found[0], kept("no money", &[], ""));
