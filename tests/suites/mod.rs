@@ -7,6 +7,7 @@ mod hostile;
 mod init;
 mod layout;
 mod matrix;
+mod prometheus;
 mod repositories;
 mod snapshots;
 mod validator;
@@ -23,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         init::trials(),
         layout::trials(),
         matrix::trials(),
+        prometheus::trials(),
         repositories::trials(),
         snapshots::trials(),
         validator::trials(),

@@ -5,5 +5,6 @@ pub(crate) mod documents;
 pub(crate) mod expect;
 pub(crate) mod pay;
 pub(crate) mod program;
+pub(crate) mod prometheus;
 pub(crate) mod repo;
 pub(crate) mod schema;
