@@ -1,5 +1,6 @@
 //! Impure writes, each only on an explicit command.
 
+pub mod cache;
 pub mod deadline;
 pub mod hook;
 pub mod save;

@@ -1,11 +1,14 @@
 //! Impure reads: bytes and plain facts about the world come in, nothing is judged.
 
 pub mod again;
+pub mod alertmanager;
+pub mod cache;
 pub mod ci;
 pub mod clock;
 pub mod files;
 pub mod git;
 pub mod http;
+pub mod loki;
 pub mod program;
 pub mod prometheus;
 pub mod slis;

@@ -1,6 +1,7 @@
 //! From bytes that someone else wrote to typed records. Pure; one file per format, one line each in [`FORMATS`].
 
 mod alertmanager;
+pub mod cache;
 pub mod catalogue;
 mod cobertura;
 pub mod document;
@@ -12,6 +13,7 @@ mod lcov;
 mod lines;
 pub mod lockfile;
 pub mod logs;
+pub mod loki;
 mod pods;
 pub mod prometheus;
 mod records;

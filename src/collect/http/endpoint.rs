@@ -83,7 +83,7 @@ impl Endpoint {
         masked(&self.url)
     }
 
-    pub(super) fn setup_failure(&self, detail: impl Into<String>) -> Failure {
+    pub(in crate::collect) fn setup_failure(&self, detail: impl Into<String>) -> Failure {
         Failure::new(FailureKind::Setup, self.shown(), detail)
     }
 

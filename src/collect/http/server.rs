@@ -133,8 +133,10 @@ fn serve(stream: &TcpStream, handler: &Handler, notes: &Notes) {
         }
         head.push_str("\r\n");
         let body = &reply.body[..reply.cut.unwrap_or(reply.body.len())];
+        // In one piece: a client acknowledges small pieces late.
+        let whole = [head.as_bytes(), body].concat();
         let mut output = stream;
-        if output.write_all(head.as_bytes()).and_then(|()| output.write_all(body)).is_err() || reply.cut.is_some() {
+        if output.write_all(&whole).is_err() || reply.cut.is_some() {
             return;
         }
     }
