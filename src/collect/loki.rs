@@ -215,7 +215,7 @@ mod tests {
     fn endpoint(server: &Server) -> Endpoint {
         let limits = Limits { retries: 1, backoff: Duration::from_millis(1), ..Limits::default() };
         let headers = vec![("X-Scope-OrgID".to_owned(), "pay".to_owned())];
-        Endpoint { limits, headers, ..Endpoint::new(&server.url) }
+        Endpoint { headers, limits, ..Endpoint::new(&server.url) }
     }
 
     fn read_all(server: &Server, page_lines: usize) -> Result<Vec<(i64, String, String)>, QueryError> {

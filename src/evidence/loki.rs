@@ -70,9 +70,8 @@ pub fn read(bytes: &[u8]) -> Result<Page, ReadError> {
         serde_json::error::Category::Eof => ReadError::whole(format!("the answer is cut off after {} bytes", bytes.len())),
         _ => ReadError::whole(format!("not an answer of Loki with log lines: {}", shown(&error.to_string()))),
     })?;
-    let data = match (raw.status.as_deref(), raw.data) {
-        (Some("success"), Some(data)) => data,
-        _ => return Err(ReadError::whole("not an answer of Loki: expected `status`: `success` and `data`")),
+    let (Some("success"), Some(data)) = (raw.status.as_deref(), raw.data) else {
+        return Err(ReadError::whole("not an answer of Loki: expected `status`: `success` and `data`"));
     };
     if data.result_type != "streams" {
         return Err(ReadError::whole(format!("the query yields `{}`; expected log lines", shown(&data.result_type))));

@@ -122,9 +122,9 @@ impl Prometheus {
             target.set("test_mark", self.marks);
         }
         let query = format!("count(test_mark == {}) or vector(0)", self.marks);
-        let down = format!("count(up == 0) or vector(0)");
+        let down = "count(up == 0) or vector(0)".to_owned();
         let wanted = (up.len().to_string(), (self.targets.len() - up.len()).to_string());
-        self.wait("scrapes", || {
+        wait("scrapes", || {
             (value(&self.url, &query), value(&self.url, &down)) == (Some(wanted.0.clone()), Some(wanted.1.clone()))
         });
         let now = jiff::Timestamp::now();
@@ -138,13 +138,13 @@ impl Prometheus {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
 
-    fn wait(&self, what: &str, ready: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !ready() {
-            assert!(start.elapsed() < PATIENCE, "Prometheus: no {what} within {PATIENCE:?}");
-            thread::sleep(Duration::from_millis(50));
-        }
+fn wait(what: &str, ready: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !ready() {
+        assert!(start.elapsed() < PATIENCE, "Prometheus: no {what} within {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(50));
     }
 }
 

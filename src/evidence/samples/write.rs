@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{CountSeries, MetricSeries, SamplesReport, Series};
+use crate::facts::Signal;
 
 /// The document; what nobody stated is left out, and a gap is null.
 #[must_use]
@@ -37,7 +38,7 @@ fn metric(metric: &MetricSeries) -> Value {
         "baseline": baseline,
     });
     if let Value::Object(keys) = &mut document {
-        add(keys, "signal", metric.signal.map(|signal| signal.word()));
+        add(keys, "signal", metric.signal.map(Signal::word));
         add(keys, "api", metric.api.as_deref());
         add(keys, "segment", Some(&metric.segment).filter(|segment| !segment.is_empty()).map(|segment| json!(segment)));
         add(keys, "channel", metric.channel.as_deref());
@@ -74,7 +75,7 @@ fn number(value: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Signal, Worse};
+    use crate::facts::Worse;
 
     #[test]
     fn a_report_is_written_with_its_gaps_and_without_what_nobody_stated() {

@@ -295,12 +295,12 @@ fn sli(raw: Spanned<RawSli>, sources: &BTreeMap<String, SourceSpec>) -> Result<S
 /// How many channels are wanted, once it is sure that there can be so many.
 fn channels(name: &str, measured: &Measured, wanted: Option<&Spanned<usize>>, place: Option<u32>) -> Result<usize, ReadError> {
     let there = match measured {
-        Measured::Counts(measures) => {
-            let names: BTreeSet<&Option<String>> = measures.iter().map(|measure| &measure.channel).collect();
-            if measures.is_empty() || (measures.len() > 1 && (names.len() < measures.len() || names.contains(&None))) {
+        Measured::Counts(all) => {
+            let names: BTreeSet<&Option<String>> = all.iter().map(|measure| &measure.channel).collect();
+            if all.is_empty() || (all.len() > 1 && (names.len() < all.len() || names.contains(&None))) {
                 return Err(at_line(place, format!("the measures of `{name}` need a channel each, and no two the same")));
             }
-            measures.len()
+            all.len()
         }
         Measured::Samples { .. } => 1,
     };

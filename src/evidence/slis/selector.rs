@@ -1,6 +1,6 @@
 //! Plain PromQL selectors, and queries with a place for one: values from elsewhere stay values.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::evidence::text::shown;
 
@@ -116,7 +116,8 @@ fn escaped(value: &str) -> String {
         match c {
             '"' | '\\' => text.extend(['\\', c]),
             '\n' => text.push_str("\\n"),
-            c if c.is_control() => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            // Writing to a string cannot fail.
+            c if c.is_control() => drop(write!(text, "\\u{:04x}", u32::from(c))),
             c => text.push(c),
         }
     }
@@ -160,13 +161,12 @@ impl ScopedQuery {
                     pieces.push(text[start..at].to_owned());
                     start = at + SCOPE.len();
                 }
-                (Some(_), _) => {}
                 (None, '$') => return Err(format!("unknown variable `{}`; expected `$scope`", shown(&text[at..]))),
                 (None, '"' | '\'' | '`') => quote = Some(c),
                 (None, '{') => in_braces = true,
                 (None, '}') => in_braces = false,
                 (None, '#') => return Err("a comment in a query; write it in YAML".to_owned()),
-                (None, _) => {}
+                _ => {}
             }
         }
         if quote.is_some() {
