@@ -9,6 +9,7 @@ mod hodges_lehmann;
 mod indicators;
 mod judge;
 pub mod kayenta;
+pub mod plan;
 mod samples;
 mod special;
 mod words;

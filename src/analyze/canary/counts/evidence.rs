@@ -15,7 +15,7 @@ use crate::analyze::canary::special::ln_sum_exp;
 
 /// ln(ρ/ρ0) of the alternatives, with their weights. From 1.05 to 1800 times the accepted ratio: the far end is for new errors against a
 /// baseline without any.
-const BEYOND: [(f64, f64); 16] = [
+pub(in crate::analyze::canary) const BEYOND: [(f64, f64); 16] = [
     (0.05, 0.03),
     (0.1, 0.05),
     (0.2, 0.08),

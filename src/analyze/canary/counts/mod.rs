@@ -10,6 +10,7 @@ mod interval;
 mod multinomial;
 mod steps;
 
+pub(super) use evidence::BEYOND;
 use evidence::Evidence;
 pub use multinomial::ln_multinomial_e_value;
 use steps::{Step, Steps};
@@ -89,6 +90,17 @@ pub(super) fn find(gray: &CountSeries, baseline: &CountSeries, rule: Rule) -> Fi
             }),
     });
     finding
+}
+
+/// Whether a gray version is called regressed at any look; steps are good and bad events.
+#[cfg(test)]
+pub(super) fn regressed(gray: &[(f64, f64)], baseline: &[(f64, f64)], margin: f64, minimum: f64, alpha: f64) -> bool {
+    let series = |steps: &[(f64, f64)]| CountSeries {
+        good: steps.iter().map(|(good, _)| Some(*good)).collect(),
+        bad: steps.iter().map(|(_, bad)| Some(*bad)).collect(),
+    };
+    let rule = Rule { worse: Worse::Up, margin, floor: None, minimum, alpha, signal: Signal::Availability };
+    matches!(find(&series(gray), &series(baseline), rule).state, State::Tested(tested) if tested.worse <= alpha)
 }
 
 /// The evidence in one direction.
