@@ -10,6 +10,7 @@ mod input;
 mod output;
 mod policy;
 mod schema;
+mod slo;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +46,9 @@ enum Command {
     /// Judge the gray version beside the baseline
     #[command(subcommand)]
     Canary(canary::Canary),
+    /// Check the definitions of service level objectives
+    #[command(subcommand)]
+    Slo(slo::Slo),
     /// Print the JSON Schema of a document
     Schema(schema::Schema),
     /// Write a commented kadian.yaml
@@ -81,6 +85,7 @@ impl Cli {
             Command::Input(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Canary(command) => command.run(),
+            Command::Slo(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Hook(command) => command.run(),

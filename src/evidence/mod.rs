@@ -14,6 +14,7 @@ mod lines;
 pub mod lockfile;
 pub mod logs;
 pub mod loki;
+pub mod openslo;
 mod pods;
 pub mod prometheus;
 mod records;

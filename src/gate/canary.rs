@@ -8,11 +8,10 @@ use serde_json::Value;
 use super::judge::definitions;
 use super::running::canary_options;
 use super::running::live::ask_samples;
-use super::{Moment, reports};
+use super::{Moment, alone, reports};
 use crate::analyze::canary;
 use crate::collect::files::{self, Pattern, Report, Search};
 use crate::collect::tree::{exists, read_file};
-use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::decide::Verdict;
 use crate::error::{Error, Result};
@@ -65,7 +64,7 @@ impl Judged {
 /// Reads a file of samples and judges every metric of it. A file that is not there is an error of usage, a damaged one is
 /// unreadable evidence.
 pub fn judge(request: &Request) -> Result<Judged> {
-    let config = config(request)?;
+    let config = alone::config(request.config.as_deref(), &request.overrides)?;
     if let Some(moment) = &request.moment {
         return ask(request, moment, &config.settings);
     }
@@ -105,12 +104,4 @@ fn ask(request: &Request, moment: &Moment, settings: &Settings) -> Result<Judged
             Judged { canary: Evidence::known(answered.sources, facts), samples: Some(samples) }
         }
     })
-}
-
-fn config(request: &Request) -> Result<Config> {
-    let Some(path) = &request.config else { return Config::shipped(&request.overrides) };
-    let name = path.to_string_lossy();
-    let bytes = read_file(path)?.ok_or_else(|| Error::new(format!("{name} does not exist")))?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("{name} is not UTF-8 text")))?;
-    Config::read(&name, &text, &request.overrides)
 }

@@ -1,5 +1,6 @@
 //! The gate: from a request to a decision. Each step is a module of its own; this file puts them in their order.
 
+mod alone;
 pub mod applicable;
 mod assemble;
 pub mod canary;
@@ -13,6 +14,7 @@ mod reports;
 mod request;
 mod running;
 pub mod shadow;
+pub mod slo;
 mod subject;
 mod waivers;
 

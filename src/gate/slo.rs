@@ -1,0 +1,57 @@
+//! Definitions of objectives, linted on their own.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::alone;
+use crate::analyze::slo::lint::{self, Fault, Level, NoServer};
+use crate::collect::tree::read_file;
+use crate::error::{Error, Result};
+use crate::evidence::{openslo, slis};
+
+/// Which files, and by which rules.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub files: Vec<PathBuf>,
+    /// The file that the settings come from, a `kadian.yaml`.
+    pub config: Option<PathBuf>,
+    pub overrides: Vec<(String, Value)>,
+}
+
+/// A file and its faults, by line.
+#[derive(Debug, serde::Serialize)]
+pub struct Linted {
+    pub file: String,
+    pub faults: Vec<Fault>,
+}
+
+impl Linted {
+    /// Whether a fault makes an objective tell nothing, or something wrong.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.faults.iter().any(|fault| fault.level == Level::Error)
+    }
+}
+
+/// Lints kadian's own definitions and OpenSLO documents; each file tells what it is. A file that is not there or cannot be read is an
+/// error.
+pub fn lint(request: &Request) -> Result<Vec<Linted>> {
+    let limits = alone::config(request.config.as_deref(), &request.overrides)?.settings.slo.burn_rules;
+    let lint = |path: &PathBuf| {
+        let file = path.to_string_lossy().into_owned();
+        let Some(bytes) = read_file(path)? else {
+            return Err(
+                Error::new(format!("{file} does not exist")).hint("name a file of indicator definitions, or OpenSLO documents")
+            );
+        };
+        let faults = if openslo::recognises(&bytes) {
+            openslo::read(&bytes).map(|openslo| lint::openslo(&openslo, &limits, &NoServer))
+        } else {
+            slis::read(&bytes).map(|slis| lint::slis(&slis, &limits, &NoServer))
+        };
+        let faults = faults.map_err(|error| Error::new(format!("{file}: {error}")))?;
+        Ok(Linted { file, faults })
+    };
+    request.files.iter().map(lint).collect()
+}
