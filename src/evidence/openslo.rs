@@ -169,7 +169,7 @@ pub fn recognises(bytes: &[u8]) -> bool {
 /// indicator that the file does not hold, and a file without an objective are errors; other kinds are noted.
 pub fn read(bytes: &[u8]) -> Result<OpenSlo, ReadError> {
     let mut openslo = OpenSlo::default();
-    let (mut slos, mut slis) = (Vec::new(), BTreeMap::new());
+    let (mut slos, mut indicators) = (Vec::new(), BTreeMap::new());
     for (at, Document { api_version, kind, metadata, spec }) in documents(bytes)?.into_iter().enumerate() {
         let here = format!("document {}, `{}`", at + 1, shown(&metadata.name));
         if api_version != VERSION {
@@ -177,12 +177,12 @@ pub fn read(bytes: &[u8]) -> Result<OpenSlo, ReadError> {
         }
         match kind.as_str() {
             "SLO" => slos.push((here.clone(), metadata.name, typed::<Slo>(&here, spec)?)),
-            "SLI" => drop(slis.insert(metadata.name, typed::<Sli>(&here, spec)?)),
+            "SLI" => drop(indicators.insert(metadata.name, typed::<Sli>(&here, spec)?)),
             other => openslo.notes.push(format!("{here}: documents of kind `{}` are not used", shown(other))),
         }
     }
     for (here, name, slo) in slos {
-        objectives(&here, name, slo, &slis, &mut openslo)?;
+        objectives(&here, &name, slo, &indicators, &mut openslo)?;
     }
     if openslo.objectives.is_empty() {
         return Err(ReadError::whole("no objective: expected a document of kind `SLO` with `objectives`"));
@@ -215,7 +215,7 @@ fn typed<T: serde::de::DeserializeOwned>(here: &str, spec: Value) -> Result<T, R
     serde_json::from_value(spec).map_err(|error| ReadError::whole(format!("{here}: spec: {}", shown(&error.to_string()))))
 }
 
-fn objectives(here: &str, name: String, slo: Slo, slis: &BTreeMap<String, Sli>, openslo: &mut OpenSlo) -> Result<(), ReadError> {
+fn objectives(here: &str, name: &str, slo: Slo, slis: &BTreeMap<String, Sli>, openslo: &mut OpenSlo) -> Result<(), ReadError> {
     let sli = match (slo.indicator, slo.indicator_ref) {
         (Some(inline), _) => inline.spec,
         (None, Some(reference)) => slis.get(&reference).cloned().ok_or_else(|| {
@@ -235,7 +235,7 @@ fn objectives(here: &str, name: String, slo: Slo, slis: &BTreeMap<String, Sli>, 
     }
     for objective in slo.objectives {
         openslo.objectives.push(OpenSloObjective {
-            name: name.clone(),
+            name: name.to_owned(),
             display_name: objective.display_name,
             service: slo.service.clone().unwrap_or_default(),
             // Rounded where it matters to nobody: 99.9 / 100 is not quite 0.999.

@@ -118,7 +118,8 @@ struct Objective {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Window {
-    window: String,
+    #[serde(rename = "window")]
+    length: String,
     good: f64,
     bad: f64,
 }
@@ -192,11 +193,11 @@ fn length(key: &str, text: &str) -> Result<u64, String> {
 
 fn totals(windows: Vec<Window>) -> Result<Seen, String> {
     let mut totals: Vec<(u64, Events)> = Vec::with_capacity(windows.len());
-    for Window { window, good, bad } in windows {
-        let seconds = length("window", &window)?;
+    for Window { length: text, good, bad } in windows {
+        let seconds = length("window", &text)?;
         let events = Events { good, bad };
         if !events.is_counted() {
-            return Err(format!("window {}: events must be numbers from 0 up", shown(&window)));
+            return Err(format!("window {}: events must be numbers from 0 up", shown(&text)));
         }
         totals.push((seconds, events));
     }

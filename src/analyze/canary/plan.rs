@@ -91,7 +91,7 @@ pub fn soak_needed(batch: Batch, gray_bad_share: f64, demand: Demand) -> Option<
     }
     let mut short = if long > 1.0 { long / 2.0 } else { 0.0 };
     while long - short > 1.0 {
-        let middle = ((short + long) / 2.0).floor();
+        let middle = f64::midpoint(short, long).floor();
         if seen(middle) { long = middle } else { short = middle }
     }
     Some(long)

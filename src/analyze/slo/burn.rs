@@ -188,7 +188,7 @@ mod tests {
                 reaches(burn_rate(TARGET, bad_share * f64::from(bad) / f64::from(window)), factor)
             };
             let fires = (0..lasts).find(|second| burning(*second)).unwrap();
-            let clears = (lasts..lasts + window + 1).find(|second| !burning(*second)).unwrap() - lasts;
+            let clears = (lasts..=lasts + window).find(|second| !burning(*second)).unwrap() - lasts;
             let detection = detection_seconds(TARGET, bad_share, f64::from(window), factor).unwrap();
             let reset = reset_seconds(TARGET, bad_share, f64::from(window), factor).unwrap();
             assert!((f64::from(fires) - detection).abs() <= 1.0, "{fires} {detection}");
