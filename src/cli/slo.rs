@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 
 use super::output;
 use crate::config::parse_override;
 use crate::decide::{Mode, Verdict};
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::gate::slo::{self, Linted, Request};
+use crate::gate::slo::{self, Linted, Planned, Request};
 use crate::report::escape;
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +35,43 @@ pub(super) struct Lint {
     /// Override a setting
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    batch: Option<BatchArgs>,
+}
+
+/// Which regressions a batch shows is told with these three.
+#[derive(Debug, Args)]
+struct BatchArgs {
+    /// The traffic of both versions together, to tell which regressions a batch shows
+    #[arg(long, value_name = "NUMBER", requires_all = ["gray_share", "soak"], required = false)]
+    requests_per_second: f64,
+    /// The batch's share of the traffic, for example 0.05
+    #[arg(long, value_name = "SHARE", requires = "requests_per_second", required = false)]
+    gray_share: f64,
+    /// How long the batch soaks, for example 30m
+    #[arg(long, value_name = "DURATION", requires = "requests_per_second", required = false)]
+    soak: SignedDuration,
+    /// The baseline's share of bad events [default: what each objective just allows]
+    #[arg(long, value_name = "SHARE", requires = "requests_per_second")]
+    bad_share: Option<f64>,
+}
+
+impl BatchArgs {
+    fn planned(&self) -> Result<Planned> {
+        let share = |share: f64, least: f64| share.is_finite() && share >= least && share < 1.0;
+        let bad = self.bad_share.is_none_or(|bad| share(bad, 0.0));
+        let figures = share(self.gray_share, f64::MIN_POSITIVE) && self.requests_per_second > 0.0 && self.soak.is_positive();
+        if !bad || !figures || self.requests_per_second.is_infinite() {
+            return Err(Error::new("a batch needs traffic above 0, shares between 0 and 1, and a soak above 0")
+                .hint("for example --requests-per-second 100 --gray-share 0.05 --soak 30m"));
+        }
+        Ok(Planned {
+            requests_per_second: self.requests_per_second,
+            gray_share: self.gray_share,
+            soak_seconds: self.soak.as_secs_f64(),
+            bad_share: self.bad_share,
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,7 +84,8 @@ impl Slo {
     pub(super) fn run(self) -> Result<u8> {
         let Slo::Lint(lint) = self;
         let overrides = lint.set.iter().map(|text| parse_override(text)).collect::<Result<_>>()?;
-        let linted = slo::lint(&Request { files: lint.files, config: lint.config, overrides })?;
+        let planned = lint.batch.as_ref().map(BatchArgs::planned).transpose()?;
+        let linted = slo::lint(&Request { files: lint.files, config: lint.config, overrides, planned })?;
         match lint.format {
             Format::Text => output::print_quoting(&text(&linted))?,
             Format::Json => {

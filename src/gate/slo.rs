@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::alone;
+use crate::analyze::canary::plan::Demand;
+pub use crate::analyze::slo::detectable::Planned;
+use crate::analyze::slo::detectable::detectable;
 use crate::analyze::slo::lint::{self, Fault, Level, NoServer};
 use crate::collect::tree::read_file;
 use crate::error::{Error, Result};
@@ -17,7 +20,12 @@ pub struct Request {
     /// The file that the settings come from, a `kadian.yaml`.
     pub config: Option<PathBuf>,
     pub overrides: Vec<(String, Value)>,
+    /// The batch whose power is asked for.
+    pub planned: Option<Planned>,
 }
+
+/// The chance with which a regression must be seen to count as one that a batch shows.
+const POWER: f64 = 0.9;
 
 /// A file and its faults, by line.
 #[derive(Debug, serde::Serialize)]
@@ -37,7 +45,11 @@ impl Linted {
 /// Lints kadian's own definitions and OpenSLO documents; each file tells what it is. A file that is not there or cannot be read is an
 /// error.
 pub fn lint(request: &Request) -> Result<Vec<Linted>> {
-    let limits = alone::config(request.config.as_deref(), &request.overrides)?.settings.slo.burn_rules;
+    let settings = alone::config(request.config.as_deref(), &request.overrides)?.settings;
+    let limits = &settings.slo.burn_rules;
+    #[expect(clippy::cast_precision_loss, reason = "a number of events that somebody wrote down")]
+    let minimum_events = settings.canary.minimum_events as f64;
+    let demand = Demand { margin: settings.canary.counts_margin, alpha: settings.canary.alpha, power: POWER, minimum_events };
     let lint = |path: &PathBuf| {
         let file = path.to_string_lossy().into_owned();
         let Some(bytes) = read_file(path)? else {
@@ -46,9 +58,13 @@ pub fn lint(request: &Request) -> Result<Vec<Linted>> {
             );
         };
         let faults = if openslo::recognises(&bytes) {
-            openslo::read(&bytes).map(|openslo| lint::openslo(&openslo, &limits, &NoServer))
+            openslo::read(&bytes).map(|openslo| lint::openslo(&openslo, limits, &NoServer))
         } else {
-            slis::read(&bytes).map(|slis| lint::slis(&slis, &limits, &NoServer))
+            slis::read(&bytes).map(|slis| {
+                let mut faults = lint::slis(&slis, limits, &NoServer);
+                faults.extend(request.planned.into_iter().flat_map(|planned| detectable(&slis, planned, demand)));
+                faults
+            })
         };
         let faults = faults.map_err(|error| Error::new(format!("{file}: {error}")))?;
         Ok(Linted { file, faults })

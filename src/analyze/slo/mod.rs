@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod burn;
+pub mod detectable;
 pub mod lint;
 mod objective;
 mod windows;
