@@ -11,6 +11,10 @@ use super::steps::Step;
 /// Up to this step φ is estimated anew at every look, then at every twentieth part more.
 const EVERY_STEP: usize = 64;
 
+/// φ before anything is known, and how many pairs of steps it counts for: a first burst of errors may have one cause.
+const SUSPICION: f64 = 2.0;
+const SUSPICION_WEIGHT: f64 = 2.0;
+
 /// φ, at least 1, after every step.
 pub(super) fn dispersion(steps: &[Step]) -> Vec<f64> {
     let mut known = Vec::with_capacity(steps.len());
@@ -64,8 +68,9 @@ impl Scatter {
         self.before = Some(now);
     }
 
-    /// The mean, less its own standard error under independence: scatter has to be seen before it costs anything.
+    /// The mean, drawn towards the suspicion with which every series begins.
     fn phi(&self) -> f64 {
-        if self.pairs < 1.0 { 1.0 } else { self.sum / self.pairs - (3.0 / self.pairs).sqrt() }
+        let found = (self.sum + SUSPICION * SUSPICION_WEIGHT) / (self.pairs + SUSPICION_WEIGHT);
+        1.0 + (found - 1.0).max(0.0) * (1.0 + 2.0 / (self.pairs + 1.0).sqrt())
     }
 }

@@ -57,10 +57,10 @@ pub(super) fn find(gray: &CountSeries, baseline: &CountSeries, rule: Rule) -> Fi
     }
     let accepted = 1.0 + rule.margin.max(0.0);
     let floor = rule.floor.filter(|floor| *floor > 0.0 && rule.worse != Worse::Down);
-    let dispersion = dispersion::dispersion(&steps.joint);
+    let dispersion = dispersion::dispersion(&steps.looks);
     let scatter = dispersion.last().copied().unwrap_or(1.0);
-    let up = Direction::of(&steps.joint, accepted, floor, &dispersion);
-    let exchanged: Vec<Step> = steps.joint.iter().map(|step| step.exchanged()).collect();
+    let up = Direction::of(&steps.looks, accepted, floor, &dispersion);
+    let exchanged: Vec<Step> = steps.looks.iter().map(|step| step.exchanged()).collect();
     let down = || Direction::of(&exchanged, accepted, None, &dispersion);
     let enough = total.bad() >= rule.minimum;
     let judged = match rule.worse {

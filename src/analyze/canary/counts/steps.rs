@@ -5,6 +5,9 @@ use crate::evidence::samples::CountSeries;
 /// Above this many events a step is not believed: it is a gap, so that no sum overflows.
 const MOST_EVENTS: f64 = 1e15;
 
+/// How many steps are looked at one by one.
+const SINGLE: usize = 4_096;
+
 /// Requests and bad events of both sides in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Step {
@@ -44,6 +47,8 @@ impl Step {
 pub(super) struct Steps {
     /// In the order of time; only steps with data on both sides and traffic on one at least.
     pub joint: Vec<Step>,
+    /// The same for the tests, which need not look after every step of a long series: see [`condensed`].
+    pub looks: Vec<Step>,
     /// Their sum.
     pub total: Step,
     /// Steps without data of the gray side and of the baseline.
@@ -59,7 +64,8 @@ impl Steps {
     pub(super) fn of(gray: &CountSeries, baseline: &CountSeries) -> Self {
         let all = gray.good.len().max(gray.bad.len()).max(baseline.good.len()).max(baseline.bad.len());
         let none = Step { gray: 0.0, gray_bad: 0.0, baseline: 0.0, baseline_bad: 0.0 };
-        let mut steps = Steps { joint: Vec::new(), total: none, gaps: [0; 2], all: all as u64, present: [0; 2] };
+        let mut steps =
+            Steps { joint: Vec::new(), looks: Vec::new(), total: none, gaps: [0; 2], all: all as u64, present: [0; 2] };
         for index in 0..all {
             let sides = [at(gray, index), at(baseline, index)];
             for (side, value) in sides.iter().enumerate() {
@@ -74,8 +80,20 @@ impl Steps {
                 steps.total = steps.total.add(step);
             }
         }
+        steps.looks = condensed(&steps.joint);
         steps
     }
+}
+
+/// Single steps for the first days; then looks after every fourth step, and after every sixteenth. What a step that is not complete yet would show
+/// is left for later, so that a look never changes when steps come in.
+fn condensed(joint: &[Step]) -> Vec<Step> {
+    let (first, rest) = joint.split_at(joint.len().min(SINGLE));
+    let (second, third) = rest.split_at(rest.len().min(4 * SINGLE));
+    let blocks = |steps: &[Step], length: usize| -> Vec<Step> {
+        steps.chunks_exact(length).filter_map(|block| block.iter().copied().reduce(Step::add)).collect()
+    };
+    [first.to_vec(), blocks(second, 4), blocks(third, 16)].concat()
 }
 
 /// Requests and bad events of one side in one step.

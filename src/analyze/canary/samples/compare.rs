@@ -51,6 +51,7 @@ pub(super) fn compare(sides: &Sides, margin: Margin, floor: Option<f64>) -> Opti
     }
     let mut location = Series::new(sides.steps);
     let mut tail = Series::new(sides.steps);
+    let mut order = Series::new(sides.steps);
     let all = counts[0] + counts[1] + 1.0;
     for (side, own, below, sign) in [(0, &sides.gray, &above_baseline, 1.0), (1, &sides.baseline, &above_gray, -1.0)] {
         let other = counts[1 - side];
@@ -62,13 +63,15 @@ pub(super) fn compare(sides: &Sides, margin: Margin, floor: Option<f64>) -> Opti
         if side == 0 {
             location.difference = mean / other - 0.5;
         }
-        for ((value, place), score) in own.iter().zip(&below.places).zip(&scores) {
+        for (((value, place), score), rank) in own.iter().zip(&below.places).zip(&scores).zip(&below.own) {
             location.add(value.step, weight * (place - mean) / other);
             tail.add(value.step, weight * (score - mean_score));
+            order.add(value.step, weight * (rank - 0.5 * (counts[side] + 1.0)));
         }
     }
     let fewest = counts[0].min(counts[1]);
-    let (location, tail) = (location.judge(fewest), tail.judge(fewest));
+    let stretch = order.stretch();
+    let (location, tail) = (location.judge(fewest, stretch), tail.judge(fewest, stretch));
     Some(Comparison {
         worse: [location.above, tail.above],
         sound: [location.below, tail.below],
@@ -81,7 +84,7 @@ pub(super) fn compare(sides: &Sides, margin: Margin, floor: Option<f64>) -> Opti
 /// The score of a place within all values: only the upper half counts, and the more the further out.
 fn score(place: f64) -> f64 {
     let above = (2.0 * place - 1.0).max(0.0);
-    above * above
+    above * above * above * above
 }
 
 fn keys(side: &[Value], key: impl Fn(f64) -> f64) -> Vec<f64> {
@@ -151,7 +154,9 @@ impl Series {
         }
     }
 
-    fn judge(self, fewest: f64) -> Judged {
+    /// How many times fewer independent steps there are than steps, from the autocorrelation of neighbours. Taken from the ranks
+    /// within each side: where the sides hardly overlap, their places among each other hardly vary.
+    fn stretch(&self) -> f64 {
         let mut before: Option<f64> = None;
         let (mut square, mut lagged, mut steps, mut pairs) = (0.0, 0.0, 0.0, 0.0);
         for (part, present) in self.parts.iter().zip(&self.present) {
@@ -167,15 +172,26 @@ impl Series {
             }
             before = Some(*part);
         }
-        // A series of n independent values has a mean autocorrelation of -1/n.
-        let correlation =
-            if square > 0.0 && pairs > 0.0 { (lagged / square * steps / pairs + 1.0 / steps).clamp(0.0, 0.95) } else { 0.0 };
-        let stretch = (1.0 + correlation) / (1.0 - correlation);
-        let variance = square * steps / (steps - 1.0).max(1.0) * stretch;
+        if square <= 0.0 || pairs <= 0.0 {
+            return 1.0;
+        }
+        // The estimate r is too low by (1 + 4r)/n on average (Marriott and Pope 1954).
+        let found = lagged / square * steps / pairs;
+        let correlation = ((found * steps + 1.0) / (steps - 4.0).max(1.0)).clamp(0.0, 0.95);
+        (1.0 + correlation) / (1.0 - correlation)
+    }
+
+    fn judge(self, fewest: f64, stretch: f64) -> Judged {
+        let (mut square, mut steps) = (0.0, 0.0);
+        for (part, _) in self.parts.iter().zip(&self.present).filter(|(_, present)| **present) {
+            square += part * part;
+            steps += 1.0;
+        }
+        let variance = square * steps / f64::max(steps - 1.0, 1.0) * stretch;
         let independent = fewest / stretch;
         let freedom = (independent - 1.0).max(1.0);
         // With n pairs of equally likely signs nothing is rarer than this.
-        let rarest = libm::exp2(-fewest);
+        let rarest = libm::exp2(-independent);
         let (above, below) = if variance > 0.0 {
             let t = self.difference / variance.sqrt();
             (student_above(t, freedom), student_above(-t, freedom))

@@ -5,8 +5,8 @@ mod looks;
 mod sides;
 
 use compare::{Comparison, Margin, compare};
-use looks::{Look, looks};
-use sides::{Sides, Value, median};
+use looks::{Look, corrected, looks};
+use sides::{Sides, Value, count, middle, reach};
 
 use super::finding::{Finding, Pace, State, Tested};
 use super::hodges_lehmann::{self, nth_difference};
@@ -15,7 +15,9 @@ use super::words::{change, number};
 use crate::facts::{Side, Worse};
 
 /// The part of alpha that the location may spend; the tail has the rest.
-const LOCATION: f64 = 0.7;
+const LOCATION: f64 = 0.6;
+/// Series with more values than this are shown as of their last look.
+const SHOWN_WHOLE: u64 = 4_000;
 /// The shift is shown from at most this many quantiles a side.
 const QUANTILES: usize = 1_024;
 
@@ -34,33 +36,35 @@ pub(super) struct Rule<'a> {
 
 /// Judges one metric on its own.
 pub(super) fn find(gray: &[Option<f64>], baseline: &[Option<f64>], rule: Rule<'_>) -> Finding {
-    let sides = Sides::of(gray, baseline);
-    let steps = sides.steps as u64;
-    let side = |side: &[Value]| Side {
-        samples: size(side.len()),
-        bad: None,
-        value: median(side),
-        gaps: steps.saturating_sub(side.len() as u64),
+    let steps = gray.len().max(baseline.len()) as u64;
+    let counts = [count(gray), count(baseline)];
+    let values = counts[0].min(counts[1]);
+    let schedule = looks(rule.minimum, rule.planned, values);
+    // A long series is sorted no further than its last look.
+    let end = match schedule.last() {
+        Some(look) if look.values > SHOWN_WHOLE => reach(gray, look.values).max(reach(baseline, look.values)),
+        _ => gray.len().max(baseline.len()),
     };
+    let sides = Sides::of(&gray[..end.min(gray.len())], &baseline[..end.min(baseline.len())]);
+    let side =
+        |side: &[Option<f64>], count: u64| Side { samples: size_of(count), bad: None, value: middle(side), gaps: steps - count };
     let mut finding = Finding {
-        gray: side(&sides.gray),
-        baseline: side(&sides.baseline),
+        gray: side(gray, counts[0]),
+        baseline: side(baseline, counts[1]),
         effect: None,
         interval: None,
         e_value: None,
         compared: String::new(),
         apart: String::new(),
-        state: State::NoData(match (sides.gray.len(), sides.baseline.len()) {
+        state: State::NoData(match (counts[0], counts[1]) {
             (0, 0) => "neither side has data".to_owned(),
             (0, _) => "the gray version has no data".to_owned(),
             _ => "the baseline has no data".to_owned(),
         }),
     };
-    let (Some(gray_median), Some(baseline_median)) = (median(&sides.gray), median(&sides.baseline)) else {
+    let (Some(gray_median), Some(baseline_median)) = (finding.gray.value, finding.baseline.value) else {
         return finding;
     };
-    let values = sides.gray.len().min(sides.baseline.len()) as u64;
-    let schedule = looks(rule.minimum, rule.planned, values);
     let shown = schedule.last().map_or(rule.alpha, |look| rule.alpha * look.weight);
     let (effect, interval) = shift(&sides, shown);
     finding.effect = effect;
@@ -69,8 +73,9 @@ pub(super) fn find(gray: &[Option<f64>], baseline: &[Option<f64>], rule: Rule<'_
     finding.compared = format!("median {}{unit} against {}{unit}", number(gray_median), number(baseline_median));
     finding.apart = apart(effect, interval, rule);
     let seen: Vec<(Look, Seen)> = walk(&sides, &schedule, rule);
-    let worse = seen.iter().map(|(look, seen)| seen.worse / look.weight).fold(1.0, f64::min);
-    let sound = seen.iter().map(|(look, seen)| seen.sound / look.weight).fold(1.0, f64::min);
+    let first = schedule.first().map_or(1.0, |look| look.weight);
+    let worse = seen.iter().map(|(look, seen)| corrected(seen.worse, *look, first)).fold(1.0, f64::min);
+    let sound = seen.iter().map(|(look, seen)| corrected(seen.sound, *look, first)).fold(1.0, f64::min);
     let last = seen.last().map(|(_, seen)| *seen);
     let upcoming = looks(rule.minimum, rule.planned, u64::MAX).into_iter().find(|look| look.values > values);
     let fewest = upcoming.map_or(0.0, |look| size_of(look.values - values));
@@ -189,11 +194,6 @@ fn apart(effect: Option<f64>, interval: Option<[Option<f64>; 2]>, rule: Rule<'_>
         Worse::Either => format!("{} to {}", change(1.0 / (1.0 + rule.margin) - 1.0), change(rule.margin)),
     };
     format!("{found}, accepted is {accepted}")
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count of values in memory")]
-fn size(count: usize) -> f64 {
-    count as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a count of values or of pairs; pairs are of quantiles")]

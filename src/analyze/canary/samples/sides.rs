@@ -67,21 +67,42 @@ impl Sides {
     }
 }
 
+/// A value that can be judged.
+fn usable(value: Option<f64>) -> Option<f64> {
+    // Adding 0 makes a negative zero positive.
+    value.filter(|value| value.abs() < 1e150).map(|value| value + 0.0)
+}
+
 fn sorted(side: &[Option<f64>]) -> Vec<Value> {
-    let mut values: Vec<Value> = side
-        .iter()
-        .enumerate()
-        .filter_map(|(step, value)| {
-            Some(Value { value: value.filter(|value| value.abs() < 1e150)? + 0.0, step: u32::try_from(step).ok()? })
-        })
-        .collect();
+    let value = |(step, value): (usize, &Option<f64>)| Some(Value { value: usable(*value)?, step: u32::try_from(step).ok()? });
+    let mut values: Vec<Value> = side.iter().enumerate().filter_map(value).collect();
     values.sort_unstable_by(|one, other| one.value.total_cmp(&other.value).then(one.step.cmp(&other.step)));
     values
 }
 
-/// The median of a sorted side.
-pub(super) fn median(side: &[Value]) -> Option<f64> {
-    let half = side.len() / 2;
-    let upper = side.get(half)?.value;
-    Some(if side.len() % 2 == 1 { upper } else { 0.5 * (side[half - 1].value + upper) })
+/// How many values a side has.
+pub(super) fn count(side: &[Option<f64>]) -> u64 {
+    side.iter().filter(|value| usable(**value).is_some()).count() as u64
+}
+
+/// After how many steps a side has so many values; all of them where it never has.
+pub(super) fn reach(side: &[Option<f64>], values: u64) -> usize {
+    let mut seen = 0;
+    let nth = side.iter().position(|value| {
+        seen += u64::from(usable(*value).is_some());
+        seen >= values
+    });
+    nth.map_or(side.len(), |index| index + 1)
+}
+
+/// The median of a side; `None` without values.
+pub(super) fn middle(side: &[Option<f64>]) -> Option<f64> {
+    let mut values: Vec<f64> = side.iter().copied().filter_map(usable).collect();
+    let (half, even) = (values.len() / 2, values.len().is_multiple_of(2));
+    if values.is_empty() {
+        return None;
+    }
+    let (below, upper, _) = values.select_nth_unstable_by(half, f64::total_cmp);
+    let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    Some(if even { 0.5 * (lower + *upper) } else { *upper })
 }
