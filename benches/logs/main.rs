@@ -1,9 +1,10 @@
 //! How fast logs are mined, and in how much memory: `cargo bench --bench logs`. Each row reads a gigabyte (`-- MEGABYTES` for less)
 //! that is made on the way, so that the memory is that of the miner.
 //!
-//! The last column is the process's peak so far (Linux), so that a row that needs more than those above it shows.
+//! The second rate is that of the processor's time alone, for a machine that does other work as well. The last column is the process's peak so far (Linux), so that a row that needs more than those above it shows.
 
 #![expect(clippy::expect_used, reason = "a measurement whose input is wrong has no result")]
+#![expect(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 #![expect(clippy::disallowed_methods, reason = "it measures time and reads the peak of the memory")]
 
@@ -14,14 +15,17 @@ use std::time::Instant;
 use kadian::analyze::logs::mine;
 use kadian::evidence::logs::Side;
 
+/// Appends the entry of that number.
+type Line = fn(usize, &mut String);
+
 /// Bytes that are made once and then repeated; more would only measure the generator.
 const BLOCK: usize = 32 << 20;
 
 fn main() {
     let megabytes = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1024_usize);
-    println!("| log | MB/s | errors | templates | overflow | peak RSS MB |");
-    println!("|---|---|---|---|---|---|");
-    let logs: [(&str, fn(usize, &mut String)); 5] = [
+    println!("| log | MB/s | MB/s of a core | errors | messages | overflow | peak RSS MB |");
+    println!("|---|---|---|---|---|---|---|");
+    let logs: [(&str, Line); 5] = [
         ("Java text, 5 % errors, every tenth with a trace", java),
         ("JSON lines, 5 % errors", json),
         ("logfmt, 5 % errors", logfmt),
@@ -31,15 +35,22 @@ fn main() {
     for (name, line) in logs {
         let block = block(line);
         let mut input = BufReader::with_capacity(64 << 10, Repeated { block: &block, at: 0, left: megabytes << 20 });
-        let start = Instant::now();
+        let (start, busy) = (Instant::now(), busy_seconds());
         let mined = mine(Side::Gray, &mut input).expect("a readable log");
-        let rate = (megabytes << 20) as f64 / 1e6 / start.elapsed().as_secs_f64();
+        let size = (megabytes << 20) as f64 / 1e6;
+        let (rate, of_core) = (size / start.elapsed().as_secs_f64(), size / (busy_seconds() - busy));
         let figures = mined.figures();
-        println!("| {name} | {rate:.0} | {} | {} | {} | {} |", figures.errors, mined.len(), figures.overflow, peak());
+        println!(
+            "| {name} | {rate:.0} | {of_core:.0} | {} | {} | {} | {} |",
+            figures.errors,
+            mined.len(),
+            figures.overflow,
+            peak()
+        );
     }
 }
 
-fn block(line: fn(usize, &mut String)) -> Vec<u8> {
+fn block(line: Line) -> Vec<u8> {
     let mut text = String::with_capacity(BLOCK + 4096);
     let mut number = 0;
     while text.len() < BLOCK {
@@ -154,6 +165,12 @@ fn unlike(number: usize, into: &mut String) {
         }
     }
     into.push('\n');
+}
+
+/// How long the process has been running on a processor (Linux); 0 where nobody says.
+fn busy_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split_ascii_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
 
 /// The most memory that the process ever held, in megabytes; 0 where nobody says.

@@ -126,6 +126,7 @@ fn no_file_is_of_two_formats() {
         ("sarif", "{\"$schema\": \"https://example.com/sarif-2.1.0.json\", \"runs\": []}"),
         ("kadian.review", "schema: kadian.review/v1\n"),
         ("kadian.samples", "schema: kadian.samples/v1\n"),
+        ("kadian.logs", "{\"schema\": \"kadian.logs/v1\"}"),
         ("csv", "time,metric,side,value\n"),
     ];
     for (name, head) in samples {

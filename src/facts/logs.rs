@@ -79,7 +79,7 @@ pub struct LogExposure {
 pub enum ExposureUnit {
     /// Entries below a warning, which stand for the traffic.
     QuietEntries,
-    /// The time from the first entry to the last.
+    /// The time from the first entry of each file to its last, summed over the files: instances that run side by side count each.
     Seconds,
 }
 

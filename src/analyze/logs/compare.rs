@@ -49,7 +49,7 @@ struct Group {
 pub fn logs(logs: Vec<MinedLog>, files: &[ChangedFile], options: &LogOptions) -> Result<Logs, String> {
     let gray = figures(&logs, Side::Gray).ok_or("no log of the gray version was handed in (--evidence logs:gray=GLOB)")?;
     let baseline = figures(&logs, Side::Baseline);
-    let exposure = baseline.as_ref().and_then(|baseline| exposure(&gray, baseline));
+    let exposure = baseline.as_ref().and_then(|baseline| exposure(&logs, &gray, baseline));
     let mut facts = Logs {
         service: None,
         version: None,
@@ -99,19 +99,25 @@ fn figures(logs: &[MinedLog], side: Side) -> Option<LogSide> {
     all
 }
 
-/// Entries below a warning where both sides have enough of them; else the time that the logs span.
+/// Entries below a warning where both sides have enough of them; else the time that the logs span, file by file.
 ///
 /// All lines would not do: a version that fails writes more of them.
-fn exposure(gray: &LogSide, baseline: &LogSide) -> Option<LogExposure> {
+fn exposure(logs: &[MinedLog], gray: &LogSide, baseline: &LogSide) -> Option<LogExposure> {
     if gray.quiet >= MIN_QUIET && baseline.quiet >= MIN_QUIET {
         let (gray, baseline) = (as_f64(gray.quiet), as_f64(baseline.quiet));
         return Some(LogExposure { by: ExposureUnit::QuietEntries, gray, baseline });
     }
-    let span = |side: &LogSide| {
-        let (first, last) = (LogTime::parse(side.first.as_deref()?)?, LogTime::parse(side.last.as_deref()?)?);
-        last.seconds_since(first).filter(|seconds| *seconds > 0.0)
-    };
-    Some(LogExposure { by: ExposureUnit::Seconds, gray: span(gray)?, baseline: span(baseline)? })
+    Some(LogExposure { by: ExposureUnit::Seconds, gray: seconds(logs, Side::Gray)?, baseline: seconds(logs, Side::Baseline)? })
+}
+
+/// How long all files of a side together span: instances that log at the same time count each, parts of one log add up.
+fn seconds(logs: &[MinedLog], side: Side) -> Option<f64> {
+    let mut sum = 0.0;
+    for log in logs.iter().filter(|log| log.side == side) {
+        let time = |text: &Option<String>| text.as_deref().and_then(LogTime::parse);
+        sum += time(&log.figures.last)?.seconds_since(time(&log.figures.first)?)?.max(0.0);
+    }
+    (sum > 0.0).then_some(sum)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of log entries are far below 2^53")]
@@ -144,7 +150,7 @@ fn groups<'m>(messages: &'m BTreeMap<Key, Both>, vocabulary: &mut Vocabulary<'m>
         let words = |at: &usize| keyed[*at].1.as_slice();
         let (known, fresh): (Vec<usize>, Vec<usize>) = members.iter().partition(|at| both[**at][1].is_some());
         let related = !known.is_empty();
-        let open = drain::open_places(known.iter().map(words));
+        let open = drain::open_places(&known.iter().map(words));
         let mut found: BTreeMap<Vec<u32>, Group> = BTreeMap::new();
         let mut add = |at: usize, words: Vec<u32>| {
             let level = keyed[at].0.0;
@@ -175,7 +181,7 @@ fn groups<'m>(messages: &'m BTreeMap<Key, Both>, vocabulary: &mut Vocabulary<'m>
         for at in &explained {
             add(*at, drain::template(words(at), &open));
         }
-        let own = drain::open_places(rest.iter().map(words));
+        let own = drain::open_places(&rest.iter().map(words));
         for at in &rest {
             add(*at, drain::template(words(at), &own));
         }

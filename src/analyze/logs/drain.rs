@@ -109,7 +109,7 @@ pub(super) fn clusters<K: Ord + Clone>(vocabulary: &Vocabulary<'_>, messages: &[
 }
 
 /// Which places are variable: those where the messages have `<*>` or at least [`OPEN`] different words.
-pub(super) fn open_places<'m>(messages: impl Iterator<Item = &'m [u32]> + Clone) -> Vec<bool> {
+pub(super) fn open_places<'m>(messages: &(impl Iterator<Item = &'m [u32]> + Clone)) -> Vec<bool> {
     let length = messages.clone().map(<[u32]>::len).max().unwrap_or(0);
     (0..length)
         .map(|place| {
@@ -139,7 +139,7 @@ mod tests {
         let messages: Vec<((), Vec<u32>)> = texts.iter().map(|text| ((), vocabulary.split(text))).collect();
         let mut found = BTreeSet::new();
         for members in clusters(&vocabulary, &messages) {
-            let open = open_places(members.iter().map(|at| messages[*at].1.as_slice()));
+            let open = open_places(&members.iter().map(|at| messages[*at].1.as_slice()));
             found.extend(members.iter().map(|at| vocabulary.join(&template(&messages[*at].1, &open))));
         }
         found.into_iter().collect()

@@ -41,20 +41,19 @@ fn incomplete_beta_fraction(x: f64, a: f64, b: f64) -> f64 {
     const STEPS: u32 = 100_000;
     let front = (ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (-x).ln_1p()).exp() / a;
     let away = |value: f64| if value.abs() < TINY { TINY } else { value };
-    let mut c = 1.0;
-    let mut d = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
+    let mut ratio = 1.0;
+    let mut inverse = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = inverse;
     for step in 1..STEPS {
         let m = f64::from(step);
         let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / away(1.0 + even * d);
-        c = away(1.0 + even / c);
-        fraction *= d * c;
         let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / away(1.0 + odd * d);
-        c = away(1.0 + odd / c);
-        fraction *= d * c;
-        if (d * c - 1.0).abs() < 1e-15 {
+        for term in [even, odd] {
+            inverse = 1.0 / away(1.0 + term * inverse);
+            ratio = away(1.0 + term / ratio);
+            fraction *= inverse * ratio;
+        }
+        if (inverse * ratio - 1.0).abs() < 1e-15 {
             break;
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn masked(text: &[u8]) -> String {
 
 /// Whether a long run of letters and digits looks like chance and not like a path or a name.
 fn is_random(text: &str) -> bool {
-    let count = |of: fn(&u8) -> bool| text.bytes().filter(|byte| of(byte)).count();
+    let count = |of: fn(&u8) -> bool| text.bytes().filter(of).count();
     let (digits, upper, lower) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     // The words of a path are long; chance has a sign, a digit or a capital every few letters.

@@ -134,7 +134,7 @@ impl Table {
         let mut grouped: BTreeMap<Key, Seen> = BTreeMap::new();
         for members in drain::clusters(&vocabulary, &messages) {
             let words: Vec<&[u32]> = members.iter().filter_map(|at| Some(messages.get(*at)?.1.as_slice())).collect();
-            let open = drain::open_places(words.iter().copied());
+            let open = drain::open_places(&words.iter().copied());
             for (member, words) in members.iter().zip(words) {
                 let Some(seen) = positions.get(*member).and_then(|at| all.get_mut(*at)?.take()) else { continue };
                 let (level, fault) = messages[*member].0;

@@ -134,7 +134,7 @@ fn address(text: &[u8], at: usize, end: usize) -> Option<usize> {
         let all = text[at..].iter().take(45).take_while(|byte| byte.is_ascii_hexdigit() || **byte == b':').count();
         let address = &text[at..at + all];
         let groups = address.split(|byte| *byte == b':');
-        let fine = address.iter().filter(|byte| **byte == b':').count() >= 2
+        let fine = groups.clone().count() > 2
             && address.iter().any(u8::is_ascii_digit)
             && groups.clone().all(|group| group.len() <= 4)
             && (address.windows(2).any(|pair| pair == b"::") || groups.count() >= 6);

@@ -63,7 +63,7 @@ pub enum Report {
     Alerts(AlertReport),
     Health(HealthReport),
     Slo(SloReport),
-    LogRecord(LogRecord),
+    LogRecord(Box<LogRecord>),
     Log(MinedLog),
 }
 

@@ -61,7 +61,7 @@ pub(super) fn report(
             Reader::Alerts(read) => read(input).map(Report::Alerts),
             Reader::Health(read) => read(input).map(Report::Health),
             Reader::Slo(read) => read(input).map(Report::Slo),
-            Reader::LogRecord(read) => read(input).map(Report::LogRecord),
+            Reader::LogRecord(read) => read(input).map(|record| Report::LogRecord(Box::new(record))),
             Reader::Log(side) => mine(side, input).map(Report::Log),
         }
     });

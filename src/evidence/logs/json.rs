@@ -156,6 +156,9 @@ fn level_of(key: &[u8], value: Value<'_>) -> Option<Level> {
     }
 }
 
+/// Is called with the key of the object around, the key and the value; `false` ends the walk.
+type Visit<'a, 'v> = &'v mut dyn FnMut(&[u8], &'a [u8], Value<'a>) -> bool;
+
 #[derive(Debug, Clone, Copy)]
 enum Value<'a> {
     /// The inside of a string, still escaped.
@@ -168,12 +171,7 @@ enum Value<'a> {
 
 /// Calls `visit` with the parent's key, the key and the value of every member; `false` from it ends the walk. The length of the
 /// object, or `None` when it is damaged or the walk was ended.
-fn members<'a>(
-    text: &'a [u8],
-    parent: &[u8],
-    depth: usize,
-    visit: &mut dyn FnMut(&[u8], &'a [u8], Value<'a>) -> bool,
-) -> Option<usize> {
+fn members<'a>(text: &'a [u8], parent: &[u8], depth: usize, visit: Visit<'a, '_>) -> Option<usize> {
     let mut at = 1;
     loop {
         at += blanks(&text[at..]);
