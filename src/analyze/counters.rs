@@ -28,6 +28,15 @@ impl Grid {
         usize::try_from(CARRY_SECONDS / self.step_seconds.max(1)).unwrap_or(usize::MAX).max(1)
     }
 
+    /// The grid with the steps before it in which a counter may have been seen last: what is missing at the first time is then
+    /// carried over like any other gap, and an instance that was there before is known.
+    #[must_use]
+    pub fn with_lead(self) -> Grid {
+        let step = i64::try_from(self.step_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+        let lead = i64::try_from(self.carry()).unwrap_or(i64::MAX);
+        Grid { start: self.start.saturating_sub(step.saturating_mul(lead)), steps: self.steps + self.carry(), ..self }
+    }
+
     /// Which time of the grid it is; `None` between two of them and outside.
     fn index(&self, at: i64) -> Option<usize> {
         let (since, step) = (at.checked_sub(self.start)?, i64::try_from(self.step_seconds).ok()?.checked_mul(1000)?);

@@ -21,6 +21,8 @@ pub struct Counted {
     pub counts: CountSeries,
     /// Whether any series of the measure was there at the end of the step.
     pub present: Vec<bool>,
+    /// Whether any was there shortly before the first step.
+    pub before: bool,
 }
 
 impl Counted {
@@ -28,7 +30,7 @@ impl Counted {
     #[must_use]
     pub fn unknown(grid: Grid) -> Counted {
         let gaps = vec![None; grid.steps];
-        Counted { counts: CountSeries { good: gaps.clone(), bad: gaps }, present: vec![false; grid.steps] }
+        Counted { counts: CountSeries { good: gaps.clone(), bad: gaps }, present: vec![false; grid.steps], before: false }
     }
 
     /// Whether any step has data.
@@ -43,12 +45,17 @@ impl Counted {
 /// A series of errors often does not exist before the first one: where all events are counted and the part is not, the part is
 /// zero. Not so for buckets, which exist from the start: such a step is a gap, as is one with more events below the bound than
 /// events. Steps in which nothing tells of all events are gaps.
+///
+/// The series reach back to [`Grid::with_lead`], over which the instances are known as well.
 #[must_use]
 pub fn counted(grid: Grid, part: Part, total: &[&Series], counted: &[&Series], instances: &Instances) -> Counted {
-    let all = increases(grid, total.iter().copied(), instances);
-    let some = increases(grid, counted.iter().copied(), instances);
-    let (good, bad) = (0..grid.steps).map(|step| split(part, all.steps[step], some.steps[step])).unzip();
-    Counted { counts: CountSeries { good, bad }, present: either(&all, &some) }
+    let wide = grid.with_lead();
+    let all = increases(wide, total.iter().copied(), instances);
+    let some = increases(wide, counted.iter().copied(), instances);
+    let (good, bad) = (wide.steps - grid.steps..wide.steps).map(|step| split(part, all.steps[step], some.steps[step])).unzip();
+    let mut before = either(&all, &some);
+    let present = before.split_off(wide.steps - grid.steps);
+    Counted { counts: CountSeries { good, bad }, present, before: before.contains(&true) }
 }
 
 /// Good and bad events out of all events and the counted part of them; the rules of [`counted`] hold.
@@ -87,7 +94,7 @@ pub fn count_silence_as_down(server: &mut Counted, balancer: &CountSeries) -> us
             (Some(Some(good)), Some(Some(bad))) => good + bad,
             _ => 0.0,
         };
-        let starting = first.is_some_and(|first| first == step + 1);
+        let starting = !server.before && first.is_some_and(|first| first == step + 1);
         if requests > 0.0 && !server.present[step] && !starting {
             server.counts.good[step] = Some(0.0);
             server.counts.bad[step] = Some(requests);
@@ -133,7 +140,7 @@ mod tests {
 
     fn count(part: Part, total: &[Series], some: &[Series]) -> CountSeries {
         let (total, some): (Vec<_>, Vec<_>) = (total.iter().collect(), some.iter().collect());
-        let instances = Instances::of(GRID, total.iter().chain(&some).copied());
+        let instances = Instances::of(GRID.with_lead(), total.iter().chain(&some).copied());
         counted(GRID, part, &total, &some, &instances).counts
     }
 
@@ -192,6 +199,25 @@ mod tests {
         let mut starting = Counted { present: vec![false, true, false], ..Counted::unknown(GRID) };
         assert_eq!(count_silence_as_down(&mut starting, &balancer), 0);
         assert_eq!(starting.counts, Counted::unknown(GRID).counts);
+    }
+
+    #[test]
+    fn a_server_that_was_there_before_is_not_starting() {
+        let balancer = CountSeries { good: vec![Some(5.0), None, None], bad: vec![Some(0.0), None, None] };
+        let mut server = Counted { present: vec![false, true, true], before: true, ..Counted::unknown(GRID) };
+        assert_eq!(count_silence_as_down(&mut server, &balancer), 1);
+    }
+
+    #[test]
+    fn what_was_seen_shortly_before_is_carried_into_the_first_step() {
+        let mut total = series("", &[None, Some(30.0), Some(31.0), Some(33.0)]);
+        total.points.insert(0, Point { at: -120_000, value: 20.0 });
+        let errors = series("500", &[None, Some(2.0), Some(2.0), Some(2.0)]);
+        let counts = count(Part::Bad, &[total], &[errors]);
+        assert_eq!(
+            counts,
+            CountSeries { good: vec![Some(8.0), Some(1.0), Some(2.0)], bad: vec![Some(2.0), Some(0.0), Some(0.0)] }
+        );
     }
 
     #[test]

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+/// The time between two scrapes, and the longest that one may take.
+const SCRAPE: Duration = Duration::from_millis(200);
+
 /// How long a server may take for anything before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -103,7 +106,8 @@ impl Prometheus {
         let jobs =
             targets.iter().map(|target| format!("  - targets: [\"{}\"]\n    labels: {{{}}}\n", target.address, target.labels));
         let config = format!(
-            "global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}\nscrape_configs:\n- job_name: pay\n  static_configs:\n{}",
+            "global: {{scrape_interval: {0}ms, scrape_timeout: {0}ms}}\nscrape_configs:\n- job_name: pay\n  static_configs:\n{1}",
+            SCRAPE.as_millis(),
             jobs.collect::<String>()
         );
         std::fs::write(folder.path().join("prometheus.yml"), config).expect("the configuration is written");
@@ -113,38 +117,35 @@ impl Prometheus {
         server
     }
 
-    /// Waits until what the targets say now has been scraped from all that are up, and a whole second has begun.
-    /// Returns that second.
+    /// Waits for a whole second at which all targets that are up have been scraped with what they say now, and the others have
+    /// failed. Returns that second; nothing will be added to it any more.
     pub(crate) fn settle(&mut self) -> jiff::Timestamp {
         self.marks += 1.0;
         let up: Vec<&Target> = self.targets.iter().filter(|target| target.is_up()).collect();
         for target in &up {
             target.set("test_mark", self.marks);
         }
-        let query = format!("count(test_mark == {}) or vector(0)", self.marks);
-        let down = "count(up == 0) or vector(0)".to_owned();
-        let wanted = (up.len().to_string(), (self.targets.len() - up.len()).to_string());
-        wait("scrapes", || {
-            (value(&self.url, &query), value(&self.url, &down)) == (Some(wanted.0.clone()), Some(wanted.1.clone()))
-        });
-        let now = jiff::Timestamp::now();
-        let second = jiff::Timestamp::from_second(now.as_second() + 1).expect("a time");
-        thread::sleep(Duration::try_from(second.duration_since(now)).expect("it lies ahead"));
-        second
+        let marked = (format!("count(test_mark == {}) or vector(0)", self.marks), up.len().to_string());
+        let failed = ("count(up == 0) or vector(0)".to_owned(), (self.targets.len() - up.len()).to_string());
+        let begin = Instant::now();
+        loop {
+            let now = jiff::Timestamp::now();
+            let second = jiff::Timestamp::from_second(now.as_second() + 1).expect("a time");
+            // A scrape belongs to the time at which it began, and may fail until it has lasted as long as it may.
+            let over = second + jiff::SignedDuration::try_from(SCRAPE * 2).expect("it is short");
+            thread::sleep(Duration::try_from(over.duration_since(now)).expect("it lies ahead"));
+            let holds = |(query, wanted): &(String, String)| value(&self.url, query, Some(second)).as_ref() == Some(wanted);
+            if holds(&marked) && holds(&failed) {
+                return second;
+            }
+            assert!(begin.elapsed() < PATIENCE, "Prometheus: no whole scrape within {PATIENCE:?}");
+        }
     }
 
     /// Ends the server.
     pub(crate) fn stop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-fn wait(what: &str, ready: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !ready() {
-        assert!(start.elapsed() < PATIENCE, "Prometheus: no {what} within {PATIENCE:?}");
-        thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -174,7 +175,7 @@ fn spawn(folder: &Path) -> (Child, String) {
         let url = format!("http://{address}");
         let start = Instant::now();
         while start.elapsed() < PATIENCE && child.try_wait().is_ok_and(|ended| ended.is_none()) {
-            if value(&url, "vector(1)").as_deref() == Some("1") {
+            if value(&url, "vector(1)", None).as_deref() == Some("1") {
                 return (child, url);
             }
             thread::sleep(Duration::from_millis(50));
@@ -186,10 +187,11 @@ fn spawn(folder: &Path) -> (Child, String) {
 }
 
 /// The value of a query with one result, asked without kadian.
-fn value(url: &str, query: &str) -> Option<String> {
+fn value(url: &str, query: &str, time: Option<jiff::Timestamp>) -> Option<String> {
     let address = url.strip_prefix("http://")?;
     let mut stream = TcpStream::connect(address).ok()?;
-    let body = format!("query={}", query.replace(' ', "+").replace('=', "%3D"));
+    let time = time.map_or_else(String::new, |time| format!("&time={}", time.as_second()));
+    let body = format!("query={}{time}", query.replace(' ', "+").replace('=', "%3D"));
     let head =
         format!("POST /api/v1/query HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     stream.write_all(format!("{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}").as_bytes()).ok()?;

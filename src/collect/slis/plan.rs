@@ -76,8 +76,8 @@ pub(super) fn sampling(grid: Grid) -> Grid {
 fn measure_need(queries: &mut Queries, measure: &Measure, sides: &Sides, grid: Grid) -> MeasureNeed {
     let (part, total, counted) = counters(&measure.counting);
     let mut pair = |side| Pair {
-        total: queries.add(&measure.source, total.with(sides.of(side)).to_string(), span(grid)),
-        part: queries.add(&measure.source, counted.with(sides.of(side)).to_string(), span(grid)),
+        total: queries.add(&measure.source, total.with(sides.of(side)).to_string(), span(grid.with_lead())),
+        part: queries.add(&measure.source, counted.with(sides.of(side)).to_string(), span(grid.with_lead())),
     };
     MeasureNeed { part, gray: pair(Side::Gray), baseline: pair(Side::Baseline) }
 }

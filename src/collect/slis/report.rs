@@ -151,7 +151,7 @@ impl<'a> Channel<'a> {
             Some((label, value)) => series.labels.get(*label) == Some(value),
             None => true,
         };
-        let instances = Instances::of(grid, series.total.iter().chain(series.part));
+        let instances = Instances::of(grid.with_lead(), series.total.iter().chain(series.part));
         let (total, part): (Vec<_>, Vec<_>) =
             (series.total.iter().filter(of_segment).collect(), series.part.iter().filter(of_segment).collect());
         counted(grid, self.part, &total, &part, &instances)

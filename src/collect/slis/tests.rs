@@ -19,7 +19,9 @@ fn moment() -> Moment {
 /// Answers with every series whose text is in the query; `-` is no value.
 fn answer(seen: &Seen, known: &[Known<'_>]) -> Reply {
     let query = seen.parameter("query").expect("a query");
-    let start: i64 = seen.parameter("start").and_then(|start| start.parse().ok()).expect("a start");
+    let asked: i64 = seen.parameter("start").and_then(|start| start.parse().ok()).expect("a start");
+    // Counters are asked for from five minutes before.
+    let start = asked.max(moment().start.as_second());
     let series = known.iter().filter(|(part, _, _)| query.contains(part)).map(|(_, labels, values)| {
         let values = values.iter().enumerate().filter(|(_, value)| **value != "-");
         let points: Vec<String> =
