@@ -76,7 +76,7 @@ fn main() -> ExitCode {
         let endpoint = Endpoint { limits, ..Endpoint::new(start(delay)) };
         let span = Span::Range {
             start: Timestamp::UNIX_EPOCH,
-            end: Timestamp::UNIX_EPOCH + Duration::from_secs(3600),
+            end: Timestamp::UNIX_EPOCH + Duration::from_hours(1),
             step_seconds: 60,
         };
         let queries: Vec<Query> = (0..QUERIES).map(|at| Query { text: format!("requests_{at}"), span }).collect();
