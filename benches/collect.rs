@@ -74,11 +74,8 @@ fn main() -> ExitCode {
         let delay = Duration::from_millis(milliseconds);
         let limits = Limits { concurrency: AT_ONCE as usize, ..Limits::default() };
         let endpoint = Endpoint { limits, ..Endpoint::new(start(delay)) };
-        let span = Span::Range {
-            start: Timestamp::UNIX_EPOCH,
-            end: Timestamp::UNIX_EPOCH + Duration::from_hours(1),
-            step_seconds: 60,
-        };
+        let span =
+            Span::Range { start: Timestamp::UNIX_EPOCH, end: Timestamp::UNIX_EPOCH + Duration::from_hours(1), step_seconds: 60 };
         let queries: Vec<Query> = (0..QUERIES).map(|at| Query { text: format!("requests_{at}"), span }).collect();
         let ideal = delay * QUERIES.div_ceil(AT_ONCE);
         let once = |_| {
