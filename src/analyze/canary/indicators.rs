@@ -16,7 +16,7 @@ type Name<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 #[must_use]
 pub(super) fn indicators(metrics: &[CanaryMetric], report: &SamplesReport) -> Vec<Indicator> {
     let mut required: BTreeMap<Name<'_>, u64> = BTreeMap::new();
-    let segments: Vec<Option<String>> = report.metrics.iter().map(|series| segment(series)).collect();
+    let segments: Vec<Option<String>> = report.metrics.iter().map(segment).collect();
     for (series, segment) in report.metrics.iter().zip(&segments) {
         let wanted = required.entry((&series.name, series.api.as_deref(), segment.as_deref())).or_insert(1);
         *wanted = (*wanted).max(series.required_channels.unwrap_or(1));

@@ -9,14 +9,12 @@ const INDENT: usize = 12;
 
 /// The metrics, each with its zone, the reason, the figures and what is still needed.
 pub(in crate::report) fn render(canary: &Evidence<Canary>, options: &Options) -> String {
-    let mut lines = match canary.facts() {
-        Some(facts) => known(facts, options),
-        None => {
-            let reason = canary.reason().unwrap_or("nothing is known");
-            sentence(0, Tone::Plain, &format!("The samples are {}: {reason}", canary.status().word()), options)
-        }
+    let lines = if let Some(facts) = canary.facts() {
+        known(facts, options)
+    } else {
+        let reason = canary.reason().unwrap_or("nothing is known");
+        sentence(0, Tone::Plain, &format!("The samples are {}: {reason}", canary.status().word()), options)
     };
-    lines.push(Line::new());
     let mut out = String::new();
     for line in &lines {
         line.write(options.color, &mut out);
