@@ -10,8 +10,11 @@ mod indicators;
 mod judge;
 pub mod kayenta;
 pub mod plan;
+pub mod ranks;
 mod samples;
 mod special;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use counts::ln_multinomial_e_value;

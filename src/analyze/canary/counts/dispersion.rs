@@ -3,8 +3,9 @@
 //! One cause may fail a whole cluster of requests. The events then speak as often as there are clusters, not as often as there are
 //! requests. The quasi-likelihood answer ("Generalized Linear Models" of 1989, section 4.5) divides the evidence
 //! by the dispersion φ. It is estimated from the squared differences of neighbouring steps, so that slow drift does not count as
-//! scatter and a regression that begins somewhere counts once. It is an estimate: with few steps it knows little, so that clusters
-//! can still raise a false alarm somewhat more often than `alpha` says (the benchmark tells how often).
+//! scatter and a regression that begins somewhere counts once. With few steps an estimate knows little. It therefore begins with a
+//! suspicion and is enlarged by its own uncertainty, which costs independent errors some evidence in the first steps. What a
+//! step cannot tell apart, one cause or many, no estimate can: the benchmark says how often clusters raise a false alarm.
 
 use super::steps::Step;
 

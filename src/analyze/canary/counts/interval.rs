@@ -34,7 +34,7 @@ pub(super) fn ratio_interval(steps: &[Step], dispersion: f64, alpha: f64) -> Opt
     let theta = share_at(total.share(), best);
     let spread = (dispersion / (total.bad() * theta * (1.0 - theta)).max(1e-9)).sqrt().clamp(1e-9, 4.0);
     // Leaving out the far tails makes the mixture smaller and the interval wider, never wrong.
-    let points = 201_u32;
+    let points = 81_u32;
     let width = 20.0 * spread / f64::from(points - 1);
     let mixture: f64 = (0..points)
         .map(|point| best - 10.0 * spread + width * f64::from(point))
@@ -44,7 +44,7 @@ pub(super) fn ratio_interval(steps: &[Step], dispersion: f64, alpha: f64) -> Opt
     let level = top + (libm::log(mixture.max(1e-300)) + libm::log(alpha)).min(0.0);
     let edge = |far: f64| {
         let (mut inside, mut outside) = (best, far);
-        for _ in 0..60 {
+        for _ in 0..36 {
             let middle = 0.5 * (inside + outside);
             if likelihood(middle) > level { inside = middle } else { outside = middle }
         }
@@ -58,7 +58,7 @@ pub(super) fn ratio_interval(steps: &[Step], dispersion: f64, alpha: f64) -> Opt
 /// The most likely ln ρ, within the reach: the score falls in ρ.
 fn peak(blocks: &[Step]) -> f64 {
     let (mut low, mut high) = (-REACH, REACH);
-    for _ in 0..60 {
+    for _ in 0..36 {
         let middle = 0.5 * (low + high);
         let score: f64 = blocks.iter().map(|step| step.gray_bad - step.bad() * share_at(step.share(), middle)).sum();
         if score > 0.0 { low = middle } else { high = middle }

@@ -1,6 +1,6 @@
 //! High, Low, Pass or no data.
 
-use super::interval::interval;
+use super::interval::{includes_zero, interval};
 use super::{looks_down, looks_up, mean};
 use crate::facts::Worse;
 
@@ -67,6 +67,9 @@ pub fn classify(experiment: &[f64], control: &[f64], worse: Worse, gaps_left_out
     if gray == baseline
         || (gray.first() == gray.last() && baseline.first() == baseline.last() && gray.first() == baseline.first())
     {
+        return Class::Pass;
+    }
+    if includes_zero(&gray, &baseline, classifier.confidence) {
         return Class::Pass;
     }
     let Some(found) = interval(&gray, &baseline, classifier.confidence) else { return Class::NoData };

@@ -41,6 +41,12 @@ pub(super) fn interval(gray: &[f64], baseline: &[f64], confidence: f64) -> Optio
     Some(Interval { lower: root(quantile)?, upper: root(-quantile)?, estimate: root(0.0)? })
 }
 
+/// Whether the interval of the shift includes 0, which the standardised rank sum tells at once.
+pub(super) fn includes_zero(gray: &[f64], baseline: &[f64], confidence: f64) -> bool {
+    let quantile = normal_quantile_above(0.5 * (1.0 - confidence));
+    standardised(gray, baseline, 0.0).is_some_and(|z| z.abs() < quantile)
+}
+
 /// The standardised rank sum of `gray - shift` among both. `None` where all values are tied.
 fn standardised(gray: &[f64], baseline: &[f64], shift: f64) -> Option<f64> {
     let (mut wins, mut ties) = (0.0, 0.0);

@@ -59,7 +59,7 @@ pub(super) fn find(metric: &MetricSeries, options: &KayentaOptions) -> (Class, F
         Series::Counts { gray, baseline } => (shares(gray), shares(baseline)),
     };
     let steps = gray.len().max(baseline.len());
-    let seen = [seen(&gray, steps, metric), seen(&baseline, steps, metric)];
+    let seen = [seen(&gray, steps), seen(&baseline, steps)];
     let values = |side: &[Option<f64>]| {
         let mut values: Vec<f64> = Vec::with_capacity(side.len());
         for value in side.iter().map(|value| value.filter(|value| value.is_finite())) {
@@ -110,7 +110,8 @@ fn shares(side: &CountSeries) -> Vec<Option<f64>> {
     side.good.iter().zip(&side.bad).map(share).collect()
 }
 
-fn seen(values: &[Option<f64>], steps: usize, metric: &MetricSeries) -> Side {
+/// A side as Kayenta sees it: one value a step, the share of bad events where events were counted.
+fn seen(values: &[Option<f64>], steps: usize) -> Side {
     let mut known: Vec<f64> = values.iter().copied().flatten().filter(|value| value.is_finite()).collect();
     known.sort_unstable_by(f64::total_cmp);
     let half = known.len() / 2;
@@ -120,8 +121,7 @@ fn seen(values: &[Option<f64>], steps: usize, metric: &MetricSeries) -> Side {
     };
     #[expect(clippy::cast_precision_loss, reason = "a count of values in memory")]
     let samples = known.len() as f64;
-    let bad = matches!(metric.series, Series::Counts { .. }).then_some(0.0);
-    Side { samples, bad, value, gaps: (steps - known.len()) as u64 }
+    Side { samples, bad: None, value, gaps: (steps - known.len()) as u64 }
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
