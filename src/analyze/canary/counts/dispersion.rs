@@ -45,7 +45,12 @@ fn estimate(steps: &[Step]) -> f64 {
         between.add(step.gray_bad - bad * theta, bad * theta * (1.0 - theta));
         within.add(step.baseline_bad - step.baseline * rate, step.baseline * rate * (1.0 - rate));
     }
-    between.phi().max(within.phi()).max(1.0)
+    // A side without bad events tells nothing of how they scatter; the other one may.
+    match (between.pairs > 0.0, within.pairs > 0.0) {
+        (true, false) => between.phi(),
+        (false, true) => within.phi(),
+        _ => between.phi().max(within.phi()),
+    }
 }
 
 /// Squared differences of neighbouring standardised residuals.
@@ -72,6 +77,7 @@ impl Scatter {
     /// The mean, drawn towards the suspicion with which every series begins.
     fn phi(&self) -> f64 {
         let found = (self.sum + SUSPICION * SUSPICION_WEIGHT) / (self.pairs + SUSPICION_WEIGHT);
-        1.0 + (found - 1.0).max(0.0) * (1.0 + 2.0 / (self.pairs + 1.0).sqrt())
+        let uncertain = if self.pairs > 0.0 { 2.0 / (self.pairs + 1.0).sqrt() } else { 0.0 };
+        1.0 + (found - 1.0).max(0.0) * (1.0 + uncertain)
     }
 }
