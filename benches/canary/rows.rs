@@ -132,7 +132,9 @@ impl Row {
                 alarms.extend(found);
             }
         }
-        alarms.iter_mut().for_each(|alarms| alarms.sort_unstable());
+        for alarms in &mut alarms {
+            alarms.sort_unstable();
+        }
         let equivalent = all.iter().filter(|(_, equivalent)| *equivalent).count() as u64;
         Outcome { row: self, runs, alarms, equivalent }
     }

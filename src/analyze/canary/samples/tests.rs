@@ -28,5 +28,5 @@ fn constant_series_are_decided() {
         assert_eq!(zone(&series(-1.0), &series(-2.0), rule), Zone::Regressed, "{margin}");
     }
     assert_eq!(zone(&series(0.11), &series(0.1), rule()), Zone::Equivalent, "exactly the margin is accepted");
-    assert_eq!(zone(&vec![Some(0.2); 4], &vec![Some(0.1); 4], rule()), Zone::Undecided, "too few");
+    assert_eq!(zone(&[Some(0.2); 4], &[Some(0.1); 4], rule()), Zone::Undecided, "too few");
 }
