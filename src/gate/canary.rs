@@ -45,7 +45,7 @@ impl Judged {
     #[must_use]
     pub fn document(&self) -> Option<String> {
         let samples = self.samples.as_ref()?;
-        Some(format!("{:#}\n", samples::document(samples)))
+        Some(samples::text(samples))
     }
 
     /// Block when a metric regressed, hold when one is undecided or without data or the samples cannot be read, else pass.

@@ -12,7 +12,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use super::check::checked;
 use super::{CountSeries, MetricSeries, SamplesReport, Series};
 use crate::evidence::document::{MAX_DOCUMENT_BYTES, parse_as};
-use crate::evidence::text::{failed, shown};
+use crate::evidence::text::{contains, failed, shown};
 use crate::evidence::{Format, ReadError, Reader};
 use crate::facts::{Kind, SeriesKind, Signal, Worse};
 
@@ -25,7 +25,8 @@ pub(in crate::evidence) const FORMAT: Format = Format {
     name: "kadian.samples",
     kind: Kind::Canary,
     conventional: &[".kadian/samples.json", ".kadian/samples.yaml", "kadian-samples.json", "kadian-samples.yaml"],
-    recognises: |_, head| head.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes()),
+    // A program that sorts the keys writes the schema last, behind any number of values.
+    recognises: |_, head| contains(head, SCHEMA) || ["\"baseline\"", "\"gray\""].iter().all(|key| contains(head, key)),
     read: Reader::Canary(read),
 };
 

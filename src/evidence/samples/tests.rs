@@ -33,6 +33,17 @@ fn the_shape_of_the_contract_is_read() {
 }
 
 #[test]
+fn samples_are_recognised_wherever_the_schema_stands() {
+    let format = FORMATS.iter().find(|known| known.name == "kadian.samples").unwrap();
+    assert!((format.recognises)("x.json", br#"{"degraded": [], "metrics": [{"baseline": [1, 2], "gray": [1,"#));
+    assert!(!(format.recognises)("x.json", br#"{"metrics": [{"baseline": [1, 2]"#));
+    let report = json(CONTRACT).unwrap();
+    let text = text(&report);
+    assert!(text.starts_with("{\n  \"schema\": \"kadian.samples/v1\",\n"), "{text}");
+    assert_eq!(json(&text).unwrap(), report);
+}
+
+#[test]
 fn yaml_says_the_same() {
     let yaml = "schema: kadian.samples/v1\nstart: 2026-01-01T00:00:00Z\nstep_seconds: 30\nmetrics:\n\
         - {name: a, kind: samples, gray: [1, null], baseline: [2.5]}\n";

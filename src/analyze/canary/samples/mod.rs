@@ -143,11 +143,16 @@ fn one(sides: &Sides, rule: Rule<'_>) -> Option<Seen> {
 }
 
 /// The Hodges-Lehmann shift relative to the baseline, with an interval whose ends are quantiles of the pairwise differences at the
-/// standard error of the Mann-Whitney statistic.
+/// standard error of the Mann-Whitney statistic. The error is that of the sides once the shift is taken away: sides that do not overlap
+/// have none.
 fn shift(sides: &Sides, alpha: f64) -> (Option<f64>, Option<[Option<f64>; 2]>) {
     let scale = sides.scale();
-    let Some(found) = compare(sides, Margin::Factor(1.0), None).filter(|_| scale > 0.0) else { return (None, None) };
     let (gray, baseline) = (thinned(&sides.gray), thinned(&sides.baseline));
+    if gray.is_empty() || baseline.is_empty() || scale.is_nan() || scale <= 0.0 {
+        return (None, None);
+    }
+    let middle = hodges_lehmann::shift(&gray, &baseline);
+    let Some(found) = compare(sides, Margin::Sum(middle), None) else { return (None, None) };
     let pairs = gray.len() as u64 * baseline.len() as u64;
     let at = |share: f64| {
         #[expect(
@@ -162,7 +167,7 @@ fn shift(sides: &Sides, alpha: f64) -> (Option<f64>, Option<[Option<f64>; 2]>) {
     let (low, high) = (0.5 - reach, 0.5 + reach);
     let ends = [(low > 0.0).then(|| at(low)), (high < 1.0).then(|| at(high))];
     let ends = if sides.gray.len().min(sides.baseline.len()) < 5 { [None, None] } else { ends };
-    (Some(hodges_lehmann::shift(&gray, &baseline) / scale), Some(ends))
+    (Some(middle / scale), Some(ends))
 }
 
 /// Evenly spread quantiles of a sorted side, or all of it.

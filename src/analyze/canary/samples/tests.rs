@@ -30,3 +30,14 @@ fn constant_series_are_decided() {
     assert_eq!(zone(&series(0.11), &series(0.1), rule()), Zone::Equivalent, "exactly the margin is accepted");
     assert_eq!(zone(&[Some(0.2); 4], &[Some(0.1); 4], rule()), Zone::Undecided, "too few");
 }
+
+#[test]
+fn sides_that_do_not_overlap_have_an_interval_all_the_same() {
+    let gray: Vec<Option<f64>> = (0..12).map(|at| Some(2.0 + f64::from(at % 4) * 0.1)).collect();
+    let baseline: Vec<Option<f64>> = (0..12).map(|at| Some(1.0 + f64::from(at % 3) * 0.1)).collect();
+    let rule = Rule { worse: Worse::Up, margin: 0.1, floor: None, minimum: 8, alpha: 0.05, planned: None, unit: None };
+    let found = find(&gray, &baseline, rule);
+    let Some([Some(low), Some(high)]) = found.interval else { panic!("{:?}", found.interval) };
+    let effect = found.effect.unwrap();
+    assert!(low < effect - 0.01 && effect + 0.01 < high, "{low} {effect} {high}");
+}
