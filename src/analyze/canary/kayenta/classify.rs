@@ -94,7 +94,7 @@ fn reaches(effect: EffectSize, gray: &[f64], baseline: &[f64], up: bool) -> bool
     if up { size >= increase } else { size <= decrease }
 }
 
-/// P(gray > baseline) + P(gray = baseline)/2 of sorted samples (McGraw and Wong 1992).
+/// P(gray > baseline) + P(gray = baseline)/2 of sorted samples (the common language effect size of 1992).
 fn common_language(gray: &[f64], baseline: &[f64]) -> f64 {
     let wins: f64 = gray
         .iter()

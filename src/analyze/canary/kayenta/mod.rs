@@ -17,6 +17,7 @@ pub use outliers::without_outliers;
 pub use score::{Criticality, GroupScore, Scored, group_scores, score, score_class};
 
 use super::finding::{Finding, State, Tested};
+use super::samples::usable;
 use crate::evidence::samples::{CountSeries, MetricSeries, Series};
 use crate::facts::{Side, Worse};
 
@@ -62,7 +63,7 @@ pub(super) fn find(metric: &MetricSeries, options: &KayentaOptions) -> (Class, F
     let seen = [seen(&gray, steps), seen(&baseline, steps)];
     let values = |side: &[Option<f64>]| {
         let mut values: Vec<f64> = Vec::with_capacity(side.len());
-        for value in side.iter().map(|value| value.filter(|value| value.is_finite())) {
+        for value in side.iter().map(|value| usable(*value)) {
             values.extend(value.or(options.gaps_are_zero.then_some(0.0)));
         }
         if options.remove_outliers { without_outliers(&values, options.outlier_factor, true) } else { values }
@@ -112,11 +113,11 @@ fn shares(side: &CountSeries) -> Vec<Option<f64>> {
 
 /// A side as Kayenta sees it: one value a step, the share of bad events where events were counted.
 fn seen(values: &[Option<f64>], steps: usize) -> Side {
-    let mut known: Vec<f64> = values.iter().copied().flatten().filter(|value| value.is_finite()).collect();
+    let mut known: Vec<f64> = values.iter().copied().filter_map(usable).collect();
     known.sort_unstable_by(f64::total_cmp);
     let half = known.len() / 2;
     let value = match known.get(half) {
-        Some(upper) if known.len() % 2 == 0 => Some(0.5 * (known[half - 1] + upper)),
+        Some(upper) if known.len().is_multiple_of(2) => Some(0.5 * (known[half - 1] + upper)),
         other => other.copied(),
     };
     #[expect(clippy::cast_precision_loss, reason = "a count of values in memory")]

@@ -104,12 +104,12 @@ fn places(side: &[f64], other: &[f64]) -> Places {
     let (mut below, mut start) = (0, 0);
     while start < side.len() {
         let value = side[start];
-        let end = start + side[start..].iter().take_while(|next| **next == value).count();
+        let end = start + side[start..].iter().take_while(|next| **next <= value).count().max(1);
         while below < other.len() && other[below] < value {
             below += 1;
         }
         let mut upto = below;
-        while upto < other.len() && other[upto] == value {
+        while upto < other.len() && other[upto] <= value {
             upto += 1;
         }
         let place = 0.5 * (size(below) + size(upto));

@@ -6,6 +6,7 @@ mod sides;
 
 use compare::{Comparison, Margin, compare};
 use looks::{Look, corrected, looks};
+pub(super) use sides::usable;
 use sides::{Sides, Value, count, middle, reach};
 
 use super::finding::{Finding, Pace, State, Tested};

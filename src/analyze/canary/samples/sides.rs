@@ -67,10 +67,14 @@ impl Sides {
     }
 }
 
+/// Sizes beyond this are no measurements, and those below its inverse are nothing, so that no ratio or product overflows.
+const LARGEST: f64 = 1e120;
+
 /// A value that can be judged.
-fn usable(value: Option<f64>) -> Option<f64> {
+pub(in crate::analyze::canary) fn usable(value: Option<f64>) -> Option<f64> {
+    let value = value.filter(|value| value.abs() < LARGEST)?;
     // Adding 0 makes a negative zero positive.
-    value.filter(|value| value.abs() < 1e150).map(|value| value + 0.0)
+    Some(if value.abs() < 1.0 / LARGEST { 0.0 } else { value + 0.0 })
 }
 
 fn sorted(side: &[Option<f64>]) -> Vec<Value> {
