@@ -134,6 +134,7 @@ pub(crate) fn report(series: Series, margin: f64) -> SamplesReport {
         api: None,
         segment: BTreeMap::new(),
         channel: None,
+        required_channels: None,
         unit: None,
         worse: Worse::Up,
         margin: Some(margin),

@@ -14,6 +14,7 @@ fn metric(name: &str, series: Series, worse: Worse) -> MetricSeries {
         api: None,
         segment: BTreeMap::new(),
         channel: None,
+        required_channels: None,
         unit: None,
         worse,
         margin: None,

@@ -51,7 +51,8 @@ pub struct MetricSeries {
     pub worse: Worse,
     /// Relative to the baseline; `None` leaves it to the settings.
     pub margin: Option<f64>,
-    /// A share of bad events (or a value) that is good enough in itself, whatever the baseline does; usually 1 - objective.
+    /// A share of bad events (or a value) that is good enough in itself, usually 1 - objective: what is proven to be below it is
+    /// equivalent. A share that regressed still counts unless it is below a tenth of it.
     pub floor: Option<f64>,
     pub critical: bool,
     /// Events (counts: bad ones on both sides together; samples: values a side) below which nothing is decided.

@@ -77,7 +77,6 @@ impl Scatter {
     /// The mean, drawn towards the suspicion with which every series begins.
     fn phi(&self) -> f64 {
         let found = (self.sum + SUSPICION * SUSPICION_WEIGHT) / (self.pairs + SUSPICION_WEIGHT);
-        let uncertain = if self.pairs > 0.0 { 2.0 / (self.pairs + 1.0).sqrt() } else { 0.0 };
-        1.0 + (found - 1.0).max(0.0) * (1.0 + uncertain)
+        1.0 + (found - 1.0).max(0.0) * (1.0 + 2.0 / (self.pairs + 1.0).sqrt())
     }
 }

@@ -103,6 +103,9 @@ pub(super) fn regressed(gray: &[(f64, f64)], baseline: &[(f64, f64)], margin: f6
     matches!(find(&series(gray), &series(baseline), rule).state, State::Tested(tested) if tested.worse <= alpha)
 }
 
+/// The part of the floor below which a regression does not matter, however clear it is.
+const NEGLIGIBLE: f64 = 0.1;
+
 /// The evidence in one direction.
 #[derive(Debug, Clone, Copy)]
 struct Direction {
@@ -113,14 +116,15 @@ struct Direction {
 }
 
 impl Direction {
-    /// A gray share that is proven to be below the floor is good enough; what is worse must be worse than both.
+    /// A gray share that is proven to be below the floor is good enough. What is worse must be worse than the baseline and not
+    /// negligible: a service within its objective may still have become many times worse, and that is told.
     fn of(steps: &[Step], accepted: f64, floor: Option<f64>, dispersion: &[f64]) -> Self {
         let worse = evidence::above(steps, accepted, dispersion);
         let sound = evidence::below(steps, accepted, dispersion);
         match floor {
             None => Direction { worse, sound, floor: Evidence::NONE },
             Some(floor) => {
-                let above = floor::above(steps, floor, dispersion);
+                let above = floor::above(steps, floor * NEGLIGIBLE, dispersion);
                 let below = floor::below(steps, floor, dispersion);
                 Direction { worse: least(worse, above), sound: mean(sound, below), floor: halved(below) }
             }
