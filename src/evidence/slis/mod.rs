@@ -4,10 +4,16 @@
 //! version: 1
 //! service: pay
 //! sources:
+//!   alertmanager: {url: "http://alertmanager:9093"}
+//!   loki: {url: "http://loki:3100"}
 //!   prometheus: {url: "http://prometheus:9090", headers: {X-Scope-OrgID: pay}, authorization_file: /run/secrets/prometheus}
 //! gray: {match: {version: "{to}"}}      # {to}, {from}, {region} and {batch} are filled in from the rollout
 //! baseline: {match: {version: "{from}"}}
 //! step: 1m
+//! alerts: {source: alertmanager}
+//! logs: {source: loki, query: '{app="pay",$scope} |~ "(?i)error"', max_lines: 200000}
+//! health: {source: prometheus, selector: 'namespace="prod"', match: {label_version: "{to}"}}
+//! cache: {folder: .kadian/cache, max_age: 10m}
 //! slis:
 //! - name: availability
 //!   signal: availability
@@ -23,10 +29,16 @@
 //! ```
 //!
 //! Counting measures are plain selectors of counters: the scope's conditions are added to them, and the growth is computed from the
-//! raw values. Sampled ones are any query, with `$scope` where the conditions belong.
+//! raw values. Sampled ones are any query, with `$scope` where the conditions belong, and so is the query of the logs, whose scope
+//! stands in the braces it starts with.
+//!
+//! The health of the instances is that of the pods that kube-state-metrics tells of. Pods carry other labels than requests, so that
+//! their gray ones have conditions of their own: labels that start with `label_` are looked up in `kube_pod_labels`, where
+//! kube-state-metrics keeps those of Kubernetes; all others are added to the selector.
 
 mod raw;
 mod scope;
+mod sections;
 mod selector;
 #[cfg(test)]
 mod tests;
@@ -58,6 +70,47 @@ pub struct Slis {
     pub step_seconds: u64,
     /// In the order of the file; at least one, and no two with the same name and API.
     pub slis: Vec<Sli>,
+    /// Who knows what is firing; `None` where nobody is asked, like the following.
+    pub alerts: Option<AlertsSpec>,
+    pub logs: Option<LogsSpec>,
+    pub health: Option<HealthSpec>,
+    /// Where the last good evidence is kept.
+    pub cache: Option<CacheSpec>,
+}
+
+/// An Alertmanager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertsSpec {
+    /// A key of [`Slis::sources`], like every `source`.
+    pub source: String,
+}
+
+/// Log lines of both sides, in Loki.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogsSpec {
+    pub source: String,
+    /// Starts with a stream selector that holds the scope.
+    pub query: ScopedQuery,
+    /// Of one side; at least 1. More of them are no evidence, because nobody would know what the others say.
+    pub max_lines: u64,
+}
+
+/// The pods of the gray version, by kube-state-metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthSpec {
+    pub source: String,
+    /// Conditions that every metric of the pods meets; at least one.
+    pub selector: Vec<Matcher>,
+    /// What singles out the gray version's pods among them.
+    pub gray: Scope,
+}
+
+/// The last good evidence, which may stand in for a while, marked as stale (requirement C10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheSpec {
+    /// Below the repository's root.
+    pub folder: String,
+    pub max_age: Duration,
 }
 
 /// A server that is asked. Paths are as they were written.

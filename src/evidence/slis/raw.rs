@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::scope::Template;
+use super::sections::{self, RawAlerts, RawCache, RawHealth, RawLogs};
 use super::selector::is_label;
 use super::{AuthorizationSpec, Counting, Measure, Measured, Scope, ScopedQuery, Selector, Sli, Slis, SourceSpec};
 use crate::evidence::{ReadError, duration, yaml};
@@ -25,6 +26,10 @@ struct RawSlis {
     gray: Spanned<RawScope>,
     baseline: Spanned<RawScope>,
     step: Option<Spanned<String>>,
+    alerts: Option<RawAlerts>,
+    logs: Option<RawLogs>,
+    health: Option<Spanned<RawHealth>>,
+    cache: Option<RawCache>,
     slis: Spanned<Vec<Spanned<RawSli>>>,
 }
 
@@ -55,7 +60,7 @@ struct RawScope {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMore {
+pub(super) enum OneOrMore {
     One(String),
     More(Vec<String>),
 }
@@ -149,7 +154,18 @@ pub fn read(bytes: &[u8]) -> Result<Slis, ReadError> {
         }
         slis.push(sli);
     }
-    Ok(Slis { service, sources, gray, baseline, step_seconds, slis })
+    Ok(Slis {
+        service,
+        gray,
+        baseline,
+        step_seconds,
+        slis,
+        alerts: raw.alerts.map(|raw| sections::alerts(&raw, &sources)).transpose()?,
+        logs: raw.logs.map(|raw| sections::logs(&raw, &sources)).transpose()?,
+        health: raw.health.map(|raw| sections::health(&raw, &sources)).transpose()?,
+        cache: raw.cache.map(|raw| sections::cache(&raw)).transpose()?,
+        sources,
+    })
 }
 
 fn source(raw: Spanned<RawSource>) -> Result<SourceSpec, ReadError> {
@@ -192,36 +208,42 @@ fn source(raw: Spanned<RawSource>) -> Result<SourceSpec, ReadError> {
 }
 
 fn scope(raw: &Spanned<RawScope>) -> Result<Scope, ReadError> {
-    let place = line(raw);
-    let fault = |message: String| at_line(place, message);
-    let mut labels: Vec<(String, Vec<Template>)> = Vec::new();
-    let mut add = |label: &str, values: &[String]| {
-        if !is_label(label) {
-            return Err(format!("`{}` is no label", crate::evidence::text::shown(label)));
-        }
-        if values.is_empty() || labels.iter().any(|(known, _)| known == label) {
-            return Err(format!("the label `{label}` has no value, or is named twice"));
-        }
-        labels.push((label.to_owned(), values.iter().map(|value| Template::parse(value)).collect::<Result<_, _>>()?));
-        Ok(())
-    };
-    for (label, values) in &raw.value.labels {
+    let fault = |message: String| at(raw, message);
+    let mut scope = conditions(&raw.value.labels).map_err(fault)?;
+    if !raw.value.instances.is_empty() {
+        add(&mut scope, "instance", &raw.value.instances).map_err(fault)?;
+    }
+    if let Some(region) = &raw.value.region {
+        add(&mut scope, "region", std::slice::from_ref(region)).map_err(fault)?;
+    }
+    if scope.0.is_empty() {
+        return Err(fault("a side without a condition; expected match, instances or region".to_owned()));
+    }
+    Ok(scope)
+}
+
+/// The conditions of `match`: each label with its value or values.
+pub(super) fn conditions(labels: &BTreeMap<String, OneOrMore>) -> Result<Scope, String> {
+    let mut scope = Scope::default();
+    for (label, values) in labels {
         let values = match values {
             OneOrMore::One(value) => std::slice::from_ref(value),
             OneOrMore::More(values) => values,
         };
-        add(label, values).map_err(fault)?;
+        add(&mut scope, label, values)?;
     }
-    if !raw.value.instances.is_empty() {
-        add("instance", &raw.value.instances).map_err(fault)?;
+    Ok(scope)
+}
+
+fn add(scope: &mut Scope, label: &str, values: &[String]) -> Result<(), String> {
+    if !is_label(label) {
+        return Err(format!("`{}` is no label", crate::evidence::text::shown(label)));
     }
-    if let Some(region) = &raw.value.region {
-        add("region", std::slice::from_ref(region)).map_err(fault)?;
+    if values.is_empty() || scope.0.iter().any(|(known, _)| known == label) {
+        return Err(format!("the label `{label}` has no value, or is named twice"));
     }
-    if labels.is_empty() {
-        return Err(fault("a side without a condition; expected match, instances or region".to_owned()));
-    }
-    Ok(Scope(labels))
+    scope.0.push((label.to_owned(), values.iter().map(|value| Template::parse(value)).collect::<Result<_, _>>()?));
+    Ok(())
 }
 
 fn sli(raw: Spanned<RawSli>, sources: &BTreeMap<String, SourceSpec>) -> Result<Sli, ReadError> {
@@ -339,7 +361,7 @@ fn measure(
 }
 
 /// The source that is named, or the only one there is.
-fn source_name(
+pub(super) fn source_name(
     named: Option<&Spanned<String>>,
     place: Option<u32>,
     sources: &BTreeMap<String, SourceSpec>,
@@ -374,7 +396,7 @@ fn word<T>(place: &Spanned<T>, text: &str, what: &str) -> Result<String, ReadErr
     if fine { Ok(text.to_owned()) } else { Err(at(place, format!("the {what} needs a name of 1 to 100 characters in one line"))) }
 }
 
-fn length(text: &Spanned<String>, shortest: Duration, longest: Duration) -> Result<Duration, ReadError> {
+pub(super) fn length(text: &Spanned<String>, shortest: Duration, longest: Duration) -> Result<Duration, ReadError> {
     let milliseconds = text.value.strip_suffix("ms").and_then(|number| number.parse().ok()).map(Duration::from_millis);
     let length = milliseconds.or_else(|| duration::seconds(&text.value).map(Duration::from_secs));
     length.filter(|duration| (shortest..=longest).contains(duration)).ok_or_else(|| {
@@ -383,11 +405,11 @@ fn length(text: &Spanned<String>, shortest: Duration, longest: Duration) -> Resu
     })
 }
 
-fn line<T>(place: &Spanned<T>) -> Option<u32> {
+pub(super) fn line<T>(place: &Spanned<T>) -> Option<u32> {
     u32::try_from(place.referenced.line()).ok().filter(|line| *line > 0)
 }
 
-fn at<T>(place: &Spanned<T>, message: impl Into<String>) -> ReadError {
+pub(super) fn at<T>(place: &Spanned<T>, message: impl Into<String>) -> ReadError {
     at_line(line(place), message)
 }
 

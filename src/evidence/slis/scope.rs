@@ -1,8 +1,10 @@
 //! Which series are those of the gray version, and which those of the baseline.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use super::selector::Matcher;
+use super::selector::{Matcher, Operator};
 use crate::evidence::text::shown;
 
 /// What the definitions leave open: the rollout and the time that they are asked about.
@@ -40,6 +42,19 @@ impl Scope {
             })
         };
         self.0.iter().map(matcher).collect()
+    }
+
+    /// The labels that have a single value at a moment, with these values, and whether those are all the scope's labels.
+    ///
+    /// Nothing where the moment lacks what the scope refers to. A label with alternatives is left out, so that the rest describes
+    /// more than the scope does.
+    #[must_use]
+    pub fn single_values(&self, moment: &Moment) -> (BTreeMap<String, String>, bool) {
+        let matchers = self.matchers(moment).unwrap_or_default();
+        let single = matchers.iter().filter(|matcher| matcher.operator == Operator::Equal);
+        let values: BTreeMap<_, _> = single.map(|matcher| (matcher.label.clone(), matcher.value.clone())).collect();
+        let whole = values.len() == self.0.len();
+        (values, whole)
     }
 }
 
@@ -153,7 +168,10 @@ mod tests {
         ]);
         let texts: Vec<String> = scope.matchers(&moment()).expect("matchers").iter().map(ToString::to_string).collect();
         assert_eq!(texts, ["version=\"{from}\\\"\"", "instance=~\"a\\\\.b:1|c:2\""]);
+        let version = ("version".to_owned(), "{from}\"".to_owned());
+        assert_eq!(scope.single_values(&moment()), ([version].into(), false));
         let empty = Scope(vec![("version".to_owned(), vec![template("")])]);
         assert!(empty.matchers(&moment()).is_err());
+        assert_eq!(empty.single_values(&moment()), (BTreeMap::new(), false));
     }
 }

@@ -56,10 +56,7 @@ impl Selector {
         let mut matchers = Vec::new();
         if parser.take("{") {
             while !parser.take("}") {
-                let label = parser.name(false).ok_or_else(|| parser.expected("a label, or `}`"))?;
-                let operator = parser.operator().ok_or_else(|| parser.expected("=, !=, =~ or !~"))?;
-                let value = parser.string()?;
-                matchers.push(Matcher { label, operator, value });
+                matchers.push(parser.matcher("a label, or `}`")?);
                 if !parser.take(",") && !parser.peek("}") {
                     return Err(parser.expected("`,` or `}`"));
                 }
@@ -70,6 +67,20 @@ impl Selector {
             return Err(format!("{}: a plain selector, as in `requests_total{{job=\"pay\"}}`", parser.expected("the end")));
         }
         Ok(Selector { name, matchers })
+    }
+
+    /// Reads what stands between the braces of a selector: at least one matcher. The errors are those of [`Selector::parse`].
+    pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>, String> {
+        let mut parser = Parser { text, at: 0 };
+        let mut matchers = vec![parser.matcher("a label")?];
+        while parser.take(",") && !parser.rest().trim().is_empty() {
+            matchers.push(parser.matcher("a label")?);
+        }
+        parser.blanks();
+        if parser.at < text.len() {
+            return Err(format!("{}: conditions without braces, as in `namespace=\"prod\"`", parser.expected("`,` or the end")));
+        }
+        Ok(matchers)
     }
 
     /// The selector with further conditions.
@@ -179,6 +190,34 @@ impl ScopedQuery {
         Ok(ScopedQuery(pieces))
     }
 
+    /// The stream selector that a log query starts with, on its own; `None` where it does not start with one that holds `$scope`.
+    #[must_use]
+    pub fn stream(&self) -> Option<ScopedQuery> {
+        let (first, rest) = self.0.split_first()?;
+        let (mut pieces, mut quote) = (vec![first.clone()], None);
+        if !first.trim_start().starts_with('{') {
+            return None;
+        }
+        for piece in rest {
+            let mut characters = piece.char_indices();
+            while let Some((at, c)) = characters.next() {
+                match (quote, c) {
+                    (Some('`'), '`') => quote = None,
+                    (Some('"' | '\''), '\\') => drop(characters.next()),
+                    (Some(open), c) if open == c => quote = None,
+                    (None, '"' | '\'' | '`') => quote = Some(c),
+                    (None, '}') => {
+                        pieces.push(piece[..=at].to_owned());
+                        return Some(ScopedQuery(pieces));
+                    }
+                    _ => {}
+                }
+            }
+            pieces.push(piece.clone());
+        }
+        None
+    }
+
     /// The query of one side. Its matchers must not be empty.
     #[must_use]
     pub fn filled(&self, matchers: &[Matcher]) -> String {
@@ -237,6 +276,12 @@ impl Parser<'_> {
         }
         self.at += end;
         Some(name)
+    }
+
+    fn matcher(&mut self, wanted: &str) -> Result<Matcher, String> {
+        let label = self.name(false).ok_or_else(|| self.expected(wanted))?;
+        let operator = self.operator().ok_or_else(|| self.expected("=, !=, =~ or !~"))?;
+        Ok(Matcher { label, operator, value: self.string()? })
     }
 
     fn operator(&mut self) -> Option<Operator> {

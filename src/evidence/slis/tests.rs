@@ -64,6 +64,56 @@ fn one_measure_may_stand_in_the_indicator_and_directions_follow_the_signal() {
     assert_eq!((slis[3].channels, slis[3].critical, slis[3].margin), (1, false, None));
 }
 
+const SECTIONS: &str = r#"alerts: {source: probe}
+logs: {source: probe, query: '{app="p}ay",$scope} |~ "(?i)error}"', max_lines: 5000}
+health: {selector: 'namespace="prod",pod=~"pay-.*"', match: {label_version: "{to}", zone: [a, b]}}
+cache: {folder: .kadian/cache, max_age: 10m}
+"#;
+
+#[test]
+fn what_else_is_asked_is_read() {
+    let plain = read_whole();
+    assert_eq!((&plain.alerts, &plain.logs, &plain.health, &plain.cache), (&None, &None, &None, &None));
+    let slis = read(format!("{WHOLE}{SECTIONS}").as_bytes()).expect("readable");
+    assert_eq!(slis.alerts.map(|alerts| alerts.source).as_deref(), Some("probe"));
+    let logs = slis.logs.expect("logs");
+    let matchers = [Matcher::equal("version", "2")];
+    assert_eq!((logs.source.as_str(), logs.max_lines), ("probe", 5000));
+    assert_eq!(logs.query.filled(&matchers), "{app=\"p}ay\",version=\"2\"} |~ \"(?i)error}\"");
+    assert_eq!(logs.query.stream().map(|stream| stream.filled(&matchers)).as_deref(), Some("{app=\"p}ay\",version=\"2\"}"));
+    let health = slis.health.expect("health");
+    let selector: Vec<String> = health.selector.iter().map(ToString::to_string).collect();
+    assert_eq!((health.source.as_str(), selector.join(",")), ("prometheus", "namespace=\"prod\",pod=~\"pay-.*\"".to_owned()));
+    assert_eq!(slis.cache, Some(CacheSpec { folder: ".kadian/cache".to_owned(), max_age: Duration::from_mins(10) }));
+}
+
+#[test]
+fn mistakes_in_what_else_is_asked_name_their_line() {
+    let mistakes = [
+        ("alerts: {source: probe}", "alert: {source: probe}", "line 28: unknown key `alert`; did you mean `alerts`?"),
+        ("{source: probe}\n", "{source: prob}\n", "line 28: unknown source `prob`; did you mean `probe`?"),
+        ("{source: probe}\n", "{source: probe, url: x}\n", "line 28: unknown key `url`"),
+        (",$scope}", "}", "line 29: the query has no `$scope`"),
+        ("'{app=", "'count_over_time({app=", "line 29: expected `$scope` in the braces that the query starts with"),
+        ("max_lines: 5000", "max_lines: 0", "line 29: max_lines is 0; expected 1 to 5000000"),
+        ("max_lines: 5000", "max_line: 5000", "line 29: unknown key `max_line`; did you mean `max_lines`?"),
+        ("namespace=", "{namespace=", "line 30: expected a label at byte 0"),
+        (".*\"'", ".*\"}'", "line 30: expected `,` or the end at byte 30"),
+        ("'namespace=\"prod\",pod=~\"pay-.*\"'", "''", "line 30: expected a label at byte 0, found the end"),
+        ("{label_version: \"{to}\", zone: [a, b]}", "{}", "line 30: no label tells the pods of the gray version"),
+        ("zone: [a, b]", "zone: []", "line 30: the label `zone` has no value"),
+        ("\"{to}\", zone", "\"{too}\", zone", "line 30: unknown placeholder `{too}`"),
+        (".kadian/cache", "/var/cache", "line 31: expected a folder below the repository's root"),
+        (".kadian/cache", "../cache", "line 31: expected a folder below the repository's root"),
+        ("10m", "0s", "line 31: `0s` is no duration"),
+    ];
+    for (good, bad, wanted) in mistakes {
+        assert!(SECTIONS.contains(good), "{good}");
+        let error = read(format!("{WHOLE}{}", SECTIONS.replacen(good, bad, 1)).as_bytes()).expect_err(bad).to_string();
+        assert!(error.starts_with(wanted), "{bad}: {error}");
+    }
+}
+
 #[test]
 fn sides_are_filled_in_from_the_rollout() {
     let slis = read_whole();
