@@ -20,9 +20,12 @@ pub struct Kept<'a> {
     pub settings: &'a Value,
     /// Paths and texts, in the order in which they were loaded.
     pub policies: &'a [(&'a str, &'a str)],
+    /// What servers said: names of files and their content.
+    pub evidence: &'a [(String, String)],
 }
 
-/// Writes `decision.json` (the bytes of `--report json`), `input.json`, `settings.json` and the policies as `policies/N-NAME` below the folder.
+/// Writes `decision.json` (the bytes of `--report json`), `input.json`, `settings.json`, what servers said, and the policies as `policies/N-NAME`
+/// below the folder.
 ///
 /// Policy paths are only names here: a bundle may hold any, and none may lead out of the folder.
 pub fn write(folder: &Path, kept: Kept<'_>) -> Result<()> {
@@ -34,6 +37,9 @@ pub fn write(folder: &Path, kept: Kept<'_>) -> Result<()> {
         several => json(&folder.join("input.json"), &several)?,
     }
     json(&folder.join("settings.json"), kept.settings)?;
+    for (name, text) in kept.evidence {
+        write::file(&folder.join(name), text.as_bytes())?;
+    }
     for (at, (path, text)) in kept.policies.iter().enumerate() {
         let name = path.rsplit(['/', '\\', ':']).next().unwrap_or("policy.rego");
         write::file(&folder.join("policies").join(format!("{at:03}-{name}")), text.as_bytes())?;

@@ -6,9 +6,10 @@ use clap::{Args, Subcommand};
 
 use super::args::{GateArgs, MomentArgs};
 use super::output::{self, ReportRequest};
+use crate::act::cache;
 use crate::act::deadline::Deadline;
 use crate::act::save::{self, Kept};
-use crate::decide::Stage;
+use crate::decide::{Mode, Stage};
 use crate::error::{Error, Result};
 use crate::{exit, gate};
 
@@ -57,7 +58,7 @@ struct AnswerArgs {
     /// Write a report: text, json, sarif, junit, markdown or html; may be repeated [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<String>,
-    /// Keep the decision, its input and its policies in this folder
+    /// Keep the decision, its input, its policies and what servers said in this folder
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
     /// Show everything, however long
@@ -89,8 +90,14 @@ impl Check {
         if let Some(folder) = answer.save {
             let policies: Vec<(&str, &str)> =
                 checked.policies.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+            let evidence: Vec<(String, String)> = checked.live.iter().map(|live| (live.file_name(), live.text())).collect();
             let gate::Checked { decision, documents, settings, .. } = &checked;
-            save::write(&folder, Kept { decision, documents, settings, policies: &policies })?;
+            save::write(&folder, Kept { decision, documents, settings, policies: &policies, evidence: &evidence })?;
+        }
+        if checked.decision.mode != Mode::Shadow {
+            for (path, document) in checked.cached() {
+                cache::write(&path, &document)?;
+            }
         }
         Ok(exit::code(checked.decision.verdict, checked.decision.mode))
     }

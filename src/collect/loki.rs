@@ -136,12 +136,16 @@ pub struct LogStream {
     pages: Pages,
     text: Vec<u8>,
     at: usize,
+    /// Lines that may still come.
+    left: u64,
+    most: u64,
 }
 
 impl LogStream {
+    /// More than `most` lines are an error, because the end of the log would go unread.
     #[must_use]
-    pub fn new(pages: Pages) -> LogStream {
-        LogStream { pages, text: Vec::new(), at: 0 }
+    pub fn new(pages: Pages, most: u64) -> LogStream {
+        LogStream { pages, text: Vec::new(), at: 0, left: most, most }
     }
 
     /// What is known of the answers so far.
@@ -166,6 +170,10 @@ impl BufRead for LogStream {
             let Some(page) = self.pages.next_page().map_err(|error| io::Error::other(error.to_string()))? else { break };
             self.text.clear();
             self.at = 0;
+            let left = self.left.checked_sub(page.lines.len() as u64);
+            self.left = left.ok_or_else(|| {
+                io::Error::other(format!("more than {} lines; narrow the query, or raise max_lines", self.most))
+            })?;
             for line in page.lines {
                 self.text.extend_from_slice(line.text.as_bytes());
                 self.text.push(b'\n');
@@ -279,10 +287,13 @@ mod tests {
         let lines: Log = (0..50).map(|at| (at, "a".to_owned(), format!("line {at}"))).collect();
         let server = Server::start(move |seen| answer(&lines, seen));
         let pages = Pages::open(&endpoint(&server), query(9)).expect("pages");
-        let mut stream = LogStream::new(pages);
+        let mut stream = LogStream::new(pages, 50);
         let texts: Vec<String> = io::BufRead::lines(&mut stream).map(|line| line.expect("a line")).collect();
         assert_eq!(texts, (0..50).map(|at| format!("line {at}")).collect::<Vec<_>>());
         assert_eq!(stream.pages().origins().len(), server.seen().len());
+        let pages = Pages::open(&endpoint(&server), query(9)).expect("pages");
+        let all: io::Result<Vec<String>> = io::BufRead::lines(LogStream::new(pages, 49)).collect();
+        assert!(all.is_err_and(|error| error.to_string().starts_with("more than 49 lines")));
     }
 
     #[test]

@@ -28,6 +28,21 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
     Ok(value)
 }
 
+/// A document as the text of a file, its schema first: a file's format is told by its beginning.
+#[must_use]
+pub fn text(document: &Value) -> String {
+    if let Value::Object(keys) = document
+        && let Some(schema) = keys.get("schema")
+        && keys.len() > 1
+    {
+        let rest: Map<String, Value> =
+            keys.iter().filter(|(key, _)| *key != "schema").map(|(key, value)| (key.clone(), value.clone())).collect();
+        let rest = format!("{:#}", Value::Object(rest));
+        return format!("{{\n  \"schema\": {schema},{}\n", rest.strip_prefix('{').unwrap_or_default());
+    }
+    format!("{document:#}\n")
+}
+
 /// Reads a JSON or YAML document of a known shape, as strictly as [`parse`].
 pub(crate) fn parse_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError> {
     if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
@@ -200,6 +215,15 @@ mod tests {
         assert_eq!(parse(b"a: [1, 2.5, -3, true, null]\nb:\n  c: x\n").unwrap(), value);
         assert_eq!(parse(b"{a: [1, 2.5, -3, true, null], b: {c: x}}").unwrap(), value);
         assert_eq!(parse(b"\xef\xbb\xbf[1]").unwrap(), json!([1]));
+    }
+
+    #[test]
+    fn a_text_shows_its_schema_first_and_reads_back() {
+        for value in [json!({"a": [1.5, null], "schema": "x", "z": {}}), json!({"schema": "x"}), json!([]), json!({"a": 1})] {
+            let text = text(&value);
+            assert_eq!(parse(text.as_bytes()).unwrap(), value, "{text}");
+            assert!(value.get("schema").is_none() || text.starts_with("{\n  \"schema\": \"x\""), "{text}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::document::{read_document, refuse_schema};
 use super::text::{contains, first_line, shown};
@@ -31,7 +32,7 @@ pub struct HealthReport {
 }
 
 /// One instance.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstanceRecord {
     pub name: String,
@@ -47,7 +48,7 @@ pub struct InstanceRecord {
 
 impl HealthReport {
     /// Refuses what would show nothing: no instance, one without a name, one that stands twice.
-    pub(super) fn new(made_at: Option<Timestamp>, mut instances: Vec<InstanceRecord>) -> Result<Self, ReadError> {
+    pub(crate) fn new(made_at: Option<Timestamp>, mut instances: Vec<InstanceRecord>) -> Result<Self, ReadError> {
         if instances.is_empty() {
             return Err(ReadError::whole("no instance is listed, so nothing was seen: check how the instances are selected"));
         }
@@ -63,6 +64,16 @@ impl HealthReport {
         }
         Ok(HealthReport { made_at, instances })
     }
+}
+
+/// The report as `kadian.health/v1`, so that a decision over live servers can be replayed from a file.
+#[must_use]
+pub fn document(report: &HealthReport) -> Value {
+    let mut document = json!({"schema": SCHEMA, "instances": report.instances});
+    if let Some(at) = report.made_at {
+        document["at"] = at.to_string().into();
+    }
+    document
 }
 
 #[derive(Deserialize)]
@@ -100,6 +111,7 @@ mod tests {
         let report = parse(json).unwrap();
         assert_eq!(report, parse(yaml).unwrap());
         assert_eq!(report.instances[1].reason.as_deref(), Some("killed"));
+        assert_eq!(parse(&document(&report).to_string()).unwrap(), report);
         for end in 0..json.len() {
             assert!(parse(&json[..end]).is_err(), "{end}");
         }

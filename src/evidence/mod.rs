@@ -7,7 +7,7 @@ mod cobertura;
 pub mod document;
 mod duration;
 mod error;
-mod health;
+pub mod health;
 mod junit;
 mod lcov;
 mod lines;
@@ -22,7 +22,7 @@ mod review;
 pub mod samples;
 mod sarif;
 pub mod slis;
-mod slo;
+pub mod slo;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

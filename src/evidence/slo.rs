@@ -5,6 +5,7 @@ use std::io::BufRead;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::document::{read_document, refuse_schema};
 use super::duration;
@@ -85,6 +86,40 @@ impl Events {
         const MOST: f64 = 1e18;
         (0.0..=MOST).contains(&self.good) && (0.0..=MOST).contains(&self.bad)
     }
+}
+
+/// The report as `kadian.slo/v1`, so that a decision over live servers can be replayed from a file.
+#[must_use]
+pub fn document(report: &SloReport) -> Value {
+    let events = |events: Events| json!({"good": events.good, "bad": events.bad});
+    let objective = |record: &SloRecord| {
+        let mut document = json!({
+            "name": record.name,
+            "api": record.api,
+            "target": record.target,
+            "period": format!("{}s", record.period_seconds),
+            "rollout": record.rollout.map(events),
+        });
+        let (key, seen) = match &record.seen {
+            Seen::Windows(windows) => {
+                let window = |(seconds, events): &(u64, Events)| json!({"window": format!("{seconds}s"), "good": events.good, "bad": events.bad});
+                ("windows", windows.iter().map(window).collect::<Value>())
+            }
+            Seen::Steps { step_seconds, events } => {
+                let of = |value: fn(&Events) -> f64| events.iter().map(|step| step.as_ref().map(value)).collect::<Vec<_>>();
+                ("series", json!({"step_seconds": step_seconds, "good": of(|step| step.good), "bad": of(|step| step.bad)}))
+            }
+        };
+        document[key] = seen;
+        document
+    };
+    json!({
+        "schema": SCHEMA,
+        "service": report.service,
+        "at": report.at.to_string(),
+        "objectives": report.objectives.iter().map(objective).collect::<Vec<_>>(),
+        "degraded": report.degraded,
+    })
 }
 
 #[derive(Deserialize)]
@@ -251,11 +286,13 @@ mod tests {
             r#""windows": [{"window": "1h", "good": 9, "bad": 1.5}, {"window": "5m", "good": 1, "bad": 0}], "rollout": {"good": 1, "bad": 2}"#,
         ))
         .unwrap();
+        assert_eq!(parse(&document(&report).to_string()), Ok(report.clone()));
         let events = |good, bad| Events { good, bad };
         assert_eq!(report.objectives[0].seen, Seen::Windows(vec![(300, events(1.0, 0.0)), (3600, events(9.0, 1.5))]));
         assert_eq!(report.objectives[0].rollout, Some(events(1.0, 2.0)));
         assert_eq!(report.objectives[0].period_seconds, 2_592_000);
         let report = parse(&file(r#""series": {"step_seconds": 60, "good": [1, null, 3], "bad": [0, 1, 2]}"#)).unwrap();
+        assert_eq!(parse(&document(&report).to_string()), Ok(report.clone()));
         let steps = vec![Some(events(1.0, 0.0)), None, Some(events(3.0, 2.0))];
         assert_eq!(report.objectives[0].seen, Seen::Steps { step_seconds: 60, events: steps });
     }

@@ -23,9 +23,9 @@ pub struct Health {
 pub struct Instance {
     pub name: String,
     pub ready: bool,
-    /// Since it was created.
+    /// Since it was created; since the gray version takes traffic, where a server was asked.
     pub restarts: u64,
-    /// Since it was created, as far as the source remembers: Kubernetes keeps each container's present and last state only.
+    /// Over the same time, as far as the source remembers: Kubernetes keeps each container's present and last state only.
     pub oom_kills: u64,
     /// Why it is not ready or how it last ended, for example `CrashLoopBackOff`; null when the source does not say.
     pub reason: Option<String>,

@@ -46,7 +46,9 @@ pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gather
     let judged = decide::decide(judgements, terms, &line_text);
     let basis = Basis { gathered, documents: &documents, library: &library, settings: &settings };
     let decision = record::record(request, subject, judge, basis, judged)?;
-    Ok(Checked { decision, documents, settings, policies: judge.policies.clone() })
+    let folder = judge.slis.as_ref().and_then(|slis| slis.cache.as_ref()).map(|cache| subject.root.join(&cache.folder));
+    let live = gathered.iter().flat_map(|one| one.live.iter().cloned()).collect();
+    Ok(Checked { decision, documents, settings, policies: judge.policies.clone(), live, cache: folder })
 }
 
 /// Loads and lints the judge's policies.

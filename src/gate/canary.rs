@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::judge::definitions;
-use super::running::canary_options;
-use super::running::live::ask_samples;
+use super::running::{Asking, canary_options};
 use super::{Moment, alone, reports};
 use crate::analyze::canary;
 use crate::collect::files::{self, Pattern, Report, Search};
@@ -15,6 +14,7 @@ use crate::collect::tree::{exists, read_file};
 use crate::config::settings::Settings;
 use crate::decide::Verdict;
 use crate::error::{Error, Result};
+use crate::evidence::document;
 use crate::evidence::samples::{self, SamplesReport};
 use crate::facts::{Canary, Evidence, Kind, Zone};
 
@@ -45,7 +45,7 @@ impl Judged {
     #[must_use]
     pub fn document(&self) -> Option<String> {
         let samples = self.samples.as_ref()?;
-        Some(samples::text(samples))
+        Some(document::text(&samples::document(samples)))
     }
 
     /// Block when a metric regressed, hold when one is undecided or without data or the samples cannot be read, else pass.
@@ -96,7 +96,7 @@ fn ask(request: &Request, moment: &Moment, settings: &Settings) -> Result<Judged
     let bytes = read_file(&request.file)?
         .ok_or_else(|| Error::new(format!("{path} does not exist")).hint("name the definitions of the indicators"))?;
     let slis = definitions(&path, &bytes)?;
-    let answered = ask_samples(&slis, moment, settings, Path::new("."), request.now);
+    let answered = Asking { slis: &slis, moment, settings, folder: Path::new("."), now: request.now }.samples();
     Ok(match answered.content {
         Err(reason) => Judged { samples: None, canary: Evidence::missing(reason) },
         Ok(samples) => {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::judge::Judge;
 use super::reports::{self, Bound, Search};
+use super::running::LiveDocument;
 use super::subject::Subject;
 use super::{Request, expect, record};
 use crate::analyze::binding::Target;
@@ -33,6 +34,7 @@ pub(super) struct Gathered {
     pub(super) expected: BTreeSet<Kind>,
     pub(super) notes: Vec<String>,
     pub(super) charts: Vec<Chart>,
+    pub(super) live: Vec<LiveDocument>,
 }
 
 /// Gathers for every change; for none (a push that only deletes) there is nothing to gather.
@@ -85,9 +87,8 @@ fn one(
     understood: Option<(&RawChange, Option<Documents>)>,
     change: Evidence<Change>,
 ) -> Result<Gathered> {
-    let named: BTreeSet<Kind> = request.evidence.iter().map(|named| named.kind.clone()).collect();
+    let mut named: BTreeSet<Kind> = request.evidence.iter().map(|named| named.kind.clone()).collect();
     let configured = judge.config.stages.get(&request.stage).and_then(|stage| stage.expect.as_deref());
-    let expected = expect::expected(request.stage, configured, change.facts(), subject.pull_request, &named);
     let (raw, documents) = understood.map_or((None, None), |(raw, documents)| (Some(raw), documents));
     let files: &[ChangedFile] = change.facts().map_or(&[], |change| change.files.as_slice());
     let head = raw.and_then(|raw| raw.head.as_ref());
@@ -95,7 +96,11 @@ fn one(
         head.map(|head| head.commit.clone()).into_iter().chain(head.and(subject.ci.pull_request_head.clone())).collect();
     let target = Target { committed_at: head.map(|head| head.committed_at), commits: &commits, now: request.now };
     let search = Search { request, subject, judge, target };
+    let asked = search.asked_kinds();
+    named.extend(asked.iter().cloned());
+    let expected = expect::expected(request.stage, configured, change.facts(), subject.pull_request, &named);
     let mut notes = Vec::new();
+    let mut live = search.ask(&asked, files);
     let mut coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
     let miscounted = raw.iter().flat_map(|raw| &raw.files).filter(|file| file.counts_lines_differently());
     coverage_options.miscounted = miscounted.map(|file| file.path.clone()).collect();
@@ -125,8 +130,8 @@ fn one(
             _ => Err("several review files were found; one is expected".to_owned()),
         }
     })?;
-    let (canary, charts) = search.canary(&mut notes)?;
-    let logs = search.logs(files, &mut notes)?;
+    let (canary, charts) = search.canary(&mut live)?;
+    let logs = search.logs(files, &mut live)?;
     let input = Input {
         gate: gate(request, judge),
         change,
@@ -137,11 +142,11 @@ fn one(
         database: uncollected(&Kind::Database),
         rollout: uncollected(&Kind::Rollout),
         canary,
-        slo: search.slo(&mut notes)?,
+        slo: search.slo(&mut live)?,
         logs,
         capacity: uncollected(&Kind::Capacity),
-        health: search.health(&mut notes)?,
-        alerts: search.alerts(&mut notes)?,
+        health: search.health(&mut live)?,
+        alerts: search.alerts(&mut live)?,
         incidents: uncollected(&Kind::Incidents),
         catalogue: search.catalogue(catalogue_path(judge))?,
         documents: documents.map_or_else(
@@ -152,7 +157,8 @@ fn one(
         history: uncollected(&Kind::History),
         custom: custom(&search)?,
     };
-    Ok(Gathered { input, expected, notes, charts })
+    notes.extend(live.notes);
+    Ok(Gathered { input, expected, notes, charts, live: live.documents })
 }
 
 /// Whether the path is a file of the head; yes where git cannot tell, because an unknown file must not be credited to another.

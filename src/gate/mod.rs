@@ -18,14 +18,18 @@ pub mod slo;
 mod subject;
 mod waivers;
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::decide::Decision;
 use crate::error::Result;
+use crate::evidence::cache::{self, Cached};
 use crate::policy::SourceFile;
 use judge::Judge;
 
 pub use request::{Moment, NamedEvidence, Request, Trust};
+pub use running::LiveDocument;
 
 /// A decision together with what is needed to replay it.
 #[derive(Debug, Clone)]
@@ -35,6 +39,24 @@ pub struct Checked {
     pub documents: Vec<Value>,
     pub settings: Value,
     pub policies: Vec<SourceFile>,
+    /// What servers said, as files would hold it.
+    pub live: Vec<LiveDocument>,
+    /// Where the last good evidence is kept, when the definitions say so.
+    pub cache: Option<PathBuf>,
+}
+
+impl Checked {
+    /// The cache's files, each with its content: what servers said, with the time of the decision.
+    #[must_use]
+    pub fn cached(&self) -> Vec<(PathBuf, Value)> {
+        let Some(folder) = &self.cache else { return Vec::new() };
+        let collected_at = self.decision.decided_at;
+        let file = |live: &LiveDocument| {
+            let cached = Cached { collected_at, document: live.document.clone() };
+            (folder.join(live.file_name()), cache::write(&cached))
+        };
+        self.live.iter().map(file).collect()
+    }
 }
 
 /// Decides.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Request;
@@ -15,6 +15,7 @@ use crate::collect::files::{self, File, Glob, Pattern, Report};
 use crate::collect::tree;
 use crate::config::settings::Settings;
 use crate::config::{Config, EvidencePattern};
+use crate::decide::Stage;
 use crate::error::{Error, Result};
 use crate::evidence::Format;
 use crate::evidence::logs::Side;
@@ -112,12 +113,25 @@ impl Search<'_> {
         if named == Named::ByConfiguration && self.is_committed(found) {
             return Some(committed(kind, &found.path));
         }
+        let name = found.source.path.as_deref().unwrap_or_default();
+        self.out_of_date(kind, content, name, found.modified, found.max_age)
+    }
+
+    /// Why a report is of another commit or another time, as a sentence; `None` when it is not.
+    pub(super) fn out_of_date<C: Stated>(
+        &self,
+        kind: &Kind,
+        content: &C,
+        name: &str,
+        modified: Option<Timestamp>,
+        max_age: Option<SignedDuration>,
+    ) -> Option<String> {
         let claim = Claim {
-            name: found.source.path.as_deref().unwrap_or_default(),
+            name,
             made_at: content.made_at(),
-            modified: found.modified,
+            modified,
             commit: content.commit(),
-            max_age: found.max_age,
+            max_age: max_age.or_else(|| self.default_age(kind)),
         };
         // A review is bound by its own approvals, each to the commit it was given for; a baseline to no commit at all.
         match binding(
@@ -127,6 +141,13 @@ impl Search<'_> {
             Binding::Known => None,
             Binding::Stale(reason) => Some(reason),
         }
+    }
+
+    /// How old evidence may be when nobody says. What is true of the running service at one moment says little of the next one; at
+    /// merge it may be a record of an earlier rollout. A log's last entry may be older than the log: a healthy service logs no errors.
+    fn default_age(&self, kind: &Kind) -> Option<SignedDuration> {
+        let running = matches!(kind, Kind::Canary | Kind::Slo | Kind::Health | Kind::Alerts);
+        (running && matches!(self.request.stage, Stage::Release | Stage::Rollout)).then_some(SignedDuration::from_hours(1))
     }
 
     /// What the caller names; else what the configuration names; else nothing, and conventional names are tried.

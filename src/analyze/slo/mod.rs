@@ -5,6 +5,7 @@ pub mod burn;
 pub mod detectable;
 pub mod lint;
 mod objective;
+pub mod rollout;
 mod windows;
 
 pub use objective::{assess, rule_budget_used};

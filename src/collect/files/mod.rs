@@ -106,6 +106,14 @@ fn formats(kind: &Kind) -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().filter(move |format| format.kind == *kind)
 }
 
+/// What a file with these bytes would hold, read as the one format of the kind that has this name.
+///
+/// An error says what the reader says of the bytes, or that there is no such format.
+pub fn understand(kind: &Kind, format: &str, mut bytes: &[u8]) -> Result<Report, String> {
+    let format = format_named(kind, format).ok_or_else(|| format!("no format of {kind} is called {format}"))?;
+    read::decode(format, &mut bytes).map_err(|error| error.to_string())
+}
+
 /// Finds and reads the reports of a kind, in parallel; each file once, ordered by path.
 ///
 /// A named file that is of no known format has an error as its content. A file under a conventional name that is evidently

@@ -52,24 +52,29 @@ pub(super) fn report(
             let names = if names.is_empty() { "nothing yet".to_owned() } else { names.join(", ") };
             return Err(ReadError::whole(format!("{what}: for {kind} kadian reads {names}")));
         };
-        match format.read {
-            Reader::Tests(read) => read(input).map(Report::Tests),
-            Reader::Coverage(read) => read(input).map(Report::Coverage),
-            Reader::Scan(read) => read(input).map(Report::Scan),
-            Reader::Review(read) => read(input).map(Report::Review),
-            Reader::Canary(read) => read(input).map(Report::Canary),
-            Reader::Alerts(read) => read(input).map(Report::Alerts),
-            Reader::Health(read) => read(input).map(Report::Health),
-            Reader::Slo(read) => read(input).map(Report::Slo),
-            Reader::LogRecord(read) => read(input).map(|record| Report::LogRecord(Box::new(record))),
-            Reader::Log(side) => mine(side, input).map(Report::Log),
-        }
+        decode(format, input)
     });
     if discovering && something_else {
         return None;
     }
     outcome.format = format.map_or("unknown", |format| format.name);
     Some(outcome)
+}
+
+/// Hands the bytes to the reader of the format.
+pub(super) fn decode(format: &Format, input: &mut dyn BufRead) -> Result<Report, ReadError> {
+    match format.read {
+        Reader::Tests(read) => read(input).map(Report::Tests),
+        Reader::Coverage(read) => read(input).map(Report::Coverage),
+        Reader::Scan(read) => read(input).map(Report::Scan),
+        Reader::Review(read) => read(input).map(Report::Review),
+        Reader::Canary(read) => read(input).map(Report::Canary),
+        Reader::Alerts(read) => read(input).map(Report::Alerts),
+        Reader::Health(read) => read(input).map(Report::Health),
+        Reader::Slo(read) => read(input).map(Report::Slo),
+        Reader::LogRecord(read) => read(input).map(|record| Report::LogRecord(Box::new(record))),
+        Reader::Log(side) => mine(side, input).map(Report::Log),
+    }
 }
 
 /// Reads a JSON or YAML document.

@@ -4,6 +4,8 @@
 
 mod answers;
 mod budgets;
+mod health;
+mod logs;
 mod plan;
 mod report;
 #[cfg(test)]
@@ -20,6 +22,8 @@ use crate::evidence::slis::{AuthorizationSpec, Matcher, Moment, Slis, SourceSpec
 use plan::Plan;
 
 pub use budgets::{Budgets, budgets};
+pub use health::health;
+pub use logs::logs;
 
 /// Longer times need a longer step.
 const MAX_STEPS: usize = 50_000;
@@ -83,15 +87,21 @@ impl Sides {
 /// An error says that nothing can be asked: the moment lacks what the definitions refer to, both sides are the same series, or
 /// the time holds no whole step (or too many). Everything that goes wrong later is in the result.
 pub fn collect(slis: &Slis, moment: &Moment, folder: &Path) -> Result<Collected, String> {
+    let sides = sides(slis, moment)?;
+    let grid = grid(slis.step_seconds, moment)?;
+    let plan = Plan::of(slis, &sides, grid);
+    let outcomes = ask(slis, &plan, folder);
+    Ok(report::assemble(slis, moment, grid, &plan, &outcomes))
+}
+
+/// The conditions of both sides at a moment; an error when they cannot be filled in or are the same.
+fn sides(slis: &Slis, moment: &Moment) -> Result<Sides, String> {
     let gray = slis.gray.matchers(moment).map_err(|reason| format!("gray: {reason}"))?;
     let baseline = slis.baseline.matchers(moment).map_err(|reason| format!("baseline: {reason}"))?;
     if gray == baseline {
         return Err("gray and baseline select the same series; is the new version the old one?".to_owned());
     }
-    let grid = grid(slis.step_seconds, moment)?;
-    let plan = Plan::of(slis, &Sides { gray, baseline }, grid);
-    let outcomes = ask(slis, &plan, folder);
-    Ok(report::assemble(slis, moment, grid, &plan, &outcomes))
+    Ok(Sides { gray, baseline })
 }
 
 /// The steps of the moment; what is left over at its end is not asked for.

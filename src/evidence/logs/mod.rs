@@ -11,7 +11,7 @@ mod time;
 
 pub use entries::{Entry, read_entries};
 pub use level::exception_name;
-pub use record::LogRecord;
+pub use record::{LogRecord, document};
 pub use time::LogTime;
 
 use super::{Format, Reader};

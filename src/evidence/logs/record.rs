@@ -17,19 +17,32 @@ pub(super) const SCHEMA: &str = "kadian.logs/v1";
 pub struct LogRecord {
     /// When the gray version started.
     pub start: Option<Timestamp>,
+    /// Until when was looked.
+    pub at: Option<Timestamp>,
     pub facts: Logs,
 }
 
 impl LogRecord {
-    /// The time of the last entry where it has a zone, else when the gray version started.
+    /// Until when was looked; else the time of the last entry where it has a zone, else when the gray version started.
     #[must_use]
     pub fn made_at(&self) -> Option<Timestamp> {
         let last = self.facts.gray.last.as_deref().and_then(|time| time.parse().ok());
-        last.or(self.start)
+        self.at.or(last).or(self.start)
     }
 }
 
-/// Reads a record: what `kadian input` prints under `logs`, with `schema` and perhaps `start` beside it.
+/// The facts as a record, so that a decision over a live server can be replayed from a file. `at` is until when was looked.
+#[must_use]
+pub fn document(facts: &Logs, at: Timestamp) -> Value {
+    let mut document = json!(facts);
+    if let Value::Object(keys) = &mut document {
+        keys.insert("schema".to_owned(), SCHEMA.into());
+        keys.insert("at".to_owned(), at.to_string().into());
+    }
+    document
+}
+
+/// Reads a record: what `kadian input` prints under `logs`, with `schema` and perhaps `start` and `at` beside it.
 ///
 /// `gray` needs `lines` and `errors`, and so does `baseline` unless it is null; a template needs `template`, `status`, `level`,
 /// `gray` and `baseline`; everything else may be left out and is then zero or null. Totals are at least what the templates show.
@@ -43,20 +56,21 @@ pub(super) fn read(input: &mut dyn BufRead) -> Result<LogRecord, ReadError> {
         Some(other) => return Err(ReadError::whole(format!("schema `{}`: expected `{SCHEMA}`", shown(&other.to_string())))),
         None => return Err(ReadError::whole(format!("the key `schema` is missing: expected `{SCHEMA}`"))),
     }
-    let start =
-        match record.remove("start") {
-            None | Some(Value::Null) => None,
-            Some(time) => Some(time.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
-                ReadError::whole(format!("start `{}`: expected a time with its zone", shown(&time.to_string())))
-            })?),
-        };
+    let mut time = |key: &str| match record.remove(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(time) => match time.as_str().and_then(|text| text.parse().ok()) {
+            Some(time) => Ok(Some(time)),
+            None => Err(ReadError::whole(format!("{key} `{}`: expected a time with its zone", shown(&time.to_string())))),
+        },
+    };
+    let (start, at) = (time("start")?, time("at")?);
     // What the input document puts around facts.
     for key in ["status", "sources", "reason"] {
         record.remove(key);
     }
     let facts = facts(record)?;
     check(&facts)?;
-    Ok(LogRecord { start, facts })
+    Ok(LogRecord { start, at, facts })
 }
 
 fn facts(mut record: Map<String, Value>) -> Result<Logs, ReadError> {
@@ -161,6 +175,9 @@ mod tests {
         ]);
         let again = read(&mut Value::Object(shown).to_string().as_bytes()).unwrap();
         assert_eq!(again.facts, record.facts);
+        let at = "2026-01-01T00:10:00Z".parse().unwrap();
+        let kept = read(&mut document(&record.facts, at).to_string().as_bytes()).unwrap();
+        assert_eq!((kept.made_at(), kept.facts), (Some(at), record.facts));
     }
 
     #[test]

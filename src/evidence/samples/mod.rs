@@ -9,7 +9,7 @@ mod tests;
 mod write;
 
 pub use record::{CountSeries, MetricSeries, SamplesReport, Series};
-pub use write::{document, text};
+pub use write::document;
 
 pub(super) use csv::FORMAT as CSV;
 pub(super) use json::FORMAT as JSON;

@@ -38,7 +38,7 @@ fn samples_are_recognised_wherever_the_schema_stands() {
     assert!((format.recognises)("x.json", br#"{"degraded": [], "metrics": [{"baseline": [1, 2], "gray": [1,"#));
     assert!(!(format.recognises)("x.json", br#"{"metrics": [{"baseline": [1, 2]"#));
     let report = json(CONTRACT).unwrap();
-    let text = text(&report);
+    let text = crate::evidence::document::text(&document(&report));
     assert!(text.starts_with("{\n  \"schema\": \"kadian.samples/v1\",\n"), "{text}");
     assert_eq!(json(&text).unwrap(), report);
 }

@@ -24,17 +24,6 @@ pub fn document(report: &SamplesReport) -> Value {
     document
 }
 
-/// The document as text, the schema first, so that whoever reads the beginning knows what it is.
-#[must_use]
-pub fn text(report: &SamplesReport) -> String {
-    let mut document = document(report);
-    if let Value::Object(keys) = &mut document {
-        keys.remove("schema");
-    }
-    let rest = format!("{document:#}\n");
-    rest.replacen('{', "{\n  \"schema\": \"kadian.samples/v1\",", 1)
-}
-
 fn metric(metric: &MetricSeries) -> Value {
     let (gray, baseline) = match &metric.series {
         Series::Counts { gray, baseline } => (counts(gray), counts(baseline)),

@@ -3,116 +3,128 @@
 //! What servers answer becomes a document as a file would hold it, and goes the way of a file from there: what `--save` keeps is
 //! what was judged.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
+use serde_json::Value;
 
-use crate::collect::prometheus::Origin;
-use crate::collect::slis::{self, Collected};
-use crate::config::settings::Settings;
-use crate::evidence::samples::SamplesReport;
-use crate::evidence::slis::{Measured, Moment, Slis};
-use crate::evidence::{SloReport, samples};
-use crate::facts::{Evidence, Kind, Signal, Source};
-use crate::gate::reports::Search;
+use super::ask::{Answered, Asking, Written};
+use crate::collect::cache;
+use crate::collect::files::{self, Report};
+use crate::error::Result;
+use crate::evidence::cache::stand_in;
+use crate::evidence::document;
+use crate::evidence::slis::CacheSpec;
+use crate::facts::{ChangedFile, Evidence, Kind};
+use crate::gate::reports::{Bound, Search};
 
-/// What the servers said, or why that is nothing.
-#[derive(Debug)]
-pub(in crate::gate) struct Answered<T> {
-    pub(in crate::gate) sources: Vec<Source>,
-    pub(in crate::gate) content: Result<T, String>,
+/// What is collected of a running service.
+const RUNNING: [Kind; 5] = [Kind::Canary, Kind::Slo, Kind::Logs, Kind::Health, Kind::Alerts];
+
+/// What servers said of a kind, as a file would hold it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveDocument {
+    pub kind: Kind,
+    pub document: Value,
+}
+
+impl LiveDocument {
+    /// The name of a file for it.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        file_name(&self.kind)
+    }
+
+    /// The file's content.
+    #[must_use]
+    pub fn text(&self) -> String {
+        document::text(&self.document)
+    }
+}
+
+fn file_name(kind: &Kind) -> String {
+    match kind {
+        Kind::Canary => "samples.json".to_owned(),
+        kind => format!("{kind}.json"),
+    }
+}
+
+/// What servers said, and what was made of it so far.
+#[derive(Debug, Default)]
+pub(in crate::gate) struct Live {
+    answers: BTreeMap<Kind, Answered<Written>>,
+    pub(in crate::gate) documents: Vec<LiveDocument>,
+    /// What the reader should know about where evidence was looked for.
+    pub(in crate::gate) notes: Vec<String>,
 }
 
 impl Search<'_> {
-    /// The definitions and the moment to ask about; `None` where a file stands for the kind, or where nobody said what to ask.
+    /// The kinds that servers are asked for; whoever has them asked for expects an answer. Those for which a file stands are not.
     ///
     /// The process that judges by the change's own rules asks nobody: they could name any address and any secret.
-    pub(super) fn asks(&self, kind: &Kind) -> Option<(&Slis, &Moment)> {
-        let named = self.request.evidence.iter().any(|named| named.kind == *kind);
-        if named || self.judge.config.evidence.contains_key(kind) || self.request.shadow {
-            return None;
-        }
-        self.judge.slis.as_ref().zip(self.request.moment.as_ref())
+    pub(in crate::gate) fn asked_kinds(&self) -> Vec<Kind> {
+        let Some(asking) = self.asking() else { return Vec::new() };
+        let named = |kind: &Kind| self.request.evidence.iter().any(|named| named.kind == *kind);
+        let filed = |kind: &Kind| named(kind) || self.judge.config.evidence.contains_key(kind);
+        RUNNING.into_iter().filter(|kind| !filed(kind) && asking.defines(kind)).collect()
     }
 
-    /// Asks for the error budgets.
-    pub(super) fn ask_budgets(&self, slis: &Slis, moment: &Moment) -> Answered<SloReport> {
-        let settings = &self.judge.config.settings;
-        let slis = with_defaults(slis, settings);
-        let rules = settings.slo.burn_rules.iter();
-        let windows: BTreeSet<u64> = rules.flat_map(|rule| [rule.long_seconds, rule.short_seconds]).collect();
-        let budgets = slis::budgets(&slis, &windows, moment.end, &self.subject.root);
-        let content = if budgets.report.objectives.is_empty() {
-            Err("no indicator with good and bad events has an objective".to_owned())
-        } else {
-            Ok(budgets.report)
+    fn asking(&self) -> Option<Asking<'_>> {
+        let (slis, moment) = self.judge.slis.as_ref().zip(self.request.moment.as_ref())?;
+        let (settings, folder, now) = (&self.judge.config.settings, self.subject.root.as_path(), self.request.now);
+        (!self.request.shadow).then_some(Asking { slis, moment, settings, folder, now })
+    }
+
+    /// Asks for these kinds; `files` are those of the change.
+    pub(in crate::gate) fn ask(&self, kinds: &[Kind], files: &[ChangedFile]) -> Live {
+        let answers = self.asking().map(|asking| asking.all(kinds, files)).unwrap_or_default();
+        Live { answers, ..Live::default() }
+    }
+
+    /// The facts of a kind: of the servers that know it, else out of files.
+    pub(super) fn running<T>(
+        &self,
+        kind: &Kind,
+        live: &mut Live,
+        understand: impl FnOnce(Vec<Bound<Report>>) -> std::result::Result<T, String>,
+    ) -> Result<Evidence<T>> {
+        let Some(Answered { sources, content }) = live.answers.remove(kind) else {
+            return self.evidence(kind, &mut live.notes, understand);
         };
-        Answered { sources: of(budgets.sources, self.request.now), content }
-    }
-}
-
-/// Asks for the samples of both sides.
-pub(in crate::gate) fn ask_samples(
-    slis: &Slis,
-    moment: &Moment,
-    settings: &Settings,
-    folder: &std::path::Path,
-    now: Timestamp,
-) -> Answered<SamplesReport> {
-    let slis = with_defaults(slis, settings);
-    match slis::collect(&slis, moment, folder) {
-        Err(reason) => Answered { sources: Vec::new(), content: Err(reason) },
-        Ok(collected) => Answered { content: samples_of(&collected), sources: of(collected.sources, now) },
-    }
-}
-
-/// The samples as the document that they are recorded as; an error when not one query brought data.
-fn samples_of(collected: &Collected) -> Result<SamplesReport, String> {
-    if let (Some(first), true) = (collected.failures.first(), collected.sources.is_empty()) {
-        return Err(format!("no server answered; {} of {}: {}", first.metric, first.side.word(), first.reason));
-    }
-    let document = samples::document(&collected.samples);
-    samples::read_json(&mut document.to_string().as_bytes()).map_err(|error| error.to_string())
-}
-
-/// The definitions with the tier's objectives where they state none, and with what an objective means for the comparison: a share
-/// of bad events that keeps it is good enough in itself.
-fn with_defaults(slis: &Slis, settings: &Settings) -> Slis {
-    let defaults = settings.slo.objectives;
-    let mut slis = slis.clone();
-    for sli in &mut slis.slis {
-        match (&sli.measured, sli.signal) {
-            (Measured::Counts(_), Signal::Availability) => sli.objective = sli.objective.or(Some(defaults.availability)),
-            (Measured::Counts(_), Signal::Latency) => sli.objective = sli.objective.or(Some(defaults.latency)),
-            (Measured::Samples { .. }, Signal::Freshness) => sli.floor = sli.floor.or(Some(defaults.freshness_seconds)),
-            _ => {}
+        let (document, format) = match content {
+            Ok(written) => written,
+            Err(reason) => return Ok(self.without_answer(kind, reason)),
+        };
+        let one = LiveDocument { kind: kind.clone(), document };
+        let report = match files::understand(kind, format, one.text().as_bytes()) {
+            Ok(report) => report,
+            Err(reason) => return Ok(Evidence::unreadable(sources, reason)),
+        };
+        live.documents.push(one);
+        if let Some(reason) = self.out_of_date(kind, &report, "the servers' answer", Some(self.request.now), None) {
+            return Ok(Evidence::stale(sources, reason));
         }
-        if matches!(sli.measured, Measured::Counts(_)) {
-            sli.floor = sli.floor.or(sli.objective.map(|objective| 1.0 - objective));
+        Ok(match understand(vec![Bound { content: report, root: None }]) {
+            Ok(facts) => Evidence::known(sources, facts),
+            Err(reason) => Evidence::unreadable(sources, reason),
+        })
+    }
+
+    /// Nobody answered: the last good evidence shows that there was some, and how long ago; it never passes (requirement C10).
+    fn without_answer<T>(&self, kind: &Kind, reason: String) -> Evidence<T> {
+        let spec = self.judge.slis.as_ref().and_then(|slis| slis.cache.as_ref());
+        match spec.map(|spec| self.last_good(kind, spec)) {
+            None | Some(Ok(None)) => Evidence::missing(reason),
+            Some(Ok(Some(stale))) => Evidence::stale(Vec::new(), format!("{reason}; {stale}")),
+            Some(Err(refused)) => Evidence::missing(format!("{reason}; {refused}")),
         }
     }
-    slis
-}
 
-fn of(origins: Vec<Origin>, now: Timestamp) -> Vec<Source> {
-    let source = |origin: Origin| Source {
-        path: None,
-        url: Some(origin.url),
-        sha256: origin.sha256,
-        bytes: origin.bytes,
-        format: "prometheus".to_owned(),
-        collected_at: now,
-    };
-    origins.into_iter().map(source).collect()
-}
-
-/// Evidence out of what the servers said. Servers that say nothing leave it missing, whatever the reason.
-pub(super) fn evidence<C, T>(answered: Answered<C>, understand: impl FnOnce(C) -> Result<T, String>) -> Evidence<T> {
-    match answered.content {
-        Err(reason) => Evidence::missing(reason),
-        Ok(content) => match understand(content) {
-            Ok(facts) => Evidence::known(answered.sources, facts),
-            Err(reason) => Evidence::unreadable(answered.sources, reason),
-        },
+    /// How old the last good evidence is, as a sentence; `None` when there is none.
+    fn last_good(&self, kind: &Kind, spec: &CacheSpec) -> std::result::Result<Option<String>, String> {
+        let path = self.subject.root.join(&spec.folder).join(file_name(kind));
+        let max_age = SignedDuration::try_from(spec.max_age).unwrap_or(SignedDuration::ZERO);
+        let cached = cache::read(&path)?;
+        cached.map(|cached| stand_in(cached, self.request.now, max_age).map(|stand_in| stand_in.stale)).transpose()
     }
 }

@@ -1,5 +1,6 @@
 //! The logs of the gray version beside those of the baseline.
 
+use super::live::Live;
 use crate::analyze::logs::{LogOptions, logs as compare};
 use crate::collect::files::Report;
 use crate::config::settings::{LogsSettings, Settings};
@@ -8,10 +9,10 @@ use crate::facts::{ChangedFile, Evidence, Kind, Logs};
 use crate::gate::reports::{Bound, Search};
 
 impl Search<'_> {
-    /// The errors of the logs, out of files of both sides, or out of one record of them. `files` are those of the change: an error
+    /// The errors of the logs: of the server that keeps them, out of files of both sides, or out of one record of them. `files` are those of the change: an error
     /// that names one of them is told with its place.
-    pub(in crate::gate) fn logs(&self, files: &[ChangedFile], notes: &mut Vec<String>) -> Result<Evidence<Logs>> {
-        self.evidence(&Kind::Logs, notes, |bound| facts(bound, files, &self.judge.config.settings))
+    pub(in crate::gate) fn logs(&self, files: &[ChangedFile], live: &mut Live) -> Result<Evidence<Logs>> {
+        self.running(&Kind::Logs, live, |bound| facts(bound, files, &self.judge.config.settings))
     }
 }
 
@@ -33,7 +34,7 @@ fn facts(bound: Vec<Bound<Report>>, files: &[ChangedFile], settings: &Settings) 
 }
 
 /// What the settings say about logs.
-fn log_options(settings: &Settings) -> LogOptions {
+pub(super) fn log_options(settings: &Settings) -> LogOptions {
     let LogsSettings { rise_margin, alpha, min_risen, max_listed, .. } = settings.logs;
     LogOptions { margin: rise_margin, alpha, min_count: min_risen, max_listed: usize::try_from(max_listed).unwrap_or(usize::MAX) }
 }

@@ -1,7 +1,8 @@
 //! Evidence about the running service: the gray version beside the baseline, error budgets, instances, alerts.
 
+mod ask;
 mod charts;
-pub(super) mod live;
+mod live;
 mod logs;
 
 use super::gather::pick;
@@ -15,22 +16,15 @@ use crate::decide::Chart;
 use crate::error::Result;
 use crate::evidence::samples::SamplesReport;
 use crate::facts::{Alerts, Canary, Evidence, Health, Kind, Slo};
+pub(super) use ask::Asking;
+use live::Live;
+pub use live::LiveDocument;
 
 impl Search<'_> {
     /// The comparison of the gray version with the baseline, by the servers that know both or out of one file, and the pictures of it.
-    pub(super) fn canary(&self, notes: &mut Vec<String>) -> Result<(Evidence<Canary>, Vec<Chart>)> {
+    pub(super) fn canary(&self, live: &mut Live) -> Result<(Evidence<Canary>, Vec<Chart>)> {
         let mut charts = Vec::new();
-        if let Some((slis, moment)) = self.asks(&Kind::Canary) {
-            let (settings, now) = (&self.judge.config.settings, self.request.now);
-            let answered = live::ask_samples(slis, moment, settings, &self.subject.root, now);
-            let evidence = live::evidence(answered, |samples| {
-                let facts;
-                (facts, charts) = self.compare(&samples);
-                Ok(facts)
-            });
-            return Ok((evidence, charts));
-        }
-        let evidence = self.evidence(&Kind::Canary, notes, |bound| {
+        let evidence = self.running(&Kind::Canary, live, |bound| {
             let mut reports = pick(bound, |report| match report {
                 Report::Canary(samples) => Some(samples),
                 _ => None,
@@ -52,13 +46,9 @@ impl Search<'_> {
     }
 
     /// The error budgets: of the servers that know them, else out of one file.
-    pub(super) fn slo(&self, notes: &mut Vec<String>) -> Result<Evidence<Slo>> {
+    pub(super) fn slo(&self, live: &mut Live) -> Result<Evidence<Slo>> {
         let config = &self.judge.config;
-        if let Some((slis, moment)) = self.asks(&Kind::Slo) {
-            let answered = self.ask_budgets(slis, moment);
-            return Ok(live::evidence(answered, |report| slo::assess(report, &config.settings.slo.burn_rules)));
-        }
-        self.evidence(&Kind::Slo, notes, |bound| {
+        self.running(&Kind::Slo, live, |bound| {
             let mut reports = pick(bound, |report| match report {
                 Report::Slo(slo) => Some(slo),
                 _ => None,
@@ -76,9 +66,9 @@ impl Search<'_> {
         })
     }
 
-    /// The instances, out of one file or several.
-    pub(super) fn health(&self, notes: &mut Vec<String>) -> Result<Evidence<Health>> {
-        self.evidence(&Kind::Health, notes, |bound| {
+    /// The instances: of the server that knows them, else out of one file or several.
+    pub(super) fn health(&self, live: &mut Live) -> Result<Evidence<Health>> {
+        self.running(&Kind::Health, live, |bound| {
             let reports = pick(bound, |report| match report {
                 Report::Health(health) => Some(health),
                 _ => None,
@@ -87,8 +77,8 @@ impl Search<'_> {
         })
     }
 
-    /// The active alerts, out of one file or several.
-    pub(super) fn alerts(&self, notes: &mut Vec<String>) -> Result<Evidence<Alerts>> {
+    /// The active alerts: of the Alertmanager, else out of one file or several.
+    pub(super) fn alerts(&self, live: &mut Live) -> Result<Evidence<Alerts>> {
         let config = &self.judge.config;
         let settings = &config.settings.alerts;
         let options = AlertOptions {
@@ -97,7 +87,7 @@ impl Search<'_> {
             scope: self.scope(),
             ignore: settings.ignore.clone(),
         };
-        self.evidence(&Kind::Alerts, notes, |bound| {
+        self.running(&Kind::Alerts, live, |bound| {
             let reports = pick(bound, |report| match report {
                 Report::Alerts(alerts) => Some(alerts),
                 _ => None,
@@ -106,10 +96,24 @@ impl Search<'_> {
         })
     }
 
-    /// The labels of the gray version and of the baseline.
+    /// The labels of the gray version and of the baseline: those of the settings, else what the definitions of the indicators say of
+    /// this rollout.
+    ///
+    /// Fewer labels than a side has describe more than it. Of the gray side that counts too much; of the baseline it would excuse what
+    /// may be gray, so that there it is all of the labels or none.
     fn scope(&self) -> Scope {
         let settings = &self.judge.config.settings.scope;
-        Scope { gray: settings.gray.clone(), baseline: settings.baseline.clone() }
+        let mut scope = Scope { gray: settings.gray.clone(), baseline: settings.baseline.clone() };
+        if let (Some(slis), Some(moment)) = (&self.judge.slis, &self.request.moment) {
+            let ((gray, _), (baseline, whole)) = (slis.gray.single_values(moment), slis.baseline.single_values(moment));
+            if scope.gray.is_empty() {
+                scope.gray = gray;
+            }
+            if scope.baseline.is_empty() && whole {
+                scope.baseline = baseline;
+            }
+        }
+        scope
     }
 }
 
