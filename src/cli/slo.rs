@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 use super::output;
+use crate::collect::clock;
 use crate::config::parse_override;
 use crate::decide::{Mode, Verdict};
 use crate::error::{Error, Result};
@@ -29,6 +30,9 @@ pub(super) struct Lint {
     /// How to print the faults
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Ask the definitions' servers which selectors match nothing, and which histograms lack a bucket at their threshold
+    #[arg(long)]
+    ask: bool,
     /// Take the burn rules from this kadian.yaml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -85,7 +89,8 @@ impl Slo {
         let Slo::Lint(lint) = self;
         let overrides = lint.set.iter().map(|text| parse_override(text)).collect::<Result<_>>()?;
         let planned = lint.batch.as_ref().map(BatchArgs::planned).transpose()?;
-        let linted = slo::lint(&Request { files: lint.files, config: lint.config, overrides, planned })?;
+        let linted =
+            slo::lint(&Request { files: lint.files, config: lint.config, overrides, planned, ask: lint.ask.then(clock::now) })?;
         match lint.format {
             Format::Text => output::print_quoting(&text(&linted))?,
             Format::Json => {

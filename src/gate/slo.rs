@@ -1,7 +1,8 @@
 //! Definitions of objectives, linted on their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::alone;
@@ -9,9 +10,12 @@ use crate::analyze::canary::plan::Demand;
 pub use crate::analyze::slo::detectable::Planned;
 use crate::analyze::slo::detectable::detectable;
 use crate::analyze::slo::lint::{self, Fault, Level, NoServer};
+use crate::collect::slis;
 use crate::collect::tree::read_file;
 use crate::error::{Error, Result};
-use crate::evidence::{openslo, slis};
+use crate::evidence::slis::Slis;
+use crate::evidence::{openslo, slis as definitions};
+use crate::facts::BurnLimit;
 
 /// Which files, and by which rules.
 #[derive(Debug, Clone)]
@@ -22,6 +26,8 @@ pub struct Request {
     pub overrides: Vec<(String, Value)>,
     /// The batch whose power is asked for.
     pub planned: Option<Planned>,
+    /// Whether the definitions' servers are asked, and about which time.
+    pub ask: Option<Timestamp>,
 }
 
 /// The chance with which a regression must be seen to count as one that a batch shows.
@@ -60,8 +66,11 @@ pub fn lint(request: &Request) -> Result<Vec<Linted>> {
         let faults = if openslo::recognises(&bytes) {
             openslo::read(&bytes).map(|openslo| lint::openslo(&openslo, limits, &NoServer))
         } else {
-            slis::read(&bytes).map(|slis| {
-                let mut faults = lint::slis(&slis, limits, &NoServer);
+            definitions::read(&bytes).map(|slis| {
+                let mut faults = match request.ask {
+                    Some(at) => asked(&slis, limits, at),
+                    None => lint::slis(&slis, limits, &NoServer),
+                };
                 faults.extend(request.planned.into_iter().flat_map(|planned| detectable(&slis, planned, demand)));
                 faults
             })
@@ -70,4 +79,19 @@ pub fn lint(request: &Request) -> Result<Vec<Linted>> {
         Ok(Linted { file, faults })
     };
     request.files.iter().map(lint).collect()
+}
+
+/// The faults with what the servers know. Somebody wanted them asked, so that one that does not answer is a fault too. Paths in the
+/// definitions are relative to the current folder.
+fn asked(slis: &Slis, limits: &[BurnLimit], at: Timestamp) -> Vec<Fault> {
+    let known = slis::known(slis, at, Path::new("."));
+    let failed = known.failures.iter().map(|(source, reason)| Fault {
+        line: None,
+        level: Level::Error,
+        message: format!("the source {source} could not be asked: {reason}"),
+        remedy: "mend the source, or lint without asking".to_owned(),
+    });
+    let mut faults: Vec<Fault> = failed.collect();
+    faults.extend(lint::slis(slis, limits, &known));
+    faults
 }

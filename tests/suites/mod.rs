@@ -6,6 +6,7 @@ mod examples;
 mod hostile;
 mod init;
 mod layout;
+mod live;
 mod matrix;
 mod prometheus;
 mod repositories;
@@ -23,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         hostile::trials(),
         init::trials(),
         layout::trials(),
+        live::trials(),
         matrix::trials(),
         prometheus::trials(),
         repositories::trials(),

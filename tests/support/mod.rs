@@ -8,3 +8,4 @@ pub(crate) mod program;
 pub(crate) mod prometheus;
 pub(crate) mod repo;
 pub(crate) mod schema;
+pub(crate) mod web;

@@ -5,7 +5,7 @@
 
 use super::burn::{budget_used, can_never_fire, seconds, threshold_share};
 use crate::evidence::openslo::{OpenSlo, OpenSloMeasured};
-use crate::evidence::slis::{Counting, Measured, Selector, Slis};
+use crate::evidence::slis::{Counting, Measure, Measured, Selector, Slis};
 use crate::evidence::text::shown;
 use crate::facts::BurnLimit;
 
@@ -50,11 +50,12 @@ pub struct Fault {
 
 /// What a monitoring server knows. `None` means that it could not be asked, which is no fault of the definitions.
 pub trait Server {
-    /// How many series a selector, as it is written, matches now.
-    fn series(&self, selector: &str) -> Option<u64>;
+    /// How many series a selector, as it is written, matches now. The source is a name of the definitions; empty where the format
+    /// names none.
+    fn series(&self, source: &str, selector: &str) -> Option<u64>;
 
-    /// The upper bounds of the buckets of a classic histogram, by its selector; empty when there are none.
-    fn buckets(&self, histogram: &str) -> Option<Vec<f64>>;
+    /// The finite upper bounds of the buckets of a classic histogram, ascending, by its selector; empty when there are none.
+    fn buckets(&self, source: &str, histogram: &str) -> Option<Vec<f64>>;
 }
 
 /// Nobody to ask.
@@ -62,11 +63,11 @@ pub trait Server {
 pub struct NoServer;
 
 impl Server for NoServer {
-    fn series(&self, _selector: &str) -> Option<u64> {
+    fn series(&self, _source: &str, _selector: &str) -> Option<u64> {
         None
     }
 
-    fn buckets(&self, _histogram: &str) -> Option<Vec<f64>> {
+    fn buckets(&self, _source: &str, _histogram: &str) -> Option<Vec<f64>> {
         None
     }
 }
@@ -107,7 +108,7 @@ pub fn slis(slis: &Slis, limits: &[BurnLimit], server: &dyn Server) -> Vec<Fault
             Measured::Samples { .. } => {}
             Measured::Counts(measures) => {
                 for measure in measures {
-                    faults.counting(&name, sli.line, &measure.counting, server);
+                    faults.counting(&name, sli.line, measure, server);
                 }
             }
         }
@@ -141,7 +142,7 @@ pub fn openslo(openslo: &OpenSlo, limits: &[BurnLimit], server: &dyn Server) -> 
                     faults.add(None, Level::Error, message, "state `total` with `good` or `bad`, each with a query");
                 }
                 for query in [good, bad, total].into_iter().flatten() {
-                    faults.matched(&name, None, &query.query, server);
+                    faults.matched(&name, None, ("", &query.query), server);
                 }
             }
             OpenSloMeasured::Threshold { .. } => {
@@ -239,13 +240,17 @@ impl Faults {
         None
     }
 
-    fn counting(&mut self, name: &str, line: Option<u32>, counting: &Counting, server: &dyn Server) {
-        match counting {
+    fn counting(&mut self, name: &str, line: Option<u32>, measure: &Measure, server: &dyn Server) {
+        let source = measure.source.as_str();
+        match &measure.counting {
             Counting::Bad { total, bad: part } | Counting::Good { total, good: part } => {
-                self.matched(name, line, &written(total), server);
-                // No bad event at all may mean that no series of them exists yet.
-                if matches!(counting, Counting::Good { .. }) {
-                    self.matched(name, line, &written(part), server);
+                self.matched(name, line, (source, &written(total)), server);
+                if matches!(measure.counting, Counting::Good { .. }) {
+                    self.matched(name, line, (source, &written(part)), server);
+                } else if server.series(source, &written(part)) == Some(0) {
+                    let message =
+                        format!("{name}: {} matches no series: no bad event yet, or the wrong selector", shown(&written(part)));
+                    self.add(line, Level::Note, message, "compare it with a series of bad events, once there is one");
                 }
                 if total == part {
                     let message = format!("{name}: all events and the part of them are selected alike");
@@ -254,16 +259,15 @@ impl Faults {
             }
             Counting::Histogram { histogram, threshold } => {
                 let selector = written(histogram);
-                let Some(bounds) = server.buckets(&selector) else { return };
+                let Some(bounds) = server.buckets(source, &selector) else { return };
                 if bounds.is_empty() {
                     let message = format!("{name}: the histogram {} has no buckets", shown(&selector));
                     self.add(line, Level::Error, message, "name the histogram without `_bucket`, as the service exports it");
                 } else if !bounds.iter().any(|bound| (bound - threshold).abs() <= threshold.abs() * 1e-9) {
-                    let near: Vec<String> = neighbours(&bounds, *threshold).iter().map(f64::to_string).collect();
                     let message = format!(
-                        "{name}: the histogram {} has no bucket at the threshold {threshold}; the nearest are {}",
+                        "{name}: the histogram {} has no bucket at the threshold {threshold}; its buckets are {}",
                         shown(&selector),
-                        near.join(" and ")
+                        listed(&bounds, *threshold)
                     );
                     self.add(line, Level::Error, message, "use one of the bounds as the threshold, or add a bucket there");
                 }
@@ -271,8 +275,8 @@ impl Faults {
         }
     }
 
-    fn matched(&mut self, name: &str, line: Option<u32>, selector: &str, server: &dyn Server) {
-        if server.series(selector) == Some(0) {
+    fn matched(&mut self, name: &str, line: Option<u32>, (source, selector): (&str, &str), server: &dyn Server) {
+        if server.series(source, selector) == Some(0) {
             let message = format!("{name}: {} matches no series", shown(selector));
             self.add(line, Level::Error, message, "correct the selector, or wait until the service exports it");
         }
@@ -280,15 +284,21 @@ impl Faults {
 }
 
 /// A selector as a person writes it.
-fn written(selector: &Selector) -> String {
+#[must_use]
+pub fn written(selector: &Selector) -> String {
     if selector.matchers.is_empty() { selector.name.clone() } else { selector.to_string() }
 }
 
-/// The bounds beside a threshold.
-fn neighbours(bounds: &[f64], threshold: f64) -> Vec<f64> {
-    let below = bounds.iter().copied().filter(|bound| *bound < threshold).max_by(f64::total_cmp);
-    let above = bounds.iter().copied().filter(|bound| *bound > threshold).min_by(f64::total_cmp);
-    below.into_iter().chain(above).collect()
+/// The bounds, of many those nearest to the threshold.
+fn listed(bounds: &[f64], threshold: f64) -> String {
+    const MOST: usize = 12;
+    let mut nearest = bounds.to_vec();
+    nearest.sort_by(|a, b| (a - threshold).abs().total_cmp(&(b - threshold).abs()));
+    nearest.truncate(MOST);
+    nearest.sort_by(f64::total_cmp);
+    let more = bounds.len() - nearest.len();
+    let texts: Vec<String> = nearest.iter().map(f64::to_string).collect();
+    format!("{}{}", texts.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
 }
 
 fn rule(limit: &BurnLimit) -> String {
@@ -325,11 +335,11 @@ slis:
     }
 
     impl Server for Fixed {
-        fn series(&self, _selector: &str) -> Option<u64> {
+        fn series(&self, _source: &str, _selector: &str) -> Option<u64> {
             Some(self.series)
         }
 
-        fn buckets(&self, _histogram: &str) -> Option<Vec<f64>> {
+        fn buckets(&self, _source: &str, _histogram: &str) -> Option<Vec<f64>> {
             Some(self.bounds.clone())
         }
     }
@@ -370,9 +380,14 @@ slis:
         let found = faults(SLIS, &Fixed { series: 0, bounds: vec![] });
         assert!(has(&found, Level::Error, "availability: requests_total matches no series"), "{found:?}");
         assert!(has(&found, Level::Error, "latency: the histogram request_seconds has no buckets"));
-        assert_eq!(found.len(), 2, "no series of bad events may be good news");
+        assert!(has(&found, Level::Note, "requests_total{code=\"500\"} matches no series: no bad event yet"), "{found:?}");
+        let errors = found.iter().filter(|fault| fault.level == Level::Error).count();
+        assert_eq!(errors, 2, "no series of bad events may be good news");
+        let many = (1..=30).map(f64::from).collect();
+        let found = faults(SLIS, &Fixed { series: 1, bounds: many });
+        assert!(has(&found, Level::Error, "its buckets are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 18 more"), "{found:?}");
         let found = faults(SLIS, &Fixed { series: 1, bounds: vec![1.0, 0.25, 0.1] });
-        assert!(has(&found, Level::Error, "has no bucket at the threshold 0.5; the nearest are 0.25 and 1"), "{found:?}");
+        assert!(has(&found, Level::Error, "has no bucket at the threshold 0.5; its buckets are 0.1, 0.25, 1"), "{found:?}");
     }
 
     #[test]

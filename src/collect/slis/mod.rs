@@ -5,6 +5,7 @@
 mod answers;
 mod budgets;
 mod health;
+mod known;
 mod logs;
 mod plan;
 mod report;
@@ -23,6 +24,7 @@ use plan::Plan;
 
 pub use budgets::{Budgets, budgets};
 pub use health::health;
+pub use known::{Known, known};
 pub use logs::logs;
 
 /// Longer times need a longer step.
