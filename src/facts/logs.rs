@@ -77,6 +77,8 @@ pub struct LogExposure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExposureUnit {
+    /// Requests that each side had, as the servers of its indicators counted them.
+    Requests,
     /// Entries below a warning, which stand for the traffic.
     QuietEntries,
     /// The time from the first entry of each file to its last, summed over the files: instances that run side by side count each.

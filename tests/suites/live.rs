@@ -13,8 +13,10 @@ use crate::support::web::{Asked, Web};
 pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("live::a-healthy-gray-version-passes-and-its-servers-are-recorded", healthy),
+        trial("live::the-samples-tell-what-the-rollout-used-and-how-many-requests-there-were", told_by_samples),
         trial("live::an-alert-of-the-gray-version-holds-and-one-of-the-baseline-does-not", alerts),
         trial("live::an-error-that-only-the-gray-version-logs-blocks", new_error),
+        trial("live::no-error-is-an-answer-and-no-line-is-none", no_error),
         trial("live::a-gray-pod-that-was-killed-blocks-and-an-old-one-does-not", killed_pod),
         trial("live::a-server-that-is-away-holds-and-says-why", away),
         trial("live::the-last-good-evidence-stands-in-as-stale-for-a-while", cached),
@@ -30,6 +32,9 @@ struct World {
     away: bool,
     alert_of: Option<&'static str>,
     new_error: bool,
+    /// Whether the query for errors matches nothing; and whether there is no line at all.
+    no_error: bool,
+    no_line: bool,
     killed: Option<&'static str>,
     /// Bad requests of the gray version in each minute.
     bad: u32,
@@ -135,7 +140,7 @@ fn instant(world: &World, asked: &Asked) -> Value {
             json!([one(container("gray"), count("gray")), one(container("old"), count("old"))])
         }
         "kube_pod_container_status_last_terminated_reason" => killed.map_or(json!([]), |name| json!([one(container(name), "1")])),
-        "count(nothing" => json!([]),
+        "count(nothing)" => json!([]),
         "count by (le) (seconds_bucket" => ["0.1", "1", "+Inf"].map(|le| one(json!({"le": le}), "1")).into_iter().collect(),
         _ if query.contains("500") => json!([one(json!({}), "0")]),
         _ => json!([one(json!({}), "1000000")]),
@@ -157,6 +162,9 @@ fn lines(world: &World, asked: &Asked) -> Value {
     let mut texts = vec!["ERROR ledger is slow: 12 ms", "ERROR ledger is slow: 71 ms"];
     if world.new_error && query.contains(GRAY) {
         texts.push("ERROR NullPointerError in refund of order 17");
+    }
+    if world.no_line || (world.no_error && query.contains("|=")) {
+        texts.clear();
     }
     let second = |at: usize| (START + 60 + i64::try_from(at).expect("few")) * 1_000_000_000;
     let values: Vec<Value> = texts
@@ -197,6 +205,19 @@ fn healthy() {
     assert_eq!((run.code, live.web.requests()), (0, asked), "{}", run.stdout);
 }
 
+/// What the samples tell the others: what the rollout has used of the budget, and how many requests the logs are of.
+fn told_by_samples() {
+    let live = Live::start(World { bad: 1, ..World::default() });
+    let words = ["input", "release", "--base", "main", "--evidence", "tests=../junit.xml", "--now", NOW];
+    let run = live.pay.kadian(&[&words[..], &["--from", "1.4.1", "--to", "1.4.2", "--since", "2026-01-02T00:00:00Z"]].concat());
+    let input: Value = serde_json::from_str(&run.stdout).expect("a document");
+    // 30 bad requests of the 1,000 that a million allows.
+    assert_eq!(input["slo"]["objectives"][0]["rollout_used"], json!(0.03), "{:#}", input["slo"]);
+    assert_eq!(input["logs"]["exposure"], json!({"by": "requests", "gray": 30_000.0, "baseline": 30_000.0}));
+    assert_eq!(input["health"]["instances"][0]["name"], "prod/gray");
+    assert!(!live.pay.repo.path().join(".kadian").exists(), "printing keeps nothing");
+}
+
 fn alerts() {
     let live = Live::start(World { alert_of: Some("1.4.2"), ..World::default() });
     let (run, decision) = live.check(NOW, &[]);
@@ -214,6 +235,17 @@ fn new_error() {
     assert_eq!((run.code, names(&decision, "findings", Some("id"))), (1, vec!["logs/new-errors"]));
     let message = decision["findings"][0]["message"].as_str().expect("a message");
     assert!(message.contains("NullPointerError"), "{message}");
+}
+
+fn no_error() {
+    let live = Live::start(World { no_error: true, ..World::default() });
+    let (run, decision) = live.check(NOW, &[]);
+    assert_eq!(run.code, 0, "{:#}", decision["findings"]);
+    live.turn(|world| world.no_line = true);
+    let (run, decision) = live.check(NOW, &[]);
+    assert_eq!(run.code, 3);
+    let state = states(&decision).into_iter().find(|state| state.0 == "logs").expect("it is expected");
+    assert!(state.2.contains("{app=\"pay\",version=\"1.4.2\"} has no line at all"), "{state:?}");
 }
 
 fn killed_pod() {
@@ -249,7 +281,8 @@ fn cached() {
     for kind in RUNNING {
         let state = states(&decision).into_iter().find(|state| state.0 == kind).expect("it is expected");
         assert_eq!(state.1, "stale", "{state:?}");
-        assert!(state.2.contains("status 503; the last good evidence stands in: 2026-01-02T00:30:00Z, 7m ago"), "{state:?}");
+        let both = ["status 503", "; the last good evidence stands in: 2026-01-02T00:30:00Z, 7m ago"];
+        assert!(both.iter().all(|part| state.2.contains(part)), "{state:?}");
     }
     let (run, decision) = live.check("2026-01-02T00:41:00Z", &[]);
     assert_eq!(run.code, 3);

@@ -21,6 +21,8 @@ pub struct LogOptions {
     pub min_count: u64,
     /// Templates that are listed.
     pub max_listed: usize,
+    /// The requests that each side had, gray first, where somebody counted them: the best measure of a rate.
+    pub requests: Option<[f64; 2]>,
 }
 
 /// Entries below a warning that each side has at least, so that they can stand for its traffic.
@@ -49,7 +51,7 @@ struct Group {
 pub fn logs(logs: Vec<MinedLog>, files: &[ChangedFile], options: &LogOptions) -> Result<Logs, String> {
     let gray = figures(&logs, Side::Gray).ok_or("no log of the gray version was handed in (--evidence logs:gray=GLOB)")?;
     let baseline = figures(&logs, Side::Baseline);
-    let exposure = baseline.as_ref().and_then(|baseline| exposure(&logs, &gray, baseline));
+    let exposure = baseline.as_ref().and_then(|baseline| exposure(&logs, &gray, baseline, options.requests));
     let mut facts = Logs {
         service: None,
         version: None,
@@ -99,10 +101,13 @@ fn figures(logs: &[MinedLog], side: Side) -> Option<LogSide> {
     all
 }
 
-/// Entries below a warning where both sides have enough of them; else the time that the logs span, file by file.
+/// Requests where they were counted; else entries below a warning where both sides have enough of them; else the time that the logs span, file by file.
 ///
 /// All lines would not do: a version that fails writes more of them.
-fn exposure(logs: &[MinedLog], gray: &LogSide, baseline: &LogSide) -> Option<LogExposure> {
+fn exposure(logs: &[MinedLog], gray: &LogSide, baseline: &LogSide, requests: Option<[f64; 2]>) -> Option<LogExposure> {
+    if let Some([gray, baseline]) = requests.filter(|sides| sides.iter().all(|count| *count > 0.0)) {
+        return Some(LogExposure { by: ExposureUnit::Requests, gray, baseline });
+    }
     if gray.quiet >= MIN_QUIET && baseline.quiet >= MIN_QUIET {
         let (gray, baseline) = (as_f64(gray.quiet), as_f64(baseline.quiet));
         return Some(LogExposure { by: ExposureUnit::QuietEntries, gray, baseline });

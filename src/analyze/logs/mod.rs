@@ -76,10 +76,10 @@ pub fn mine(side: Side, input: &mut dyn BufRead) -> Result<MinedLog, ReadError> 
     mine_within(side, input, MAX_ERRORS, MAX_WARNINGS)
 }
 
-/// A log of which nothing but its number of lines was asked for, because none of them is an error.
+/// A log of which nothing but its number of lines is known, because a query for its errors found none.
 #[must_use]
 pub fn quiet(side: Side, lines: u64) -> MinedLog {
-    MinedLog { side, figures: LogSide { lines, unlevelled: lines, ..LogSide::default() }, messages: Vec::new() }
+    MinedLog { side, figures: LogSide { lines, quiet: lines, ..LogSide::default() }, messages: Vec::new() }
 }
 
 fn mine_within(side: Side, input: &mut dyn BufRead, errors: usize, warnings: usize) -> Result<MinedLog, ReadError> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::facts::{Logs, TemplateStatus};
 
-const OPTIONS: LogOptions = LogOptions { margin: 0.5, alpha: 0.05, min_count: 5, max_listed: 50 };
+const OPTIONS: LogOptions = LogOptions { margin: 0.5, alpha: 0.05, min_count: 5, max_listed: 50, requests: None };
 
 fn compared(gray: &str, baseline: Option<&str>) -> Logs {
     let mut mined = vec![mine(Side::Gray, &mut gray.as_bytes()).unwrap()];

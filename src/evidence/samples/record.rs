@@ -26,6 +26,23 @@ pub struct SamplesReport {
 }
 
 impl SamplesReport {
+    /// The requests of gray and baseline, as the first metric counts them that counts events of the whole service over all of its
+    /// traffic on both sides; `None` without one.
+    #[must_use]
+    pub fn requests(&self) -> Option<[f64; 2]> {
+        let whole = self.metrics.iter().filter(|metric| metric.api.is_none() && metric.segment.is_empty());
+        let totals = |counts: &CountSeries| {
+            let steps = counts.good.iter().zip(&counts.bad).filter_map(|(good, bad)| Some((*good)? + (*bad)?));
+            Some(steps.sum::<f64>()).filter(|total| *total > 0.0)
+        };
+        whole
+            .filter_map(|metric| match &metric.series {
+                Series::Counts { gray, baseline } => Some([totals(gray)?, totals(baseline)?]),
+                Series::Samples { .. } => None,
+            })
+            .next()
+    }
+
     /// When the last step of the longest metric ended.
     #[must_use]
     pub fn end(&self) -> Timestamp {

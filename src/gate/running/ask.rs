@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::logs::log_options;
-use crate::analyze::logs::logs as compare;
+use crate::analyze::logs::{LogOptions, MinedLog, logs as compare};
 use crate::analyze::slo::rollout::with_rollout;
 use crate::collect::alertmanager;
 use crate::collect::prometheus::Origin;
@@ -68,35 +69,25 @@ impl Asking<'_> {
     /// Asks for several kinds at once, so that servers that say nothing cost the longest of their deadlines and not the sum.
     pub(super) fn all(&self, kinds: &[Kind], files: &[ChangedFile]) -> BTreeMap<Kind, Answered<Written>> {
         let asked = |kind: Kind| kinds.contains(&kind);
-        let lost = "it was not asked";
-        let (samples, budgets, mut answers) = std::thread::scope(|scope| {
+        let (samples, budgets, logs, mut answers) = std::thread::scope(|scope| {
             let samples = asked(Kind::Canary).then(|| scope.spawn(|| self.samples()));
             let budgets = asked(Kind::Slo).then(|| scope.spawn(|| self.budgets()));
-            let others = [
-                (
-                    Kind::Logs,
-                    self.slis.logs.as_ref().filter(|_| asked(Kind::Logs)).map(|spec| scope.spawn(|| self.logs(spec, files))),
-                ),
-                (
-                    Kind::Health,
-                    self.slis.health.as_ref().filter(|_| asked(Kind::Health)).map(|spec| scope.spawn(|| self.health(spec))),
-                ),
-                (
-                    Kind::Alerts,
-                    self.slis.alerts.as_ref().filter(|_| asked(Kind::Alerts)).map(|spec| scope.spawn(|| self.alerts(spec))),
-                ),
-            ];
-            let samples = samples.map(|asking| asking.join().unwrap_or_else(|_| Answered::nothing(lost)));
-            let budgets = budgets.map(|asking| asking.join().unwrap_or_else(|_| Answered::nothing(lost)));
-            let joined = others
-                .into_iter()
-                .filter_map(|(kind, asking)| Some((kind, asking?.join().unwrap_or_else(|_| Answered::nothing(lost)))));
-            let answers: BTreeMap<Kind, Answered<Written>> = joined.collect();
-            (samples, budgets, answers)
+            let logs = self.slis.logs.as_ref().filter(|_| asked(Kind::Logs)).map(|spec| scope.spawn(|| self.logs(spec)));
+            let health = self.slis.health.as_ref().filter(|_| asked(Kind::Health)).map(|spec| scope.spawn(|| self.health(spec)));
+            let alerts = self.slis.alerts.as_ref().filter(|_| asked(Kind::Alerts)).map(|spec| scope.spawn(|| self.alerts(spec)));
+            let written = [(Kind::Health, health), (Kind::Alerts, alerts)];
+            let written = written.into_iter().filter_map(|(kind, asking)| Some((kind, answer(asking?))));
+            (samples.map(answer), budgets.map(answer), logs.map(answer), written.collect::<BTreeMap<_, _>>())
         });
+        // The samples tell how many requests each side had, and what this rollout has used of the budgets.
+        let seen = samples.as_ref().and_then(|samples| samples.content.as_ref().ok());
+        if let Some(logs) = logs {
+            let options = LogOptions { requests: seen.and_then(SamplesReport::requests), ..log_options(self.settings) };
+            let facts = logs.content.and_then(|mined| compare(mined, files, &options));
+            let content = facts.map(|facts| (logs::document(&facts, self.moment.end), "kadian.logs"));
+            answers.insert(Kind::Logs, Answered { sources: logs.sources, content });
+        }
         if let Some(budgets) = budgets {
-            // What this rollout has used is told by the samples.
-            let seen = samples.as_ref().and_then(|samples| samples.content.as_ref().ok());
             let written = |mut report: SloReport| {
                 if let Some(samples) = seen {
                     with_rollout(&mut report, samples);
@@ -130,15 +121,11 @@ impl Asking<'_> {
         Answered { sources: self.sources(budgets.sources, "prometheus"), content: Ok(budgets.report) }
     }
 
-    /// The log lines of both sides, compared; `files` are the change's.
-    fn logs(&self, spec: &LogsSpec, files: &[ChangedFile]) -> Answered<Written> {
+    /// The log lines of both sides.
+    fn logs(&self, spec: &LogsSpec) -> Answered<Vec<MinedLog>> {
         match slis::logs(self.slis, spec, self.moment, self.folder) {
             Err(reason) => Answered::nothing(reason),
-            Ok((mined, origins)) => {
-                let facts = compare(mined, files, &log_options(self.settings));
-                let content = facts.map(|facts| (logs::document(&facts, self.moment.end), "kadian.logs"));
-                Answered { sources: self.sources(origins, "loki"), content }
-            }
+            Ok((mined, origins)) => Answered { sources: self.sources(origins, "loki"), content: Ok(mined) },
         }
     }
 
@@ -199,6 +186,11 @@ impl Asking<'_> {
         };
         origins.into_iter().map(source).collect()
     }
+}
+
+/// What a thread was told; its end without an answer is an answer too.
+fn answer<T>(asking: ScopedJoinHandle<'_, Answered<T>>) -> Answered<T> {
+    asking.join().unwrap_or_else(|_| Answered::nothing("it was not asked"))
 }
 
 /// The samples as the document that they are recorded as; an error when not one query brought data.

@@ -36,5 +36,6 @@ fn facts(bound: Vec<Bound<Report>>, files: &[ChangedFile], settings: &Settings) 
 /// What the settings say about logs.
 pub(super) fn log_options(settings: &Settings) -> LogOptions {
     let LogsSettings { rise_margin, alpha, min_risen, max_listed, .. } = settings.logs;
-    LogOptions { margin: rise_margin, alpha, min_count: min_risen, max_listed: usize::try_from(max_listed).unwrap_or(usize::MAX) }
+    let max_listed = usize::try_from(max_listed).unwrap_or(usize::MAX);
+    LogOptions { margin: rise_margin, alpha, min_count: min_risen, max_listed, requests: None }
 }
