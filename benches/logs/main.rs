@@ -25,12 +25,14 @@ fn main() {
     let megabytes = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1024_usize);
     println!("| log | MB/s | MB/s of a core | errors | messages | overflow | peak RSS MB |");
     println!("|---|---|---|---|---|---|---|");
-    let logs: [(&str, Line); 5] = [
+    let logs: [(&str, Line); 7] = [
         ("Java text, 5 % errors, every tenth with a trace", java),
         ("JSON lines, 5 % errors", json),
         ("logfmt, 5 % errors", logfmt),
         ("Java text, nothing but errors", errors),
         ("every error another one", unlike),
+        ("every error another one, with a secret", secret),
+        ("every error another one, all alike", alike),
     ];
     for (name, line) in logs {
         let block = block(line);
@@ -156,15 +158,36 @@ fn errors(number: usize, into: &mut String) {
 fn unlike(number: usize, into: &mut String) {
     stamp(number, into);
     into.push_str(" ERROR");
+    words(number, 6, into);
+    into.push('\n');
+}
+
+fn secret(number: usize, into: &mut String) {
+    stamp(number, into);
+    into.push_str(" ERROR");
+    words(number, 6, into);
+    into.push_str(" password=");
+    words(number + 1, 1, into);
+    into.push_str(" for jane@pay.example\n");
+}
+
+fn alike(number: usize, into: &mut String) {
+    stamp(number, into);
+    into.push_str(" ERROR nobody is called");
+    words(number, 2, into);
+    into.push_str(" in any of the shops that we looked at\n");
+}
+
+/// So many words of four letters that are seldom the same.
+fn words(number: usize, count: usize, into: &mut String) {
     let mut rest = chance(number);
-    for _ in 0..6 {
+    for _ in 0..count {
         into.push(' ');
         for _ in 0..4 {
             into.push(char::from(b'a' + u8::try_from(rest % 26).unwrap_or(0)));
             rest = chance(rest / 7 + 1);
         }
     }
-    into.push('\n');
 }
 
 /// How long the process has been running on a processor (Linux); 0 where nobody says.

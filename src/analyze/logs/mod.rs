@@ -10,6 +10,7 @@ mod places;
 mod rate;
 mod secrets;
 mod table;
+mod together;
 mod words;
 
 use std::io::BufRead;
@@ -21,13 +22,14 @@ pub use compare::{LogOptions, logs};
 use crate::evidence::ReadError;
 use crate::evidence::logs::{Side, read_entries};
 use crate::facts::{LogLevel, LogSide};
-use table::{Key, Seen, Table};
+use table::{Key, Room, Seen, Table};
+pub use together::Together;
 
-/// Different errors that are kept of one file.
-const MAX_ERRORS: usize = 8_192;
+/// Different errors that are kept of one log, or of several in [`Together`].
+const ERRORS: Room = Room { messages: 8_192, bytes: 16 << 20 };
 
-/// Different warnings that are kept of one file; they never take the place of errors.
-const MAX_WARNINGS: usize = 4_096;
+/// Different warnings; they never take the place of errors.
+const WARNINGS: Room = Room { messages: 4_096, bytes: 8 << 20 };
 
 /// The errors and warnings of one log.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +75,7 @@ impl MinedLog {
 ///
 /// Errors: those of [`read_entries`].
 pub fn mine(side: Side, input: &mut dyn BufRead) -> Result<MinedLog, ReadError> {
-    mine_within(side, input, MAX_ERRORS, MAX_WARNINGS)
+    mine_within(side, input, ERRORS, WARNINGS)
 }
 
 /// A log of which nothing but its number of lines is known, because a query for its errors found none.
@@ -82,7 +84,7 @@ pub fn quiet(side: Side, lines: u64) -> MinedLog {
     MinedLog { side, figures: LogSide { lines, quiet: lines, ..LogSide::default() }, messages: Vec::new() }
 }
 
-fn mine_within(side: Side, input: &mut dyn BufRead, errors: usize, warnings: usize) -> Result<MinedLog, ReadError> {
+fn mine_within(side: Side, input: &mut dyn BufRead, errors: Room, warnings: Room) -> Result<MinedLog, ReadError> {
     let (mut errors, mut warnings) = (Table::new(errors), Table::new(warnings));
     let mut figures = read_entries(input, &mut |entry| {
         let table = if entry.level == LogLevel::Warning { &mut warnings } else { &mut errors };

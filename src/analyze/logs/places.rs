@@ -17,6 +17,13 @@ pub(super) struct Place {
     line: Option<u32>,
 }
 
+impl Place {
+    /// The bytes that it takes.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Place>() + self.path.len()
+    }
+}
+
 /// The frames of a stack trace and the paths in an entry, in their order.
 pub(super) fn places(text: &[u8]) -> Vec<Place> {
     // A Java frame; or a path or file name with a line behind it, as each language writes it; or a path alone.

@@ -120,21 +120,88 @@ fn the_order_of_entries_and_files_does_not_matter() {
     assert_eq!((templates, unchanged, new), (whole.templates, whole.unchanged, whole.new));
 }
 
+fn room(messages: usize) -> Room {
+    Room { messages, bytes: usize::MAX }
+}
+
+/// A word of three letters.
+fn word(n: usize) -> String {
+    (0..3).map(|at| char::from(b'a' + u8::try_from((n / 26_usize.pow(at)) % 26).unwrap())).collect()
+}
+
+fn counted(log: &MinedLog) -> u64 {
+    log.messages.iter().map(|(_, seen)| seen.count).sum()
+}
+
 #[test]
 fn too_many_different_messages_are_grouped_and_what_finds_no_room_is_counted() {
     let alike: Vec<String> = (0..500).map(|n| format!("ERROR user {} is not known here\n", "x".repeat(n + 1))).collect();
     let alike = alike.concat();
-    let mined = mine_within(Side::Gray, &mut alike.as_bytes(), 100, 10).unwrap();
+    let mined = mine_within(Side::Gray, &mut alike.as_bytes(), room(100), room(10)).unwrap();
     assert_eq!((mined.figures.errors, mined.figures.overflow), (500, 0));
     assert_eq!(mined.messages.iter().map(|(_, seen)| seen.count).sum::<u64>(), 500);
     assert!(mined.messages.len() <= 100);
-    let word =
-        |n: usize| -> String { (0..3).map(|at| char::from(b'a' + u8::try_from((n / 26_usize.pow(at)) % 26).unwrap())).collect() };
     let other: Vec<String> = (0..500).map(|n| format!("ERROR {} {}\n", word(n), word(n * 7))).collect();
     let other = other.concat();
-    let mined = mine_within(Side::Gray, &mut other.as_bytes(), 100, 10).unwrap();
+    let mined = mine_within(Side::Gray, &mut other.as_bytes(), room(100), room(10)).unwrap();
     assert!(mined.figures.overflow > 0);
-    assert_eq!(mined.messages.iter().map(|(_, seen)| seen.count).sum::<u64>() + mined.figures.overflow, 500);
+    assert_eq!(counted(&mined) + mined.figures.overflow, 500);
+}
+
+#[test]
+fn a_full_table_still_counts_what_it_knows() {
+    let unlike = |range: std::ops::Range<usize>| -> String {
+        range.map(|n| format!("ERROR {} {} {}\n", word(n), word(n * 7), word(n * 31))).collect()
+    };
+    // Known ones again: plain, with a secret, and with another exception behind the same words.
+    let known = "ERROR no money left\nERROR bad login password=abc\nERROR no wallet: a.FooException\n";
+    let log = format!("{known}{}{}{}", unlike(0..200), known.repeat(50).replace("=abc", "=xyz"), unlike(200..400));
+    let mined = mine_within(Side::Gray, &mut log.as_bytes(), room(100), room(10)).unwrap();
+    assert_eq!(counted(&mined) + mined.figures.overflow, mined.figures.errors);
+    let of = |text: &str| mined.messages.iter().find(|(key, _)| key.text == text).map(|(_, seen)| seen.count);
+    assert_eq!(of("no money left"), Some(51));
+    assert_eq!(of("bad login password=***"), Some(51));
+    assert_eq!(of("no wallet: a.FooException"), Some(51));
+    assert_eq!(mined.messages.len(), 100);
+}
+
+#[test]
+fn long_messages_fill_a_table_as_well() {
+    let log: String =
+        (0..500).map(|n| format!("ERROR {} {} {}\n", word(n), word(n * 7), format!("{} ", word(n * 31)).repeat(150))).collect();
+    let mined = mine_within(Side::Gray, &mut log.as_bytes(), Room { messages: 1000, bytes: 100_000 }, room(10)).unwrap();
+    let bytes: usize = mined.messages.iter().map(|(key, seen)| key.text.len() + seen.sample.len()).sum();
+    assert!(bytes < 110_000 && mined.figures.overflow > 400, "{bytes}");
+    assert_eq!(counted(&mined) + mined.figures.overflow, 500);
+}
+
+#[test]
+fn many_logs_share_the_room_of_one() {
+    let log = |side, part: usize| {
+        let lines = (part * 40..part * 40 + 60).map(|n| format!("ERROR {} {} {}\n", word(n), word(n * 7), word(n * 31)));
+        mine(side, &mut (lines.collect::<String>() + "WARN low\n").as_bytes()).unwrap()
+    };
+    let logs_of = |parts: usize| -> Vec<MinedLog> {
+        [Side::Gray, Side::Baseline].iter().flat_map(|side| (0..parts).map(|part| log(*side, part))).collect()
+    };
+    let shared = |mut logs: Vec<MinedLog>, mut together: Together| {
+        logs.iter_mut().for_each(|log| together.take(log));
+        logs.iter_mut().for_each(|log| together.give(log));
+        logs
+    };
+    // With room enough the facts are those of the logs one by one.
+    let many = shared(logs_of(4), Together::default());
+    assert_eq!(many.iter().filter(|log| !log.is_empty()).count(), 2);
+    assert_eq!(logs(many, &[], &OPTIONS), logs(logs_of(4), &[], &OPTIONS));
+    // Without it nothing goes unseen.
+    let many = shared(logs_of(20), Together::within(room(100), room(10)));
+    assert!(many.iter().map(MinedLog::len).sum::<usize>() <= 2 * 101);
+    for side in [Side::Gray, Side::Baseline] {
+        let of_side = || many.iter().filter(|log| log.side == side);
+        let overflow: u64 = of_side().map(|log| log.figures.overflow).sum();
+        assert!(overflow > 0);
+        assert_eq!(of_side().map(counted).sum::<u64>() + overflow, 20 * 61);
+    }
 }
 
 #[test]

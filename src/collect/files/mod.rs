@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub use glob::{Glob, PatternError};
 
-use crate::analyze::logs::MinedLog;
+use crate::analyze::logs::{MinedLog, Together};
 use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::{
@@ -122,15 +122,35 @@ pub fn understand(kind: &Kind, format: &str, mut bytes: &[u8]) -> Result<Report,
 pub fn gather(kind: &Kind, search: Search<'_>, now: Timestamp) -> Vec<File<Report>> {
     let discovering = matches!(search, Search::Conventional { .. });
     let known: Vec<&'static Format> = formats(kind).collect();
-    each(
-        find(kind, search),
-        search,
-        |found, pattern| {
-            let forced = pattern.and_then(|pattern| pattern.format);
-            read::report(&found.path, kind, &known, forced, discovering)
-        },
-        now,
-    )
+    let read = |found: &Found, pattern: Option<&Pattern>| {
+        let forced = pattern.and_then(|pattern| pattern.format);
+        read::report(&found.path, kind, &known, forced, discovering)
+    };
+    let found = find(kind, search);
+    if *kind == Kind::Logs { in_parts(found, |part| each(part, search, read, now)) } else { each(found, search, read, now) }
+}
+
+/// Reads logs a few at a time: what is kept of those before has its own bound, so that the memory does not grow with their number.
+/// The first log of a side has the messages of all.
+fn in_parts(mut found: Vec<Found>, read: impl Fn(Vec<Found>) -> Vec<File<Report>>) -> Vec<File<Report>> {
+    /// Logs that are in memory at a time, each with all its messages.
+    const PART: usize = 8;
+    let (mut files, mut together) = (Vec::new(), Together::default());
+    while !found.is_empty() {
+        let rest = found.split_off(found.len().min(PART));
+        let mut part = read(std::mem::replace(&mut found, rest));
+        part.iter_mut().filter_map(log).for_each(|log| together.take(log));
+        files.append(&mut part);
+    }
+    files.iter_mut().filter_map(log).for_each(|log| together.give(log));
+    files
+}
+
+fn log(file: &mut File<Report>) -> Option<&mut MinedLog> {
+    match &mut file.content {
+        Ok(Report::Log(log)) => Some(log),
+        _ => None,
+    }
 }
 
 /// Finds and reads JSON or YAML documents, for `custom.NAME`; otherwise as [`gather`].

@@ -143,6 +143,23 @@ fn documents_of_any_shape_are_read_as_json_or_yaml() {
 }
 
 #[test]
+fn the_messages_of_many_logs_are_kept_once() {
+    let names: Vec<String> = (10..30).map(|n| format!("{n}.log")).collect();
+    let texts: Vec<String> =
+        (10..30).map(|n| format!("INFO fine\nERROR wallet {n} is broken\nERROR {}\n", "x".repeat(n))).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let directory = directory(&files);
+    let mut pattern = Pattern::new("*.log").unwrap();
+    pattern.format = format_named(&Kind::Logs, "gray");
+    let found = gather(&Kind::Logs, Search::Named { directory: directory.path(), patterns: &[pattern] }, now());
+    let logs: Vec<&MinedLog> =
+        found.iter().filter_map(|file| if let Ok(Report::Log(log)) = &file.content { Some(log) } else { None }).collect();
+    assert_eq!(logs.len(), 20);
+    assert!(logs.iter().all(|log| log.figures().errors == 2 && log.figures().quiet == 1));
+    assert_eq!((logs[0].len(), logs[1..].iter().all(|log| log.is_empty())), (21, true));
+}
+
+#[test]
 fn a_pattern_that_is_none_is_named() {
     assert_eq!(Pattern::new("a/{b").unwrap_err().to_string(), "`a/{b` is not a file pattern: a brace is not closed");
     assert!(Pattern::new("a/[").is_err());
