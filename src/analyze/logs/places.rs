@@ -37,6 +37,10 @@ pub(super) fn places(text: &[u8]) -> Vec<Place> {
         )
         .ok()
     });
+    // Every place has the ending of a file's name.
+    if !memchr::memchr_iter(b'.', text).any(|at| text.get(at + 1).is_some_and(u8::is_ascii_alphabetic)) {
+        return Vec::new();
+    }
     let Some(pattern) = PLACE.as_ref() else { return Vec::new() };
     let text_of = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\\', "/");
     let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()).filter(|line| *line > 0);

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 /// What stands in a secret's place.
 pub(super) const MASK: &str = "***";
@@ -109,15 +109,26 @@ fn thoroughly_masked(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let visible = visible(&text);
     let Some(secret) = SECRET.as_ref() else { return MASK.to_owned() };
-    let replaced = secret.replace_all(&visible, |found: &Captures<'_>| {
-        let kept = ["k1", "k2", "k3", "k4", "k5", "k6", "k7"].iter().find_map(|name| found.name(name));
-        match (kept, found.name("t1")) {
-            (Some(kept), _) => format!("{}{MASK}{}", kept.as_str(), if found[0].ends_with('@') { "@" } else { "" }),
-            (None, Some(opaque)) if !is_random(opaque.as_str()) => opaque.as_str().to_owned(),
-            _ => MASK.to_owned(),
+    // The groups in their order: the whole, `k1` to `k7`, `t1`.
+    let mut groups = secret.capture_locations();
+    let (mut out, mut at) = (String::with_capacity(visible.len()), 0);
+    while let Some(found) = secret.captures_read_at(&mut groups, &visible, at) {
+        out.push_str(&visible[at..found.start()]);
+        let kept = (1..=7).find_map(|group| groups.get(group)).map(|(from, to)| &visible[from..to]);
+        match (kept, groups.get(8)) {
+            (None, Some(_)) if !is_random(found.as_str()) => out.push_str(found.as_str()),
+            (kept, _) => {
+                out.push_str(kept.unwrap_or_default());
+                out.push_str(MASK);
+                if kept.is_some() && found.as_str().ends_with('@') {
+                    out.push('@');
+                }
+            }
         }
-    });
-    replaced.into_owned()
+        at = found.end();
+    }
+    out.push_str(&visible[at..]);
+    out
 }
 
 /// Whether a long run of letters and digits looks like chance and not like a path or a name.

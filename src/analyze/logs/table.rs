@@ -26,7 +26,7 @@ const MAX_NAMES: usize = 8;
 const MAX_SAMPLE: usize = 1000;
 
 /// What makes two entries the same message.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     pub(super) level: LogLevel,
     /// The names of the exceptions and the frame without its digits: another fault is never the same message, however alike the
@@ -60,7 +60,7 @@ pub(super) struct Room {
 pub(super) struct Table {
     room: Room,
     bytes: usize,
-    keys: BTreeMap<Key, usize>,
+    keys: HashMap<Key, usize>,
     seen: Vec<Seen>,
     /// Entries that found no room.
     pub(super) overflow: u64,
@@ -92,7 +92,7 @@ impl Table {
         Table {
             room,
             bytes: 0,
-            keys: BTreeMap::new(),
+            keys: HashMap::new(),
             seen: Vec::new(),
             overflow: 0,
             crowded: false,
@@ -214,11 +214,12 @@ impl Table {
 
     /// Makes one message of those that differ in variable places only.
     fn group(&mut self) {
-        let keys = std::mem::take(&mut self.keys);
+        let keys = sorted(std::mem::take(&mut self.keys));
         let mut all: Vec<Option<Seen>> = std::mem::take(&mut self.seen).into_iter().map(Some).collect();
         let mut vocabulary = Vocabulary::new();
-        let messages: Vec<_> = keys.keys().map(|key| ((key.level, key.fault.as_str()), vocabulary.split(&key.text))).collect();
-        let positions: Vec<usize> = keys.values().copied().collect();
+        let messages: Vec<_> =
+            keys.iter().map(|(key, _)| ((key.level, key.fault.as_str()), vocabulary.split(&key.text))).collect();
+        let positions: Vec<usize> = keys.iter().map(|(_, at)| *at).collect();
         let mut grouped: BTreeMap<Key, Seen> = BTreeMap::new();
         for members in drain::clusters(&vocabulary, &messages) {
             let words: Vec<&[u32]> = members.iter().filter_map(|at| Some(messages.get(*at)?.1.as_slice())).collect();
@@ -248,8 +249,14 @@ impl Table {
     /// The messages, in the order of their keys.
     pub(super) fn into_messages(self) -> Vec<(Key, Seen)> {
         let mut seen: Vec<Option<Seen>> = self.seen.into_iter().map(Some).collect();
-        self.keys.into_iter().filter_map(|(key, at)| Some((key, seen.get_mut(at)?.take()?))).collect()
+        sorted(self.keys).into_iter().filter_map(|(key, at)| Some((key, seen.get_mut(at)?.take()?))).collect()
     }
+}
+
+fn sorted(keys: HashMap<Key, usize>) -> Vec<(Key, usize)> {
+    let mut keys: Vec<(Key, usize)> = keys.into_iter().collect();
+    keys.sort_unstable();
+    keys
 }
 
 impl Seen {

@@ -129,6 +129,12 @@ fn word(n: usize) -> String {
     (0..3).map(|at| char::from(b'a' + u8::try_from((n / 26_usize.pow(at)) % 26).unwrap())).collect()
 }
 
+/// Errors that have little in common.
+fn unlike(range: std::ops::Range<usize>) -> String {
+    let lines: Vec<String> = range.map(|n| format!("ERROR {} {} {}\n", word(n), word(n * 7), word(n * 31))).collect();
+    lines.concat()
+}
+
 fn counted(log: &MinedLog) -> u64 {
     log.messages.iter().map(|(_, seen)| seen.count).sum()
 }
@@ -150,10 +156,7 @@ fn too_many_different_messages_are_grouped_and_what_finds_no_room_is_counted() {
 
 #[test]
 fn a_full_table_still_counts_what_it_knows() {
-    let unlike = |range: std::ops::Range<usize>| -> String {
-        range.map(|n| format!("ERROR {} {} {}\n", word(n), word(n * 7), word(n * 31))).collect()
-    };
-    // Known ones again: plain, with a secret, and with another exception behind the same words.
+    // Known ones again: plain, with another secret, and with an exception.
     let known = "ERROR no money left\nERROR bad login password=abc\nERROR no wallet: a.FooException\n";
     let log = format!("{known}{}{}{}", unlike(0..200), known.repeat(50).replace("=abc", "=xyz"), unlike(200..400));
     let mined = mine_within(Side::Gray, &mut log.as_bytes(), room(100), room(10)).unwrap();
@@ -167,8 +170,8 @@ fn a_full_table_still_counts_what_it_knows() {
 
 #[test]
 fn long_messages_fill_a_table_as_well() {
-    let log: String =
-        (0..500).map(|n| format!("ERROR {} {} {}\n", word(n), word(n * 7), format!("{} ", word(n * 31)).repeat(150))).collect();
+    let line = |n: usize| format!("ERROR {} {} {}\n", word(n), word(n * 7), (word(n * 31) + " ").repeat(150));
+    let log = (0..500).map(line).collect::<Vec<_>>().concat();
     let mined = mine_within(Side::Gray, &mut log.as_bytes(), Room { messages: 1000, bytes: 100_000 }, room(10)).unwrap();
     let bytes: usize = mined.messages.iter().map(|(key, seen)| key.text.len() + seen.sample.len()).sum();
     assert!(bytes < 110_000 && mined.figures.overflow > 400, "{bytes}");
@@ -178,15 +181,19 @@ fn long_messages_fill_a_table_as_well() {
 #[test]
 fn many_logs_share_the_room_of_one() {
     let log = |side, part: usize| {
-        let lines = (part * 40..part * 40 + 60).map(|n| format!("ERROR {} {} {}\n", word(n), word(n * 7), word(n * 31)));
-        mine(side, &mut (lines.collect::<String>() + "WARN low\n").as_bytes()).unwrap()
+        let text = unlike(part * 40..part * 40 + 60) + "WARN low\n";
+        mine(side, &mut text.as_bytes()).unwrap()
     };
     let logs_of = |parts: usize| -> Vec<MinedLog> {
         [Side::Gray, Side::Baseline].iter().flat_map(|side| (0..parts).map(|part| log(*side, part))).collect()
     };
     let shared = |mut logs: Vec<MinedLog>, mut together: Together| {
-        logs.iter_mut().for_each(|log| together.take(log));
-        logs.iter_mut().for_each(|log| together.give(log));
+        for log in &mut logs {
+            together.take(log);
+        }
+        for log in &mut logs {
+            together.give(log);
+        }
         logs
     };
     // With room enough the facts are those of the logs one by one.

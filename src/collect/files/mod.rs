@@ -135,6 +135,12 @@ pub fn gather(kind: &Kind, search: Search<'_>, now: Timestamp) -> Vec<File<Repor
 fn in_parts(mut found: Vec<Found>, read: impl Fn(Vec<Found>) -> Vec<File<Report>>) -> Vec<File<Report>> {
     /// Logs that are in memory at a time, each with all its messages.
     const PART: usize = 8;
+    fn log(file: &mut File<Report>) -> Option<&mut MinedLog> {
+        match &mut file.content {
+            Ok(Report::Log(log)) => Some(log),
+            _ => None,
+        }
+    }
     let (mut files, mut together) = (Vec::new(), Together::default());
     while !found.is_empty() {
         let rest = found.split_off(found.len().min(PART));
