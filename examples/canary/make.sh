@@ -40,5 +40,5 @@ record() {
     wait "$shop" "$prometheus" 2>/dev/null || true
 }
 
-record 0.005 0.12 360 good
+record 0.005 0.12 420 good
 record 0.02 0.14 60 bad
