@@ -151,12 +151,12 @@ fn has_rego_ending(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rego"))
 }
 
-/// Reads a baseline: `{"schema": "kadian.baseline/v1", "fingerprints": [...]}`.
 /// The definitions of the service level indicators.
 pub(super) fn definitions(path: &str, bytes: &[u8]) -> Result<Slis> {
     slis::read(bytes).map_err(|error| Error::new(format!("{path}: {error}")).hint("`kadian slo lint` checks such a file"))
 }
 
+/// Reads a baseline: `{"schema": "kadian.baseline/v1", "fingerprints": [...]}`.
 fn baseline(path: &str, text: &str) -> Result<BTreeSet<String>> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]

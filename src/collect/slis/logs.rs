@@ -53,19 +53,18 @@ fn log(
     let log = if matched { Some(mine(side, &mut stream).map_err(|error| error.to_string())?) } else { None };
     let pages = stream.pages();
     let (mut sources, mut warnings) = (pages.origins().to_vec(), pages.warnings().to_vec());
-    let log = match log {
-        Some(log) => log,
-        None => {
-            let streams = spec.query.stream().ok_or("the query does not start with a stream selector")?;
-            let mut probe = open(&streams, PROBE_LINES)?;
-            let lines = probe.next_page().map_err(|error| error.to_string())?.map_or(0, |page| page.lines.len() as u64);
-            if lines == 0 {
-                return Err(format!("{} has no line at all; is the selector right?", streams.filled(matchers)));
-            }
-            sources.extend_from_slice(probe.origins());
-            warnings.extend_from_slice(probe.warnings());
-            quiet(side, lines)
+    let log = if let Some(log) = log {
+        log
+    } else {
+        let streams = spec.query.stream().ok_or("the query does not start with a stream selector")?;
+        let mut probe = open(&streams, PROBE_LINES)?;
+        let lines = probe.next_page().map_err(|error| error.to_string())?.map_or(0, |page| page.lines.len() as u64);
+        if lines == 0 {
+            return Err(format!("{} has no line at all; is the selector right?", streams.filled(matchers)));
         }
+        sources.extend_from_slice(probe.origins());
+        warnings.extend_from_slice(probe.warnings());
+        quiet(side, lines)
     };
     if warnings.is_empty() { Ok((log, sources)) } else { Err(format!("the answer is not whole: {}", warnings.join("; "))) }
 }

@@ -30,17 +30,15 @@ impl SamplesReport {
     /// traffic on both sides; `None` without one.
     #[must_use]
     pub fn requests(&self) -> Option<[f64; 2]> {
-        let whole = self.metrics.iter().filter(|metric| metric.api.is_none() && metric.segment.is_empty());
+        let mut whole = self.metrics.iter().filter(|metric| metric.api.is_none() && metric.segment.is_empty());
         let totals = |counts: &CountSeries| {
             let steps = counts.good.iter().zip(&counts.bad).filter_map(|(good, bad)| Some((*good)? + (*bad)?));
             Some(steps.sum::<f64>()).filter(|total| *total > 0.0)
         };
-        whole
-            .filter_map(|metric| match &metric.series {
-                Series::Counts { gray, baseline } => Some([totals(gray)?, totals(baseline)?]),
-                Series::Samples { .. } => None,
-            })
-            .next()
+        whole.find_map(|metric| match &metric.series {
+            Series::Counts { gray, baseline } => Some([totals(gray)?, totals(baseline)?]),
+            Series::Samples { .. } => None,
+        })
     }
 
     /// When the last step of the longest metric ended.
