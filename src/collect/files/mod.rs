@@ -135,7 +135,24 @@ pub fn gather(kind: &Kind, search: Search<'_>, now: Timestamp) -> Vec<File<Repor
 fn in_parts(mut found: Vec<Found>, read: impl Fn(Vec<Found>) -> Vec<File<Report>>) -> Vec<File<Report>> {
     /// Logs that are in memory at a time, each with all its messages.
     const PART: usize = 8;
-    /// Finds and reads JSON or YAML documents, for `custom.NAME`; otherwise as [`gather`].
+    fn log(file: &mut File<Report>) -> Option<&mut MinedLog> {
+        match &mut file.content {
+            Ok(Report::Log(log)) => Some(log),
+            _ => None,
+        }
+    }
+    let (mut files, mut together) = (Vec::new(), Together::default());
+    while !found.is_empty() {
+        let rest = found.split_off(found.len().min(PART));
+        let mut part = read(std::mem::replace(&mut found, rest));
+        part.iter_mut().filter_map(log).for_each(|log| together.take(log));
+        files.append(&mut part);
+    }
+    files.iter_mut().filter_map(log).for_each(|log| together.give(log));
+    files
+}
+
+/// Finds and reads JSON or YAML documents, for `custom.NAME`; otherwise as [`gather`].
 #[must_use]
 pub fn read_json_or_yaml(search: Search<'_>, now: Timestamp) -> Vec<File<Value>> {
     let kind = Kind::Custom(String::new());
