@@ -31,13 +31,24 @@ pub(super) fn trials() -> Vec<Trial> {
 struct World {
     away: bool,
     alert_of: Option<&'static str>,
-    new_error: bool,
-    /// Whether the query for errors matches nothing; and whether there is no line at all.
-    no_error: bool,
-    no_line: bool,
+    lines: Lines,
     killed: Option<&'static str>,
     /// Bad requests of the gray version in each minute.
     bad: u32,
+}
+
+/// What the logs hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Lines {
+    /// The same errors on both sides.
+    #[default]
+    Known,
+    /// One more on the gray side.
+    NewError,
+    /// None that the query for errors matches.
+    NoError,
+    /// None.
+    Nothing,
 }
 
 const START: i64 = 1_767_312_000; // 2026-01-02T00:00:00Z
@@ -160,10 +171,10 @@ fn lines(world: &World, asked: &Asked) -> Value {
     let query = asked.get("query");
     assert!(query.starts_with("{app=\"pay\",version=\"1.4."), "{query}");
     let mut texts = vec!["ERROR ledger is slow: 12 ms", "ERROR ledger is slow: 71 ms"];
-    if world.new_error && query.contains(GRAY) {
+    if world.lines == Lines::NewError && query.contains(GRAY) {
         texts.push("ERROR NullPointerError in refund of order 17");
     }
-    if world.no_line || (world.no_error && query.contains("|=")) {
+    if world.lines == Lines::Nothing || (world.lines == Lines::NoError && query.contains("|=")) {
         texts.clear();
     }
     let second = |at: usize| (START + 60 + i64::try_from(at).expect("few")) * 1_000_000_000;
@@ -231,7 +242,7 @@ fn alerts() {
 }
 
 fn new_error() {
-    let live = Live::start(World { new_error: true, ..World::default() });
+    let live = Live::start(World { lines: Lines::NewError, ..World::default() });
     let (run, decision) = live.check(NOW, &[]);
     assert_eq!((run.code, names(&decision, "findings", Some("id"))), (1, vec!["logs/new-errors"]));
     let message = decision["findings"][0]["message"].as_str().expect("a message");
@@ -239,10 +250,10 @@ fn new_error() {
 }
 
 fn no_error() {
-    let live = Live::start(World { no_error: true, ..World::default() });
+    let live = Live::start(World { lines: Lines::NoError, ..World::default() });
     let (run, decision) = live.check(NOW, &[]);
     assert_eq!(run.code, 0, "{:#}", decision["findings"]);
-    live.turn(|world| world.no_line = true);
+    live.turn(|world| world.lines = Lines::Nothing);
     let (run, decision) = live.check(NOW, &[]);
     assert_eq!(run.code, 3);
     let state = states(&decision).into_iter().find(|state| state.0 == "logs").expect("it is expected");
@@ -296,7 +307,7 @@ fn cached() {
 }
 
 fn replayed() {
-    let bad = World { new_error: true, alert_of: Some("1.4.2"), killed: Some("gray"), bad: 40, ..World::default() };
+    let bad = World { lines: Lines::NewError, alert_of: Some("1.4.2"), killed: Some("gray"), bad: 40, ..World::default() };
     for world in [World::default(), bad] {
         let live = Live::start(world);
         let saved = live.pay.repo.outside().join("saved");

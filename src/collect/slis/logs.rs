@@ -68,3 +68,64 @@ fn log(
     };
     if warnings.is_empty() { Ok((log, sources)) } else { Err(format!("the answer is not whole: {}", warnings.join("; "))) }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::collect::http::server::{Reply, Seen, Server};
+    use crate::evidence::slis;
+
+    /// One error of each side a second, from second 60 on.
+    fn answer(seen: &Seen, lines: i64) -> Reply {
+        let from: i64 = seen.parameter("start").and_then(|start| start.parse().ok()).expect("a start");
+        let values: Vec<String> = (60..60 + lines)
+            .map(|second| second * 1_000_000_000)
+            .filter(|at| *at >= from)
+            .map(|at| format!("[\"{at}\",\"ERROR no {at}\"]"))
+            .collect();
+        let result = format!("{{\"stream\":{{}},\"values\":[{}]}}", values.join(","));
+        Reply::new(200, format!("{{\"status\":\"success\",\"data\":{{\"resultType\":\"streams\",\"result\":[{result}]}}}}"))
+    }
+
+    fn asked(to: &str, handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<Vec<(Side, u64)>, String> {
+        let server = Server::start(handler);
+        let text = format!(
+            "version: 1\nservice: pay\nsources: {{loki: {{url: \"{}\", retries: 0}}}}\ngray: {{match: {{v: \"{{to}}\"}}}}\n\
+             baseline: {{match: {{v: \"{{from}}\"}}}}\nlogs: {{source: loki, query: '{{$scope}} |= \"ERROR\"', max_lines: 3}}\n\
+             slis:\n- {{name: e, signal: availability, total: all, bad: bad}}\n",
+            server.url
+        );
+        let slis = slis::read(text.as_bytes()).expect("readable");
+        let time = |seconds| Timestamp::from_second(seconds).expect("a time");
+        let (from, to) = ("1".to_owned(), to.to_owned());
+        let moment = Moment { from, to, region: None, batch: None, start: time(60), end: time(600) };
+        let spec = slis.logs.clone().expect("logs");
+        let (mined, sources) = logs(&slis, &spec, &moment, Path::new(".")).map_err(|error| error.replace(&server.url, "URL"))?;
+        assert!(!sources.is_empty());
+        Ok(mined.iter().map(|log| (log.side(), log.figures().errors)).collect())
+    }
+
+    #[test]
+    fn both_sides_are_read_whole() {
+        let both = asked("2", |seen| answer(seen, if seen.target.contains("v%3D%222%22") { 3 } else { 1 }));
+        assert_eq!(both, Ok(vec![(Side::Gray, 3), (Side::Baseline, 1)]));
+    }
+
+    #[test]
+    fn half_of_a_log_is_none() {
+        let many = asked("2", |seen| answer(seen, if seen.target.contains("v%3D%222%22") { 1 } else { 4 }));
+        assert_eq!(many, Err("baseline: more than 3 lines; narrow the query, or raise max_lines".to_owned()));
+        let partial = "{\"status\":\"success\",\"warnings\":[\"a store is down\"],\"data\":{\"resultType\":\"streams\",\"result\":[\
+                       {\"stream\":{},\"values\":[[\"60000000000\",\"ERROR\"]]}]}}";
+        assert_eq!(
+            asked("2", move |_| Reply::new(200, partial)),
+            Err("gray: the answer is not whole: a store is down".to_owned())
+        );
+        let away = asked("2", |_| Reply::new(503, "")).expect_err("away");
+        assert_eq!(away, "gray: URL/loki/api/v1/query_range: status 503");
+        let same = asked("1", |seen| answer(seen, 1)).expect_err("one side");
+        assert!(same.starts_with("gray and baseline select the same series"), "{same}");
+    }
+}
