@@ -41,6 +41,9 @@ fn readers(criterion: &mut Criterion) {
                     Reader::Scan(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Review(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Canary(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::Alerts(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::Health(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::Slo(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::LogRecord(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Log(side) => drop(black_box(mine(side, &mut input).expect("a readable log"))),
                 }

@@ -37,7 +37,7 @@ echo 'Forty seconds after the new version took its first requests, nothing is pr
 expect 3 kadian canary judge recorded/early.json --format text
 
 echo
-echo 'Six minutes after, it is:'
+echo 'Seven minutes after, it is:'
 expect 0 kadian canary judge recorded/good.json --format text
 
 echo
@@ -50,12 +50,14 @@ git init --quiet --initial-branch main shop
 cd shop
 git config user.name 'Mei Lin'
 git config user.email mei@example.com
+mkdir shop
 date='2026-11-20T12:00:00Z'
-printf 'def total(cart):\n    return sum(cart)\n' >shop.py
+printf 'def total(cart):\n    return sum(cart)\n' >shop/cart.py
 git add . && GIT_COMMITTER_DATE=$date git commit --quiet --date "$date" --message 'feat: a shop'
-printf 'def total(cart):\n    return sum(line.price for line in cart)\n' >shop.py
+printf 'def total(cart):\n    return sum(line.price for line in cart)\n' >shop/cart.py
 git add . && GIT_COMMITTER_DATE=$date git commit --quiet --date "$date" --message 'feat: carts have lines'
-expect 1 kadian check release --base HEAD^ \
+# The samples are fresh at the time that they were made for.
+expect 1 kadian check release --base HEAD^ --now 2026-11-22T03:15:00Z \
     --evidence 'tests=../recorded/tests.xml' \
     --evidence 'canary=../recorded/bad.json' \
     --evidence 'logs:gray=../recorded/new.log' --evidence 'logs:baseline=../recorded/old.log' \

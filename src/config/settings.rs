@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 pub use glob::GlobError;
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
-    DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings,
+    DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, KayentaSettings, LogsSettings,
     ReviewSettings, ScanPath, ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings,
     TestsSettings,
 };

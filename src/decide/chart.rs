@@ -125,7 +125,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::facts::{SeriesKind, Side, Signal};
+    use crate::facts::{SampleCounts, SeriesKind, Side, Signal};
 
     fn metric() -> CanaryMetric {
         CanaryMetric {
@@ -144,6 +144,7 @@ mod tests {
             interval: Some([Some(-0.1), None]),
             e_value: None,
             p_value: None,
+            samples: SampleCounts::default(),
             gray: Side::default(),
             baseline: Side::default(),
             needed: None,

@@ -103,6 +103,8 @@ pub struct CanaryMetric {
     pub e_value: Option<f64>,
     /// The same evidence as a probability, corrected for the looks.
     pub p_value: Option<f64>,
+    /// Requests of a counting metric, values of a sampled one.
+    pub samples: SampleCounts,
     pub gray: Side,
     pub baseline: Side,
     /// What would decide an undecided metric; null for the others and where nobody can tell.
@@ -111,10 +113,18 @@ pub struct CanaryMetric {
     pub reason: String,
 }
 
+/// How much was seen on each side.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
+pub struct SampleCounts {
+    pub gray: f64,
+    pub baseline: f64,
+}
+
 /// One side of a comparison.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Side {
-    /// Requests of a counting metric, values of a sampled one.
+    /// As in [`CanaryMetric::samples`], where documents have it.
+    #[serde(skip)]
     pub samples: f64,
     /// Bad events; null for a sampled metric.
     pub bad: Option<f64>,

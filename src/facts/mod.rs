@@ -21,7 +21,7 @@ mod tests;
 
 pub use alerts::{ActiveAlert, AlertScope, Alerts};
 pub use canary::{
-    Canary, CanaryMetric, CanaryScore, Indicator, Judge, Needed, ScoreClass, SeriesKind, Side, Signal, Worse, Zone,
+    Canary, CanaryMetric, CanaryScore, Indicator, Judge, Needed, SampleCounts, ScoreClass, SeriesKind, Side, Signal, Worse, Zone,
 };
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 pub use change::{

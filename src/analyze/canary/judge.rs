@@ -7,7 +7,7 @@ use super::indicators::{indicators, segment};
 use super::words::{span, whole};
 use super::{KayentaOptions, counts, kayenta, samples};
 use crate::evidence::samples::{MetricSeries, SamplesReport, Series};
-use crate::facts::{Canary, CanaryMetric, CanaryScore, Judge, Needed, SeriesKind, Signal, Zone};
+use crate::facts::{Canary, CanaryMetric, CanaryScore, Judge, Needed, SampleCounts, SeriesKind, Signal, Zone};
 
 /// How a canary is judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,6 +197,7 @@ fn conclude(
         interval: finding.interval,
         e_value: finding.e_value,
         p_value,
+        samples: SampleCounts { gray: finding.gray.samples, baseline: finding.baseline.samples },
         gray: finding.gray,
         baseline: finding.baseline,
         needed,

@@ -4,7 +4,7 @@ use serde_json::Map;
 
 use super::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DefaultObjectives,
-    DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, LogsSettings, ReviewSettings,
+    DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, KayentaSettings, LogsSettings, ReviewSettings,
     ScanSettings, ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings,
     Tier, glob,
 };
@@ -127,6 +127,15 @@ fn owned(texts: &[&str]) -> Vec<String> {
 fn canary(tier: Tier) -> CanarySettings {
     CanarySettings {
         judge: Judge::Sequential,
+        kayenta: KayentaSettings {
+            tolerance: 0.25,
+            confidence: 0.98,
+            gaps_are_zero: false,
+            remove_outliers: false,
+            pass: 75.0,
+            marginal: 50.0,
+            group_weights: std::collections::BTreeMap::new(),
+        },
         alpha: 0.05,
         counts_margin: by_tier(tier, [0.25, 0.5, 0.5, 1.0]),
         samples_margin: by_tier(tier, [0.05, 0.1, 0.1, 0.2]),

@@ -101,6 +101,8 @@ pub struct CoveragePath {
 pub struct CanarySettings {
     /// Which statistics judge: `sequential`, or `mann-whitney` for teams that come from Kayenta.
     pub judge: Judge,
+    /// How the judge `mann-whitney` classifies and scores.
+    pub kayenta: KayentaSettings,
     /// The chance of a false alarm over all metrics and all looks of a rollout together.
     #[schemars(range(min = 0.0001, max = 0.5))]
     pub alpha: f64,
@@ -149,6 +151,29 @@ pub struct LogsSettings {
     /// Templates that the facts list; the rest is counted.
     #[schemars(range(min = 1, max = 10000))]
     pub max_listed: u64,
+}
+
+/// The configuration of Kayenta's judge, for teams that come from it; the defaults are Kayenta's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KayentaSettings {
+    /// The part of the estimated shift that the interval has to exceed.
+    #[schemars(range(min = 0, max = 10))]
+    pub tolerance: f64,
+    #[schemars(range(min = 0.5, max = 0.9999))]
+    pub confidence: f64,
+    /// Whether gaps count as 0 (`nanStrategy: replace`).
+    pub gaps_are_zero: bool,
+    /// Whether values far outside the quartiles are left out.
+    pub remove_outliers: bool,
+    /// The score from which a canary passes.
+    #[schemars(range(min = 0, max = 100))]
+    pub pass: f64,
+    /// The score from which it may go on for now.
+    #[schemars(range(min = 0, max = 100))]
+    pub marginal: f64,
+    /// The weights of groups, which are the signals; groups without one share what is left of 100.
+    pub group_weights: BTreeMap<String, f64>,
 }
 
 /// An effect for each signal.

@@ -8,6 +8,7 @@ mod logs;
 use super::gather::pick;
 use super::reports::Search;
 use crate::analyze::alerts::{self, AlertOptions};
+use crate::analyze::canary::kayenta::Classifier;
 use crate::analyze::scope::Scope;
 use crate::analyze::{canary, health, slo};
 use crate::collect::files::Report;
@@ -119,7 +120,7 @@ impl Search<'_> {
 
 /// What the settings say about the canary.
 pub(in crate::gate) fn canary_options(settings: &Settings) -> canary::Options {
-    let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, .. } = settings.canary;
+    let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, ref kayenta, .. } = settings.canary;
     canary::Options {
         judge,
         alpha,
@@ -127,6 +128,14 @@ pub(in crate::gate) fn canary_options(settings: &Settings) -> canary::Options {
         margin_samples: samples_margin,
         minimum_events,
         minimum_values: minimum_samples,
-        kayenta: canary::KayentaOptions::default(),
+        kayenta: canary::KayentaOptions {
+            classifier: Classifier { tolerance: kayenta.tolerance, confidence: kayenta.confidence, ..Classifier::default() },
+            gaps_are_zero: kayenta.gaps_are_zero,
+            remove_outliers: kayenta.remove_outliers,
+            group_weights: kayenta.group_weights.clone(),
+            pass: kayenta.pass,
+            marginal: kayenta.marginal,
+            ..canary::KayentaOptions::default()
+        },
     }
 }

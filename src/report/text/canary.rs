@@ -1,7 +1,7 @@
 //! The judgement of samples alone, for a person at a terminal.
 
 use super::line::{Line, Paragraph, Tone, paragraph};
-use crate::facts::{Canary, CanaryMetric, Evidence, SeriesKind, Zone};
+use crate::facts::{Canary, CanaryMetric, Evidence, Zone};
 use crate::report::Options;
 use crate::report::escape::{log_text, terminal};
 
@@ -67,11 +67,6 @@ fn one(metric: &CanaryMetric, options: &Options) -> Vec<Line> {
     if metric.zone != Zone::NoData {
         lines.extend(sentence(INDENT, Tone::Quiet, &figures(metric), options));
     }
-    if let Some(needed) = &metric.needed {
-        let what = if metric.kind == SeriesKind::Counts { "requests" } else { "values" };
-        let text = format!("needs about {} more {what}: {} at this traffic", short(needed.samples), span(needed.seconds));
-        lines.extend(sentence(INDENT, Tone::Plain, &text, options));
-    }
     lines
 }
 
@@ -121,14 +116,5 @@ fn short(value: f64) -> String {
         middle if middle >= 10.0 => format!("{value:.1}"),
         middle if middle >= 1.0 => format!("{value:.2}"),
         _ => format!("{value:.3}"),
-    }
-}
-
-fn span(seconds: f64) -> String {
-    match seconds {
-        s if s < 120.0 => format!("{s:.0} s"),
-        s if s < 7200.0 => format!("{:.0} min", (s / 60.0).ceil()),
-        s if s < 172_800.0 => format!("{:.0} h", (s / 3600.0).ceil()),
-        s => format!("{:.0} days", (s / 86_400.0).ceil()),
     }
 }
