@@ -63,6 +63,7 @@ impl Search<'_> {
         for found in &inside {
             notes.push(committed(kind, &found.path));
         }
+        notes.extend(found.iter().filter_map(|found| self.aged(kind, found)));
         Ok(self.judge_all(kind, named, found, understand))
     }
 
@@ -114,25 +115,18 @@ impl Search<'_> {
             return Some(committed(kind, &found.path));
         }
         let name = found.source.path.as_deref().unwrap_or_default();
-        self.out_of_date(kind, content, name, found.modified, found.max_age)
+        self.out_of_date(content, name, found.modified, found.max_age)
     }
 
     /// Why a report is of another commit or another time, as a sentence; `None` when it is not.
     pub(super) fn out_of_date<C: Stated>(
         &self,
-        kind: &Kind,
         content: &C,
         name: &str,
         modified: Option<Timestamp>,
         max_age: Option<SignedDuration>,
     ) -> Option<String> {
-        let claim = Claim {
-            name,
-            made_at: content.made_at(),
-            modified,
-            commit: content.commit(),
-            max_age: max_age.or_else(|| self.default_age(kind)),
-        };
+        let claim = Claim { name, made_at: content.made_at(), modified, commit: content.commit(), max_age };
         // A review is bound by its own approvals, each to the commit it was given for; a baseline to no commit at all.
         match binding(
             claim,
@@ -143,11 +137,18 @@ impl Search<'_> {
         }
     }
 
-    /// How old evidence may be when nobody says. What is true of the running service at one moment says little of the next one; at
-    /// merge it may be a record of an earlier rollout. A log's last entry may be older than the log: a healthy service logs no errors.
-    fn default_age(&self, kind: &Kind) -> Option<SignedDuration> {
+    /// What the reader should know about evidence of the running service that is old and that nobody bounded: what is true at one moment
+    /// says little of another. A log's last entry may be older than the log: a healthy service logs no errors.
+    fn aged<C: Stated>(&self, kind: &Kind, found: &File<C>) -> Option<String> {
+        const NEW: SignedDuration = SignedDuration::from_hours(1);
         let running = matches!(kind, Kind::Canary | Kind::Slo | Kind::Health | Kind::Alerts);
-        (running && matches!(self.request.stage, Stage::Release | Stage::Rollout)).then_some(SignedDuration::from_hours(1))
+        let asked = matches!(self.request.stage, Stage::Release | Stage::Rollout) && found.max_age.is_none();
+        let made = found.content.as_ref().ok()?.made_at().or(found.modified)?;
+        let age = self.request.now.duration_since(made);
+        (running && asked && age > NEW).then(|| {
+            let name = found.source.path.as_deref().unwrap_or_default();
+            format!("{name} is {} h old; `max_age` under evidence.{kind} would refuse it", age.as_hours())
+        })
     }
 
     /// What the caller names; else what the configuration names; else nothing, and conventional names are tried.

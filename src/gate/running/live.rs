@@ -101,7 +101,7 @@ impl Search<'_> {
             Err(reason) => return Ok(Evidence::unreadable(sources, reason)),
         };
         live.documents.push(one);
-        if let Some(reason) = self.out_of_date(kind, &report, "the servers' answer", Some(self.request.now), None) {
+        if let Some(reason) = self.out_of_date(&report, "the servers' answer", Some(self.request.now), None) {
             return Ok(Evidence::stale(sources, reason));
         }
         Ok(match understand(vec![Bound { content: report, root: None }]) {

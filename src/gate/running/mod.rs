@@ -120,7 +120,8 @@ impl Search<'_> {
 
 /// What the settings say about the canary.
 pub(in crate::gate) fn canary_options(settings: &Settings) -> canary::Options {
-    let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, ref kayenta, .. } = settings.canary;
+    let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, ref kayenta, .. } =
+        settings.canary;
     canary::Options {
         judge,
         alpha,
