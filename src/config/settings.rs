@@ -10,6 +10,7 @@ mod shape;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 
 use regex::Regex;
@@ -79,6 +80,25 @@ impl FromStr for Tier {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Sections")]
 pub struct Settings {
+    /// Read through [`Deref`]: `settings.coverage` is a section.
+    #[serde(flatten)]
+    sections: Sections,
+    /// The regular expression for each path pattern above; computed, never set.
+    pub regexes: BTreeMap<String, String>,
+}
+
+impl Deref for Settings {
+    type Target = Sections;
+
+    fn deref(&self) -> &Sections {
+        &self.sections
+    }
+}
+
+/// The settings as they may be written: everything that is not computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sections {
     pub review: ReviewSettings,
     pub change: ChangeSettings,
     pub tests: TestsSettings,
@@ -93,30 +113,8 @@ pub struct Settings {
     pub alerts: AlertsSettings,
     pub logs: LogsSettings,
     /// Settings of a team's own policies: any keys, any values.
-    pub custom: Map<String, Value>,
-    /// The regular expression for each path pattern above; computed, never set.
-    pub regexes: BTreeMap<String, String>,
-}
-
-/// The settings as they may be written: everything that is not computed.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Sections {
-    review: ReviewSettings,
-    change: ChangeSettings,
-    tests: TestsSettings,
-    coverage: CoverageSettings,
-    scan: ScanSettings,
-    design: DesignSettings,
-    dependency: DependencySettings,
-    canary: CanarySettings,
-    slo: SloSettings,
-    scope: ScopeSettings,
-    health: HealthSettings,
-    alerts: AlertsSettings,
-    logs: LogsSettings,
     #[serde(default)]
-    custom: Map<String, Value>,
+    pub custom: Map<String, Value>,
 }
 
 /// Why settings cannot be used. Each message names the setting by its path under `settings`.
@@ -194,22 +192,7 @@ impl TryFrom<Sections> for Settings {
     type Error = SettingsError;
 
     fn try_from(sections: Sections) -> Result<Self, SettingsError> {
-        let Sections {
-            review,
-            change,
-            tests,
-            coverage,
-            scan,
-            design,
-            dependency,
-            canary,
-            slo,
-            scope,
-            health,
-            alerts,
-            logs,
-            custom,
-        } = sections;
+        let Sections { change, coverage, scan, design, dependency, .. } = &sections;
         let mut regexes = BTreeMap::new();
         let globs = [
             ("change.forbidden_paths", change.forbidden_paths.iter().map(|entry| &entry.glob).collect::<Vec<_>>()),
@@ -229,23 +212,7 @@ impl TryFrom<Sections> for Settings {
         for pattern in &dependency.patterns {
             Regex::new(pattern).map_err(|error| bad_pattern("dependency.patterns", pattern, last_line(&error)))?;
         }
-        Ok(Settings {
-            review,
-            change,
-            tests,
-            coverage,
-            scan,
-            design,
-            dependency,
-            canary,
-            slo,
-            scope,
-            health,
-            alerts,
-            logs,
-            custom,
-            regexes,
-        })
+        Ok(Settings { sections, regexes })
     }
 }
 

@@ -14,43 +14,13 @@ impl Settings {
     /// What holds for a service of a tier when nobody configured anything.
     #[must_use]
     pub fn defaults(tier: Tier) -> Settings {
-        let Sections {
-            review,
-            change,
-            tests,
-            coverage,
-            scan,
-            design,
-            dependency,
-            canary,
-            slo,
-            scope,
-            health,
-            alerts,
-            logs,
-            custom,
-        } = Sections::defaults(tier);
+        let sections = Sections::defaults(tier);
+        let Sections { change, coverage, design, .. } = &sections;
         let forbidden = change.forbidden_paths.iter().map(|entry| &entry.glob);
         let globs = forbidden.chain(&coverage.exclude).chain(&design.paths);
         // Every default pattern is well-formed: a test converts them all.
         let regexes = globs.filter_map(|pattern| Some((pattern.clone(), glob::to_regex(pattern).ok()?))).collect();
-        Settings {
-            review,
-            change,
-            tests,
-            coverage,
-            scan,
-            design,
-            dependency,
-            canary,
-            slo,
-            scope,
-            health,
-            alerts,
-            logs,
-            custom,
-            regexes,
-        }
+        Settings { sections, regexes }
     }
 }
 

@@ -47,14 +47,14 @@ fn tiers_read_back_and_others_are_named() {
 fn an_override_changes_its_own_setting_only() {
     let merged = Settings::merge(Tier::L1, &json!({"coverage": {"patch_percent": 85}})).unwrap();
     let mut expected = Settings::defaults(Tier::L1);
-    expected.coverage.patch_percent = 85.0;
+    expected.sections.coverage.patch_percent = 85.0;
     assert_eq!(merged, expected);
 }
 
 #[test]
 fn a_list_is_replaced_and_a_map_is_extended() {
     let overrides = json!({"design": {"required_sections": ["rollback"], "synonyms": {"security": ["threat model"]}}});
-    let design = Settings::merge(Tier::L2, &overrides).unwrap().design;
+    let design = Settings::merge(Tier::L2, &overrides).unwrap().sections.design;
     assert_eq!(design.required_sections, ["rollback"]);
     assert!(design.synonyms.contains_key("rollback") && design.synonyms.contains_key("security"));
 }
