@@ -59,7 +59,12 @@ warn contains finding if {
 
 is_page(alert) if object.get(alert, "severity", null) == null
 
-is_page(alert) if object.get(alert, "severity", null) in data.kadian.settings.alerts.page_severities
+is_page(alert) if {
+	stated := object.get(alert, "severity", null)
+	stated != null
+	some word in array.concat(data.kadian.settings.alerts.page_severities, [""])
+	lower(trim_space(stated)) == lower(word)
+}
 
 # A bound on the output, not a threshold.
 listed := 20

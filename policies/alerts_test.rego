@@ -53,6 +53,12 @@ test_an_alert_without_a_severity_holds if {
 	alerts.warn == set() with input as document with data.kadian.settings as settings
 }
 
+test_a_severity_is_read_without_case_and_an_empty_one_is_none if {
+	every word in ["PAGE", " Critical ", ""] {
+		count(alerts.hold) == 1 with input as active([alert({"severity": word})]) with data.kadian.settings as settings
+	}
+}
+
 test_a_lesser_alert_warns if {
 	document := active([alert({"severity": "ticket"})])
 	alerts.hold == set() with input as document with data.kadian.settings as settings

@@ -16,7 +16,7 @@ use crate::decide::Verdict;
 use crate::error::{Error, Result};
 use crate::evidence::document;
 use crate::evidence::samples::{self, SamplesReport};
-use crate::facts::{Canary, Evidence, Kind, Zone};
+use crate::facts::{Canary, Evidence, Indicator, Kind, Zone};
 
 /// Which samples, and how they are judged.
 #[derive(Debug, Clone)]
@@ -48,7 +48,8 @@ impl Judged {
         Some(document::text(&samples::document(samples)))
     }
 
-    /// Block when a metric regressed, hold when one is undecided or without data or the samples cannot be read, else pass.
+    /// Block when a metric regressed; hold when one is undecided or without data, when a channel that is asked for has none, when a
+    /// source is degraded or the samples cannot be read; else pass.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let verdict = |zone| match zone {
@@ -56,8 +57,11 @@ impl Judged {
             Zone::Undecided | Zone::NoData => Verdict::Hold,
             Zone::Regressed => Verdict::Block,
         };
-        let facts = self.canary.facts();
-        facts.and_then(|facts| facts.metrics.iter().map(|metric| verdict(metric.zone)).max()).unwrap_or(Verdict::Hold)
+        let Some(facts) = self.canary.facts() else { return Verdict::Hold };
+        let worst = facts.metrics.iter().map(|metric| verdict(metric.zone)).max().unwrap_or(Verdict::Hold);
+        let lacking = |indicator: &Indicator| (indicator.channels.len() as u64) < indicator.required_channels;
+        let whole = facts.degraded.is_empty() && !facts.indicators.iter().any(lacking);
+        if whole { worst } else { worst.max(Verdict::Hold) }
     }
 }
 

@@ -98,6 +98,9 @@ fn one(
     let search = Search { request, subject, judge, target };
     let asked = search.asked_kinds();
     named.extend(asked.iter().cloned());
+    if search.lacks_moment() {
+        named.insert(Kind::Canary);
+    }
     let expected = expect::expected(request.stage, configured, change.facts(), subject.pull_request, &named);
     let mut notes = Vec::new();
     let mut live = search.ask(&asked, files);

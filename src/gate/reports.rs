@@ -195,6 +195,9 @@ impl Search<'_> {
         if !named.is_empty() {
             return format!("no file matches {}", named.join(", "));
         }
+        if *kind == Kind::Canary && self.lacks_moment() {
+            return "`slis:` says what to ask, but nobody said which versions: give --from, --to and --since".to_owned();
+        }
         match self.judge.config.evidence.get(kind) {
             Some(patterns) => {
                 let globs: Vec<&str> = patterns.iter().map(|pattern| pattern.glob.as_str()).collect();

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::finding::{Finding, Pace, State, Tested};
 use super::indicators::{indicators, segment};
 use super::words::{span, whole};
-use super::{KayentaOptions, counts, kayenta, samples};
+use super::{KayentaOptions, counts, kayenta, recent, samples};
 use crate::evidence::samples::{MetricSeries, SamplesReport, Series};
 use crate::facts::{Canary, CanaryMetric, CanaryScore, Judge, Needed, SampleCounts, SeriesKind, Signal, Zone};
 
@@ -49,11 +49,12 @@ impl Default for Options {
 #[must_use]
 pub fn judge(report: &SamplesReport, options: &Options) -> Canary {
     let alpha = if options.alpha > 0.0 && options.alpha < 1.0 { options.alpha } else { Options::default().alpha };
-    let (findings, score) = match options.judge {
+    let (mut findings, score): (Vec<Finding>, _) = match options.judge {
         Judge::Sequential => (report.metrics.par_iter().map(|metric| find(metric, report, options, alpha)).collect(), None),
         Judge::MannWhitney => by_kayenta(report, &options.kayenta),
     };
     let levels = levels(&findings, alpha);
+    report.metrics.par_iter().zip(&mut findings).for_each(|(metric, finding)| bar(metric, finding, options));
     let mut metrics: Vec<CanaryMetric> = report
         .metrics
         .iter()
@@ -103,6 +104,17 @@ fn find(metric: &MetricSeries, report: &SamplesReport, options: &Options, alpha:
             };
             samples::find(gray, baseline, rule)
         }
+    }
+}
+
+/// Keeps a metric from being called equivalent where its end looks otherwise, or where Kayenta's judge saw next to nothing.
+fn bar(metric: &MetricSeries, finding: &mut Finding, options: &Options) {
+    #[expect(clippy::cast_precision_loss, reason = "a number of values that a person set")]
+    let fewest = options.minimum_values as f64;
+    let few = options.judge == Judge::MannWhitney && finding.gray.samples.min(finding.baseline.samples) < fewest;
+    if let State::Tested(tested) = &mut finding.state {
+        let few = few.then(|| "too few values to call it equivalent".to_owned());
+        tested.barred = tested.barred.take().or(few).or_else(|| recent::doubt(metric, margin(metric, options)));
     }
 }
 

@@ -11,6 +11,7 @@ mod judge;
 pub mod kayenta;
 pub mod plan;
 pub mod ranks;
+mod recent;
 mod samples;
 mod special;
 #[cfg(test)]

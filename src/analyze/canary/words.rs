@@ -54,7 +54,8 @@ pub(super) fn span(seconds: f64) -> String {
         _ if seconds < 90.0 => format!("{seconds:.0} s"),
         _ if seconds < 5_400.0 => format!("{:.0} min", seconds / 60.0),
         _ if seconds < 129_600.0 => format!("{:.0} h", seconds / 3_600.0),
-        _ => format!("{:.0} days", seconds / 86_400.0),
+        _ if seconds < 31_536_000.0 => format!("{:.0} days", seconds / 86_400.0),
+        _ => "more than a year".to_owned(),
     }
 }
 

@@ -110,6 +110,7 @@ impl Client {
         let status = response.status();
         if status.is_success() {
             let body = self.body(request, response, self.limits.max_body).await?;
+            let body = self.secrets.hide_bytes(body);
             return Ok(Answer { url: self.shown(request), status: status.as_u16(), body, attempts: 1 });
         }
         if status.is_redirection() {

@@ -112,8 +112,8 @@ impl Endpoint {
                 return Err(self.setup_failure(format!("{place} is empty; expected the secret for `Authorization`")));
             }
             let value = if secret.contains(' ') { secret.to_owned() } else { format!("Bearer {secret}") };
-            secrets.add(&value);
-            secrets.add(value.split_once(' ').map_or("", |(_, token)| token.trim()));
+            secrets.add_credential(&value);
+            secrets.add_credential(value.split_once(' ').map_or("", |(_, token)| token.trim()));
             let mut value = HeaderValue::try_from(value)
                 .map_err(|_| self.setup_failure(format!("{place} holds characters that no header can carry")))?;
             value.set_sensitive(true);

@@ -1,5 +1,7 @@
 //! Keeps secrets out of whatever is shown.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use reqwest::Url;
 
 const MASK: &str = "***";
@@ -9,14 +11,22 @@ const SHORTEST: usize = 4;
 
 /// The texts that no message may hold.
 #[derive(Clone, Default)]
-pub(super) struct Secrets(Vec<String>);
+pub(super) struct Secrets {
+    all: Vec<String>,
+    /// Those that prove who we are. An answer is data: only these are taken out of it, because a name in an address may be a label too.
+    credentials: Vec<String>,
+}
 
 impl Secrets {
     /// The user, the password and the values of the query of an address, as they are written and as they are sent.
     pub(super) fn of_url(url: &Url) -> Secrets {
         let mut secrets = Secrets::default();
         secrets.add(url.username());
-        secrets.add(url.password().unwrap_or_default());
+        if let Some(password) = url.password() {
+            let pair = format!("{}:{password}", url.username());
+            secrets.add_credential(STANDARD_NO_PAD.encode(pair).as_str());
+        }
+        secrets.add_credential(url.password().unwrap_or_default());
         for (_, value) in url.query_pairs() {
             secrets.add(&value);
         }
@@ -27,22 +37,52 @@ impl Secrets {
     }
 
     pub(super) fn add(&mut self, secret: &str) {
-        if secret.len() >= SHORTEST && !self.0.iter().any(|known| known == secret) {
-            self.0.push(secret.to_owned());
-            // A secret may hold another one: the longer is masked first.
-            self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        }
+        insert(&mut self.all, secret);
+    }
+
+    /// Adds a password or a token.
+    pub(super) fn add_credential(&mut self, secret: &str) {
+        insert(&mut self.all, secret);
+        insert(&mut self.credentials, secret);
     }
 
     /// The text without the secrets.
     pub(super) fn hide(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
+        self.all.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
+    }
+}
+
+impl Secrets {
+    /// The bytes of an answer without the secrets: what a server repeats would otherwise reach reports and records as its warning.
+    pub(super) fn hide_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        self.credentials.iter().fold(bytes, |bytes, secret| {
+            let finder = memchr::memmem::Finder::new(secret);
+            if finder.find(&bytes).is_none() {
+                return bytes;
+            }
+            let (mut out, mut rest) = (Vec::with_capacity(bytes.len()), bytes.as_slice());
+            while let Some(at) = finder.find(rest) {
+                out.extend_from_slice(&rest[..at]);
+                out.extend_from_slice(MASK.as_bytes());
+                rest = &rest[at + secret.len()..];
+            }
+            out.extend_from_slice(rest);
+            out
+        })
+    }
+}
+
+fn insert(secrets: &mut Vec<String>, secret: &str) {
+    if secret.len() >= SHORTEST && !secrets.iter().any(|known| known == secret) {
+        secrets.push(secret.to_owned());
+        // A secret may hold another one: the longer is masked first.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 }
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secrets({})", self.0.len())
+        write!(f, "Secrets({})", self.all.len())
     }
 }
 
@@ -77,6 +117,16 @@ mod tests {
     }
 
     #[test]
+    fn answers_lose_secrets_too() {
+        let url = Url::parse("https://user1:pass@x/").expect("an address");
+        let mut secrets = Secrets::of_url(&url);
+        secrets.add_credential("abcdef");
+        let body = b"token=abcdef Basic dXNlcjE6cGFzcw== abcdef".to_vec();
+        assert_eq!(secrets.hide_bytes(body), b"token=*** Basic ***== ***");
+        assert_eq!(secrets.hide_bytes(b"abcde".to_vec()), b"abcde");
+    }
+
+    #[test]
     fn texts_lose_secrets_in_either_spelling() {
         let url = Url::parse("https://us%20er:p%40ss@x/?token=a%2Fbcd").expect("an address");
         let mut secrets = Secrets::of_url(&url);
@@ -84,6 +134,6 @@ mod tests {
         secrets.add("abcdef");
         secrets.add("x");
         assert_eq!(secrets.hide("us%20er p%40ss a/bcd a%2Fbcd Bearer abcdef abcdef x"), "*** *** *** *** *** *** x");
-        assert_eq!(format!("{secrets:?}"), "Secrets(6)");
+        assert_eq!(format!("{secrets:?}"), "Secrets(7)");
     }
 }

@@ -71,7 +71,7 @@ impl Sections {
             logs: logs(tier),
             alerts: AlertsSettings {
                 severity_label: "severity".to_owned(),
-                page_severities: owned(&["page", "critical"]),
+                page_severities: owned(&["page", "critical", "crit", "emergency", "disaster", "p0", "p1", "sev0", "sev1"]),
                 service_labels: owned(&["service"]),
                 ignore: owned(&["Watchdog", "InfoInhibitor"]),
             },

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{CountSeries, MetricSeries, SamplesReport, Series};
 use crate::evidence::ReadError;
 use crate::evidence::text::shown;
+use crate::facts::{Signal, Worse};
 
 const MAX_METRICS: usize = 10_000;
 /// A step longer than a week is a mistake of unit.
@@ -41,6 +42,11 @@ pub(super) fn checked(report: SamplesReport) -> Result<SamplesReport, ReadError>
         return fault(format!("{steps} steps of {} seconds after {} are beyond the calendar", report.step_seconds, report.start));
     }
     Ok(report)
+}
+
+/// The bad direction of a signal where nobody states it: less throughput is bad, more of anything else.
+pub(super) fn usual_worse(signal: Option<Signal>) -> Worse {
+    if signal == Some(Signal::Throughput) { Worse::Down } else { Worse::Up }
 }
 
 fn broken(metric: &MetricSeries) -> Option<String> {

@@ -112,6 +112,13 @@ fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
             "the times span {steps} steps of {step} seconds: at most {MAX_STEPS} are read; is one of them mistyped?"
         )));
     }
+    let cells = told.len() as u64 * steps.unsigned_abs();
+    if cells > MAX_ROWS {
+        return Err(ReadError::whole(format!(
+            "{} metrics over {steps} steps of {step} seconds: at most {MAX_ROWS} values are read; is a time mistyped?",
+            told.len()
+        )));
+    }
     if let Some(off) = times.iter().find(|time| (*time - first) % step != 0) {
         let off = Timestamp::from_second(*off).unwrap_or_default();
         return Err(ReadError::whole(format!("{off} does not lie on the grid of {step} seconds that the other times make")));
@@ -214,7 +221,7 @@ fn series((name, api, channel): Name, told: Told, first: i64, step: i64, steps: 
         channel,
         required_channels: None,
         unit: told.unit,
-        worse: told.worse.unwrap_or_default(),
+        worse: told.worse.unwrap_or_else(|| super::check::usual_worse(told.signal)),
         margin: told.margin,
         floor: None,
         critical: told.critical,

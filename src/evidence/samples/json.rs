@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::check::checked;
+use super::check::{checked, usual_worse};
 use super::{CountSeries, MetricSeries, SamplesReport, Series};
 use crate::evidence::document::{MAX_DOCUMENT_BYTES, parse_as};
 use crate::evidence::text::{contains, failed, shown};
@@ -26,7 +26,10 @@ pub(in crate::evidence) const FORMAT: Format = Format {
     kind: Kind::Canary,
     conventional: &[".kadian/samples.json", ".kadian/samples.yaml", "kadian-samples.json", "kadian-samples.yaml"],
     // A program that sorts the keys writes the schema last, behind any number of values.
-    recognises: |_, head| contains(head, SCHEMA) || ["\"baseline\"", "\"gray\""].iter().all(|key| contains(head, key)),
+    recognises: |_, head| {
+        let has = |key: &str| contains(head, key);
+        has(SCHEMA) || has("\"metrics\"") && (has("\"baseline\"") || has("\"gray\""))
+    },
     read: Reader::Canary(read),
 };
 
@@ -57,8 +60,7 @@ struct Metric {
     channel: Option<String>,
     required_channels: Option<u64>,
     unit: Option<String>,
-    #[serde(default)]
-    worse: Worse,
+    worse: Option<Worse>,
     margin: Option<f64>,
     floor: Option<f64>,
     #[serde(default)]
@@ -157,7 +159,7 @@ fn series(at: usize, metric: Metric) -> Result<MetricSeries, ReadError> {
         channel: metric.channel,
         required_channels: metric.required_channels,
         unit: metric.unit,
-        worse: metric.worse,
+        worse: metric.worse.unwrap_or_else(|| usual_worse(metric.signal)),
         margin: metric.margin,
         floor: metric.floor,
         critical: metric.critical,

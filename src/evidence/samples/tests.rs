@@ -36,7 +36,7 @@ fn the_shape_of_the_contract_is_read() {
 fn samples_are_recognised_wherever_the_schema_stands() {
     let format = FORMATS.iter().find(|known| known.name == "kadian.samples").unwrap();
     assert!((format.recognises)("x.json", br#"{"degraded": [], "metrics": [{"baseline": [1, 2], "gray": [1,"#));
-    assert!(!(format.recognises)("x.json", br#"{"metrics": [{"baseline": [1, 2]"#));
+    assert!(!(format.recognises)("x.json", br#"{"metrics": [{"name": "x"}]}"#));
     let report = json(CONTRACT).unwrap();
     let text = crate::evidence::document::text(&document(&report));
     assert!(text.starts_with("{\n  \"schema\": \"kadian.samples/v1\",\n"), "{text}");

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::ask::{Answered, Asking, Written};
 use crate::collect::cache;
 use crate::collect::files::{self, Report};
+use crate::decide::Stage;
 use crate::error::Result;
 use crate::evidence::cache::stand_in;
 use crate::evidence::document;
@@ -67,6 +68,15 @@ impl Search<'_> {
         let named = |kind: &Kind| self.request.evidence.iter().any(|named| named.kind == *kind);
         let filed = |kind: &Kind| named(kind) || self.judge.config.evidence.contains_key(kind);
         RUNNING.into_iter().filter(|kind| !filed(kind) && asking.defines(kind)).collect()
+    }
+
+    /// Whether definitions stand ready for a release or a rollout and nobody said which versions to ask about: forgetting the options
+    /// must not look like a gray version without faults.
+    pub(in crate::gate) fn lacks_moment(&self) -> bool {
+        let running = matches!(self.request.stage, Stage::Release | Stage::Rollout);
+        let named = self.request.evidence.iter().any(|named| named.kind == Kind::Canary);
+        let filed = named || self.judge.config.evidence.contains_key(&Kind::Canary);
+        running && !filed && self.judge.slis.is_some() && self.request.moment.is_none()
     }
 
     fn asking(&self) -> Option<Asking<'_>> {

@@ -33,11 +33,28 @@ impl Search<'_> {
             let (Some(samples), true) = (reports.pop(), reports.is_empty()) else {
                 return Err("several files of samples were found; one is expected".to_owned());
             };
+            self.of_this_moment(&samples)?;
             let facts;
             (facts, charts) = self.compare(&samples);
             Ok(facts)
         })?;
         Ok((evidence, charts))
+    }
+
+    /// Samples of another version, or from before the gray one took traffic, are not about this rollout.
+    fn of_this_moment(&self, samples: &SamplesReport) -> std::result::Result<(), String> {
+        let Some(moment) = &self.request.moment else { return Ok(()) };
+        if let Some(version) = samples.version.as_ref().filter(|version| **version != moment.to) {
+            let version = crate::evidence::text::shown(version);
+            return Err(format!(
+                "the samples are of version {version}, and --to is {}",
+                crate::evidence::text::shown(&moment.to)
+            ));
+        }
+        if samples.start.as_second() < moment.start.as_second() {
+            return Err(format!("the samples begin at {}, before --since {}", samples.start, moment.start));
+        }
+        Ok(())
     }
 
     fn compare(&self, samples: &SamplesReport) -> (Canary, Vec<Chart>) {
