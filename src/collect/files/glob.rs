@@ -55,6 +55,11 @@ impl Glob {
         Ok(Glob { text: text.to_owned(), alternatives })
     }
 
+    /// The pattern as it was written.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The files that match, relative to `directory` unless the pattern is absolute, each with the text that shows it. Directories
     /// do not match. `**` does not follow links to directories and steps over `.git`; what cannot be listed has no matches.
     pub(super) fn matches(&self, directory: &Path) -> Vec<(PathBuf, String)> {

@@ -82,6 +82,9 @@ pub struct File<T> {
     pub content: Result<T, String>,
 }
 
+/// Stands for standard input where logs are named. It can be read once: the second side that names it finds nothing.
+const STDIN: &str = "-";
+
 /// A file to be read.
 #[derive(Debug)]
 struct Found {
@@ -199,7 +202,12 @@ fn find(kind: &Kind, search: Search<'_>) -> Vec<Found> {
             .iter()
             .enumerate()
             .flat_map(|(at, pattern)| {
-                pattern.glob.matches(directory).into_iter().map(move |(path, shown)| (path, shown, Some(at)))
+                let matches = if *kind == Kind::Logs && pattern.glob.text() == STDIN {
+                    vec![(PathBuf::from(STDIN), STDIN.to_owned())]
+                } else {
+                    pattern.glob.matches(directory)
+                };
+                matches.into_iter().map(move |(path, shown)| (path, shown, Some(at)))
             })
             .collect(),
         Search::Conventional { repository } => {

@@ -3,13 +3,15 @@
 use std::fs::Metadata;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Report;
 use super::hashing::{Hashing, MAX_BYTES};
+use super::{Report, STDIN};
 use crate::analyze::logs::mine;
+use crate::collect::clock;
 use crate::evidence::document::{MAX_DOCUMENT_BYTES, parse};
 use crate::evidence::text::root_element;
 use crate::evidence::{FORMATS, Format, ReadError, Reader};
@@ -99,8 +101,12 @@ fn open<T>(path: &Path, limit: u64, read: impl FnOnce(&mut dyn BufRead, &[u8]) -
         content: Err(reason),
     };
     // Asking before opening: opening a pipe would wait for its writer.
-    let opened = regular(path).and_then(|metadata| Ok((path_open(path)?, metadata)));
-    let (file, metadata) = match opened {
+    let opened: io::Result<(Box<dyn Read>, SystemTime)> = if path == Path::new(STDIN) {
+        Ok((Box::new(io::stdin().lock()), clock::now().into()))
+    } else {
+        regular(path).and_then(|metadata| Ok((Box::new(path_open(path)?) as Box<dyn Read>, metadata.modified()?)))
+    };
+    let (file, modified) = match opened {
         Ok(opened) => opened,
         Err(error) => return nothing(format!("failed to open: {error}")),
     };
@@ -117,7 +123,7 @@ fn open<T>(path: &Path, limit: u64, read: impl FnOnce(&mut dyn BufRead, &[u8]) -
         content = Err(format!("failed to read: {error}"));
     }
     let (sha256, bytes) = hashing.finish();
-    let modified = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+    let modified = Timestamp::try_from(modified).ok();
     Outcome { sha256, bytes, format: "unknown", modified, content }
 }
 
