@@ -146,7 +146,8 @@ hold contains finding if {
 # METADATA
 # title: Levels are recognised
 # description: >-
-#   No entry of the gray logs states a level, and none looks like an error. A log that cannot be read shows no error either.
+#   More than `settings.logs.max_unlevelled_percent` of the gray entries state no level. A log that cannot be understood shows no
+#   error either.
 # custom:
 #   id: logs/unrecognised
 #   severity: medium
@@ -156,11 +157,11 @@ hold contains finding if {
 #   remedy: Hand in logs whose entries state a level, as text or JSON
 hold contains finding if {
 	gray := input.logs.gray
-	gray.unlevelled > 0
-	gray.errors + gray.warnings + gray.quiet == 0
+	entries := ((gray.errors + gray.warnings) + gray.quiet) + gray.unlevelled
+	gray.unlevelled * 100 > entries * data.kadian.settings.logs.max_unlevelled_percent
 	finding := {
-		"msg": sprintf("None of %s of the gray version states a level", [amount(gray.unlevelled, "line")]),
-		"expected": "entries with a level",
+		"msg": sprintf("%d of %s of the gray version state no level", [gray.unlevelled, amount(entries, "line")]),
+		"expected": sprintf("at most %v %% without a level", [data.kadian.settings.logs.max_unlevelled_percent]),
 		"actual": sprintf("%d without", [gray.unlevelled]),
 	}
 }

@@ -6,6 +6,7 @@ settings := {"logs": {
 	"min_new": 2,
 	"max_new": 0,
 	"max_variants": 0,
+	"max_unlevelled_percent": 90,
 	"rise_margin": 0.5,
 	"min_risen": 10,
 	"alpha": 0.05,
@@ -157,8 +158,10 @@ test_a_log_without_levels_holds if {
 	mute := side({"errors": 0, "quiet": 0, "unlevelled": 1000})
 	found := logs.hold with input as document({"gray": mute}) with data.kadian.settings as settings
 	some finding in found
-	finding.msg == "None of 1000 lines of the gray version states a level"
+	finding.msg == "1000 of 1000 lines of the gray version state no level"
 	logs.hold == set() with input as document({"gray": side({"unlevelled": 5})}) with data.kadian.settings as settings
+	almost := side({"errors": 0, "quiet": 1, "unlevelled": 10000})
+	count(logs.hold) == 1 with input as document({"gray": almost}) with data.kadian.settings as settings
 }
 
 test_new_warnings_warn_above_their_number if {

@@ -7,16 +7,19 @@ use crate::evidence::{HealthReport, InstanceRecord};
 use crate::facts::{AlertScope, Health, Instance};
 
 /// Joins the reports and adds them up. Where labels tell the gray version from others, only its instances count; an instance whose
-/// labels do not tell counts too. An instance that several reports list is as bad as the worst of them says. No instance at all is
+/// labels do not tell counts too, but some instance must be the gray version's for certain where a source has labels at all. An instance that several reports list is as bad as the worst of them says. No instance at all is
 /// an error: nothing was seen.
 pub fn health(reports: Vec<HealthReport>, scope: &Scope) -> Result<Health, String> {
     let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
-    let mut others = 0_usize;
+    let (mut others, mut proven, mut labelled) = (0_usize, scope.gray.is_empty(), false);
     for record in reports.into_iter().flat_map(|report| report.instances) {
-        if !matches!(scope.of(&record.labels), AlertScope::Gray | AlertScope::Unknown) {
+        let side = scope.of(&record.labels);
+        if !matches!(side, AlertScope::Gray | AlertScope::Unknown) {
             others += 1;
             continue;
         }
+        proven |= side == AlertScope::Gray;
+        labelled |= !record.labels.is_empty();
         let InstanceRecord { name, ready, restarts, oom_kills, reason, .. } = record;
         let found = Instance { name: name.clone(), ready, restarts, oom_kills, reason };
         match instances.get_mut(&name) {
@@ -28,6 +31,10 @@ pub fn health(reports: Vec<HealthReport>, scope: &Scope) -> Result<Health, Strin
     }
     if instances.is_empty() {
         return Err(format!("none of {others} instances is of the gray version, so nothing was seen of it"));
+    }
+    // A source without labels lists what it was asked for; one with labels has to show the gray version's.
+    if labelled && !proven {
+        return Err("no instance carries the labels of the gray version, so nothing was seen of it".to_owned());
     }
     let instances: Vec<Instance> = instances.into_values().collect();
     let sum = |of: fn(&Instance) -> u64| instances.iter().map(of).fold(0, u64::saturating_add);

@@ -129,10 +129,14 @@ pub(super) struct MomentArgs {
 }
 
 impl MomentArgs {
-    /// The moment, where it was stated.
-    pub(super) fn moment(self, now: Timestamp) -> Option<Moment> {
-        let (from, to, start) = (self.from?, self.to?, self.since?);
-        Some(Moment { from, to, region: self.region, batch: self.batch, start, end: self.until.unwrap_or(now) })
+    /// The moment, where it was stated. A time to come is an error: nobody can have measured it.
+    pub(super) fn moment(self, now: Timestamp) -> Result<Option<Moment>> {
+        let (Some(from), Some(to), Some(start)) = (self.from, self.to, self.since) else { return Ok(None) };
+        let end = self.until.unwrap_or(now);
+        if end > now {
+            return Err(Error::new(format!("--until {end} lies after the time of the decision, {now}")));
+        }
+        Ok(Some(Moment { from, to, region: self.region, batch: self.batch, start, end }))
     }
 }
 

@@ -62,7 +62,7 @@ impl Canary {
         let on_terminal = std::io::stdout().is_terminal();
         let now = judge.now.unwrap_or_else(clock::now);
         let request = Request {
-            moment: judge.moment.moment(now),
+            moment: judge.moment.moment(now)?,
             file: judge.file,
             format: judge.input_format,
             config: judge.config,

@@ -73,7 +73,7 @@ impl Check {
             Check::Merge(merge) => (merge.gate.request(Stage::Merge, false)?, merge.answer),
             Check::Release(release) => {
                 let mut request = release.gate.request(Stage::Release, false)?;
-                request.moment = release.moment.moment(request.now);
+                request.moment = release.moment.moment(request.now)?;
                 (request, release.answer)
             }
         };

@@ -49,7 +49,7 @@ impl Input {
             Input::Merge(merge) => merge.gate.request(Stage::Merge, false)?,
             Input::Release(release) => {
                 let mut request = release.gate.request(Stage::Release, false)?;
-                request.moment = release.moment.moment(request.now);
+                request.moment = release.moment.moment(request.now)?;
                 request
             }
         };

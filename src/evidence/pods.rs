@@ -55,6 +55,9 @@ struct Metadata {
     labels: Option<BTreeMap<String, String>>,
     #[serde(default)]
     deletion_timestamp: Option<String>,
+    /// Of a list: where the next part of it begins.
+    #[serde(default, rename = "continue")]
+    next_part: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -108,6 +111,9 @@ struct Reason {
 /// nor should. A list in which no pod is left, and objects of another kind, are errors.
 fn read(input: &mut dyn BufRead) -> Result<HealthReport, ReadError> {
     let list: List = read_document(input)?;
+    if list.metadata.next_part.as_ref().is_some_and(|next| !next.is_empty()) {
+        return Err(ReadError::whole("the list goes on (metadata.continue): expected all pods of the selection"));
+    }
     let pods = match (list.kind.as_str(), list.items) {
         ("List" | "PodList", Some(items)) => items,
         ("Pod", None) => vec![Pod { kind: None, metadata: list.metadata, status: list.status }],
@@ -129,8 +135,12 @@ fn instance(pod: Pod) -> InstanceRecord {
     let Pod { metadata, status, .. } = pod;
     let mut containers = status.init_container_statuses.unwrap_or_default();
     containers.extend(status.container_statuses.unwrap_or_default());
-    let condition = status.conditions.unwrap_or_default().into_iter().find(|condition| condition.r#type == "Ready");
-    let ready = condition.as_ref().is_some_and(|condition| condition.status == "True");
+    let mut conditions = status.conditions.unwrap_or_default();
+    conditions.retain(|condition| condition.r#type == "Ready");
+    // A condition may lag behind its containers, and of two that contradict each other the worse one counts.
+    let waits = containers.iter().any(|container| container.state.waiting.is_some());
+    let ready = !conditions.is_empty() && !waits && conditions.iter().all(|condition| condition.status == "True");
+    let condition = conditions.into_iter().find(|condition| condition.status != "True");
     let ends = || containers.iter().flat_map(|container| [&container.state, &container.last_state]);
     let killed = ends().filter(|state| state.terminated_for("OOMKilled")).count();
     let not_ready = || {

@@ -130,6 +130,7 @@ fn logs(tier: Tier) -> LogsSettings {
         min_new: 1,
         max_new: 0,
         max_variants: 0,
+        max_unlevelled_percent: 90.0,
         rise_margin: by_tier(tier, [0.25, 0.5, 0.5, 1.0]),
         min_risen: 10,
         alpha: 0.05,

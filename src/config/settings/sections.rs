@@ -137,6 +137,9 @@ pub struct LogsSettings {
     pub max_new: u64,
     /// Templates that are tolerated of those that differ from the baseline's in a word that may or may not be variable.
     pub max_variants: u64,
+    /// Entries without a level of all gray ones, in percent, above which nobody can say what the log shows.
+    #[schemars(range(min = 0, max = 100))]
+    pub max_unlevelled_percent: f64,
     /// How much more often a template may come, relative to the baseline. L0 0.25, L1 and L2 0.5, L3 1.
     #[schemars(range(min = 0, max = 1000))]
     pub rise_margin: f64,

@@ -2,10 +2,11 @@
 //!
 //! The first row names the columns, in any order: `time` (RFC 3339), `metric`, `side` (`gray` or `baseline`), and either `value`
 //! or `good` and `bad`; beside them, where wanted, `signal`, `worse`, `margin`, `critical`, `unit`, `api`, `channel`. The step is
-//! the smallest distance between two times; a step without a row, an empty cell and `NaN` are gaps.
+//! the smallest distance between two times; a step without a row, an empty cell and `NaN` are gaps. The last row ends
+//! with a line break; what cannot be seen is a table that was cut between two rows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufRead;
+use std::io::{self, BufRead, Read};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -90,7 +91,8 @@ struct Told {
 /// Reads a table of samples. An unknown column, a time without zone, a row with both a value and counts or with neither, a second
 /// row for the same place and rows that contradict each other about a metric are errors; so is a table without rows.
 fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
+    let mut input = Ended { input, last: b'\n' };
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&mut input);
     let mut told: BTreeMap<Name, Told> = BTreeMap::new();
     let mut times = BTreeSet::new();
     for (number, row) in (0_u64..).zip(reader.deserialize::<Row>()) {
@@ -101,6 +103,10 @@ fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
         let row = row.map_err(|error| at(&error, line))?;
         times.insert(row.time.as_second());
         place(&mut told, row).map_err(|message| ReadError::at_line(line, message))?;
+    }
+    drop(reader);
+    if input.last != b'\n' {
+        return Err(ReadError::whole("the last row does not end with a line break: was the table cut?"));
     }
     let (Some(first), Some(last)) = (times.first().copied(), times.last().copied()) else {
         return Err(ReadError::whole("the table holds no row: nothing was measured"));
@@ -135,6 +141,20 @@ fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
         degraded: Vec::new(),
         metrics,
     })
+}
+
+/// A reader that remembers the last byte: a number that lost its last digits is a number.
+struct Ended<'a> {
+    input: &'a mut dyn BufRead,
+    last: u8,
+}
+
+impl Read for Ended<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.last = buffer[..read].last().copied().unwrap_or(self.last);
+        Ok(read)
+    }
 }
 
 fn at(error: &csv::Error, line: u64) -> ReadError {

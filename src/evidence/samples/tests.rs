@@ -121,6 +121,10 @@ fn a_faulty_table_is_refused_with_its_line() {
     assert!(error(&format!("{head}2026-01-01T00:00:00Z,a,gray,inf\n")).contains("expected a number"));
     assert!(error(&format!("{head}2026-01-01T00:00:00Z,a,gray\n")).starts_with("line 2"));
     assert!(error(&format!("time,metric,side,valeu\n{row}")).contains("valeu"));
+    assert!(error(&format!("{head}{}", row.trim_end())).contains("was the table cut?"));
+    let wide = (0..30).map(|at| format!("2026-01-01T00:00:00Z,m{at},gray,1\n")).collect::<Vec<_>>().concat();
+    let bomb = format!("{head}{row}2026-01-01T00:00:01Z,a,gray,1\n2026-01-12T00:00:00Z,a,gray,1\n{wide}");
+    assert!(error(&bomb).contains("values are read"));
     let far = format!("{head}{row}2026-01-01T00:00:01Z,a,gray,1\n2036-01-01T00:00:00Z,a,gray,1\n");
     assert!(error(&far).contains("at most 1000000 are read"));
 }

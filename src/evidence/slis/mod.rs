@@ -40,6 +40,7 @@ mod raw;
 mod scope;
 mod sections;
 mod selector;
+mod source;
 #[cfg(test)]
 mod tests;
 
