@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::config::settings::Tier;
 use crate::decide::{Mode, Stage};
 use crate::facts::{
-    Alerts, Canary, Catalogue, Change, Coverage, Documents, Evidence, Health, Kind, Logs, Review, Scan, Slo, Source, Status,
-    Tests,
+    Alerts, Canary, Catalogue, Change, Coverage, Documents, Evidence, Health, History, Kind, Logs, Review, Rollout, Scan, Slo,
+    Source, Status, Tests,
 };
 
 /// The version of the input document's schema.
@@ -27,7 +27,7 @@ pub struct Input {
     pub coverage: Evidence<Coverage>,
     pub scan: Evidence<Scan>,
     pub database: Evidence<NoFacts>,
-    pub rollout: Evidence<NoFacts>,
+    pub rollout: Evidence<Rollout>,
     pub canary: Evidence<Canary>,
     pub slo: Evidence<Slo>,
     pub logs: Evidence<Logs>,
@@ -38,7 +38,7 @@ pub struct Input {
     pub catalogue: Evidence<Catalogue>,
     pub documents: Evidence<Documents>,
     pub readiness: Evidence<NoFacts>,
-    pub history: Evidence<NoFacts>,
+    pub history: Evidence<History>,
     /// Documents of your own, by name.
     pub custom: BTreeMap<String, Custom>,
 }

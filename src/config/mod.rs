@@ -34,6 +34,9 @@ pub struct Config {
     pub baseline: Option<String>,
     pub slis: Option<String>,
     pub catalogue: Option<String>,
+    pub calendar: Option<String>,
+    pub recovery: Option<String>,
+    pub playbooks: Option<String>,
     /// Where each of these stands.
     pub places: Places,
 }
@@ -136,6 +139,9 @@ impl Config {
             baseline: raw.baseline,
             slis: raw.slis,
             catalogue: raw.catalogue,
+            calendar: raw.calendar,
+            recovery: raw.recovery,
+            playbooks: raw.playbooks,
             places,
         })
     }

@@ -40,6 +40,12 @@ pub(super) struct RawConfig {
     pub(super) slis: Option<String>,
     /// The service catalogue.
     pub(super) catalogue: Option<String>,
+    /// The freeze calendar.
+    pub(super) calendar: Option<String>,
+    /// The recovery: the steps that take a rollout back.
+    pub(super) recovery: Option<String>,
+    /// The playbooks that findings name.
+    pub(super) playbooks: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

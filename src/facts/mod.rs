@@ -11,9 +11,13 @@ mod change;
 mod coverage;
 mod documents;
 mod health;
+mod history;
 mod kind;
+mod ledger;
 mod logs;
+mod plan;
 mod review;
+mod rollout;
 mod scan;
 mod slo;
 mod status;
@@ -31,9 +35,19 @@ pub use change::{
 pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
 pub use documents::{Document, Documents, Section};
 pub use health::{Health, Instance};
+pub use history::{
+    BatchHistory, Breaker, BreakerState, Exception, FlowWindow, History, Operation, RunningRecovery, RunningRollout,
+    TrustedVersion,
+};
 pub use kind::{Kind, UnknownKind};
+pub use ledger::{
+    BatchRecord, BatchState, ChangeRecord, CheckpointRecord, DecisionRecord, Entry, IncidentRecord, IncidentState,
+    OverrideRecord, PlanRecord, Record, RecordKind, RecoveryRecord, RecoveryState, SlotRecord,
+};
 pub use logs::{ExposureUnit, LogExposure, LogLevel, LogSide, LogTemplate, Logs, TemplateStatus};
+pub use plan::{Batch, Phase, Plan, RolloutType};
 pub use review::{Approval, Review, ReviewState};
+pub use rollout::{BreakGlass, Freeze, FreezeAsks, Rollout};
 pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
 pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};
 pub use status::{Evidence, Source, Status};

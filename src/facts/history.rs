@@ -1,0 +1,139 @@
+//! What the ledger knows about a rollout and its service (requirements C2, C3, C7).
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{BatchState, BreakGlass, RolloutType};
+
+/// The history of a rollout, as the ledger tells it. An empty ledger is known, with empty lists.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct History {
+    /// How many entries the ledger holds.
+    pub entries: u64,
+    /// The hash of the newest one; null when the ledger is empty.
+    pub head: Option<String>,
+    /// The digest under which this plan was recorded first; null when it never was.
+    pub plan_digest: Option<String>,
+    /// The batches of this plan that were started, by number.
+    pub batches: Vec<BatchHistory>,
+    /// How often this batch and phase (or this plan) was judged before.
+    pub looks: u64,
+    /// Rollouts of this service that are not finished, other than this one, the newest first.
+    pub others: Vec<RunningRollout>,
+    /// The flow limits that concern this rollout, in the order of the settings.
+    pub flow: Vec<FlowWindow>,
+    pub breaker: Breaker,
+    /// Exceptions that were made for this rollout, the newest first.
+    pub overrides: Vec<Exception>,
+    /// The last decision that let the version to return to pass; null when the ledger knows none.
+    pub trusted: Option<TrustedVersion>,
+    /// A recovery that was begun for this plan and is not through.
+    pub recovery: Option<RunningRecovery>,
+}
+
+/// A batch, as the pipeline recorded it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BatchHistory {
+    pub number: u64,
+    pub state: BatchState,
+    #[schemars(with = "Option<String>")]
+    pub started_at: Option<Timestamp>,
+    /// When the deployment was through; null when it is not.
+    #[schemars(with = "Option<String>")]
+    pub done_at: Option<Timestamp>,
+    /// Since when it soaks, in whole seconds; null while it is not done. Never negative: a clock that went back has soaked nothing.
+    pub soaked_seconds: Option<u64>,
+    /// The version that the batch brought.
+    pub version: String,
+    /// Whether the plan was another one when it was recorded.
+    pub other_plan: bool,
+    /// The verdict of the last decision about its soak; null when there was none.
+    pub soak_verdict: Option<String>,
+    /// Whether a passing decision reserved its slot.
+    pub reserved: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RunningRollout {
+    pub plan: String,
+    /// The newest batch that was started.
+    pub batch: u64,
+    pub state: BatchState,
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+}
+
+/// A limit on how often something may be done (requirement C7), and how much of it is used.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FlowWindow {
+    pub name: String,
+    pub window_seconds: u64,
+    pub limit: u64,
+    /// Slots that were taken within the window, without this batch's own.
+    pub used: u64,
+    /// When the oldest of them leaves the window; null when none is used.
+    pub ready_in_seconds: Option<u64>,
+}
+
+/// The circuit breaker of the service's rollouts (requirement C7).
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Breaker {
+    pub state: BreakerState,
+    /// Rollouts that failed in a row, the newest at the end: their plans.
+    pub failures: Vec<String>,
+    /// When a trial may start; null unless it is open.
+    #[schemars(with = "Option<String>")]
+    pub opens_until: Option<Timestamp>,
+    /// The rollout that is the trial; null unless it is half open and one runs.
+    pub trial: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerState {
+    Closed,
+    Open,
+    /// One rollout may try; others wait for its end.
+    HalfOpen,
+}
+
+/// An exception that is recorded for this rollout.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Exception {
+    /// `freeze:NAME` or `breaker`.
+    pub subject: String,
+    #[serde(flatten)]
+    pub glass: BreakGlass,
+    /// Whether it still holds.
+    pub active: bool,
+}
+
+/// Why a version is trusted: the last decision that let it pass.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct TrustedVersion {
+    pub version: String,
+    pub decision: String,
+    pub stage: String,
+    pub plan: Option<String>,
+    pub batch: Option<u64>,
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Whether a whole rollout of it was finished.
+    pub finished: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RunningRecovery {
+    pub run: String,
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+}
+
+/// What counts under a flow limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation<'a> {
+    pub service: &'a str,
+    pub region: Option<&'a str>,
+    pub kind: RolloutType,
+}
