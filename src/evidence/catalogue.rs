@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::yaml::{at, line};
 use super::{ReadError, yaml};
 use crate::facts::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 
@@ -140,17 +141,6 @@ fn named<T>(place: &Spanned<T>, name: &str, what: &str) -> Result<String, ReadEr
 
 fn is_positive(number: f64) -> bool {
     number.is_finite() && number > 0.0
-}
-
-fn line<T>(place: &Spanned<T>) -> Option<u32> {
-    u32::try_from(place.referenced.line()).ok().filter(|line| *line > 0)
-}
-
-fn at<T>(place: &Spanned<T>, message: String) -> ReadError {
-    match line(place) {
-        Some(line) => ReadError::at_line(u64::from(line), message),
-        None => ReadError::whole(message),
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod lockfile;
 pub mod logs;
 pub mod loki;
 pub mod openslo;
+pub mod plan;
 mod pods;
 pub mod prometheus;
 mod records;

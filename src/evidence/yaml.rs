@@ -1,7 +1,7 @@
 //! YAML that a person or a tool wrote, read into types, with errors that a person can act on.
 
 use serde::de::DeserializeOwned;
-use serde_saphyr::Error;
+use serde_saphyr::{Error, Spanned};
 
 use super::ReadError;
 use crate::nearest::nearest;
@@ -17,6 +17,48 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| ReadError::at_byte(error.valid_up_to() as u64, "expected UTF-8"))?;
     serde_saphyr::from_str_with_options(text, options).map_err(|error| explain(&error))
+}
+
+/// An error at the line where something stands.
+pub(super) fn at<T>(place: &Spanned<T>, message: impl Into<String>) -> ReadError {
+    match line(place) {
+        Some(line) => ReadError::at_line(u64::from(line), message),
+        None => ReadError::whole(message),
+    }
+}
+
+/// The line where something stands, counted from 1; `None` where the parser does not know.
+pub(super) fn line<T>(place: &Spanned<T>) -> Option<u32> {
+    u32::try_from(place.referenced.line()).ok().filter(|line| *line > 0)
+}
+
+/// The longest name that [`name`] lets pass.
+const MAX_NAME: usize = 200;
+
+/// A name that goes into reports, commands and the ledger: not empty, on one line, without blanks at its ends and characters that
+/// nobody sees. `what` says in the error what it names.
+pub(super) fn name(place: &Spanned<String>, what: &str) -> Result<String, ReadError> {
+    let text = &place.value;
+    if text.trim().is_empty() {
+        return Err(at(place, format!("{what} is empty; name it or remove the key")));
+    }
+    if text.trim() != text {
+        return Err(at(place, format!("{what} starts or ends with a blank; remove it")));
+    }
+    if text.chars().any(unseen) {
+        return Err(at(place, format!("{what} holds a control character or one that nobody sees; remove it")));
+    }
+    let length = text.chars().count();
+    if length > MAX_NAME {
+        return Err(at(place, format!("{what} has {length} characters; at most {MAX_NAME} may be")));
+    }
+    Ok(text.clone())
+}
+
+/// Whether a character moves or hides text instead of showing some: control characters, direction marks, joiners, line separators.
+pub(super) fn unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn explain(error: &Error) -> ReadError {

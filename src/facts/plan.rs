@@ -57,6 +57,15 @@ pub struct Plan {
     pub batches: Vec<Batch>,
 }
 
+impl Plan {
+    /// The plan as compact JSON with sorted keys: what its digest is taken over, so that the same plan has the same digest whoever
+    /// wrote it, with whatever blanks and comments.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        serde_json::to_value(self).unwrap_or_default().to_string()
+    }
+}
+
 /// One step of a rollout, and the pause after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Batch {
