@@ -7,6 +7,7 @@ pub mod change;
 pub mod counters;
 pub mod coverage;
 pub mod health;
+pub mod history;
 pub mod logs;
 pub mod paths;
 pub mod review;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{BatchState, BreakGlass, RolloutType};
+use super::{BatchState, BreakGlass, RecoveryState, RolloutType};
 
 /// The history of a rollout, as the ledger tells it. An empty ledger is known, with empty lists.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -21,6 +21,8 @@ pub struct History {
     pub looks: u64,
     /// Rollouts of this service that are not finished, other than this one, the newest first.
     pub others: Vec<RunningRollout>,
+    /// As `others`, but silent for so long that nobody may be behind them any more: they hold nobody up.
+    pub abandoned: Vec<RunningRollout>,
     /// The flow limits that concern this rollout, in the order of the settings.
     pub flow: Vec<FlowWindow>,
     pub breaker: Breaker,
@@ -54,14 +56,25 @@ pub struct BatchHistory {
     pub reserved: bool,
 }
 
+/// A rollout that may still change what runs: its batches are not all out and soaked, or one failed and nothing took it back.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RunningRollout {
     pub plan: String,
-    /// The newest batch that was started.
+    /// Null when its plan was never recorded.
+    #[serde(rename = "type")]
+    pub kind: Option<RolloutType>,
+    /// The newest batch that was started, or admitted.
     pub batch: u64,
-    pub state: BatchState,
+    /// Null while the batch was admitted but not recorded as started.
+    pub state: Option<BatchState>,
+    /// When the batch came into this state.
     #[schemars(with = "String")]
     pub since: Timestamp,
+    /// When it counts as abandoned if nobody is heard of it.
+    #[schemars(with = "String")]
+    pub silent_until: Timestamp,
+    /// The recovery of it that runs; null when none does.
+    pub recovery: Option<String>,
 }
 
 /// A limit on how often something may be done (requirement C7), and how much of it is used.
@@ -70,9 +83,9 @@ pub struct FlowWindow {
     pub name: String,
     pub window_seconds: u64,
     pub limit: u64,
-    /// Slots that were taken within the window, without this batch's own.
+    /// Slots that were taken within the window, without this batch's own. One that the clock puts in the future counts.
     pub used: u64,
-    /// When the oldest of them leaves the window; null when none is used.
+    /// When there is room for one more; null when there is now, or never will be because the limit is 0.
     pub ready_in_seconds: Option<u64>,
 }
 
@@ -82,6 +95,8 @@ pub struct Breaker {
     pub state: BreakerState,
     /// Rollouts that failed in a row, the newest at the end: their plans.
     pub failures: Vec<String>,
+    /// How many of them open it.
+    pub threshold: u64,
     /// When a trial may start; null unless it is open.
     #[schemars(with = "Option<String>")]
     pub opens_until: Option<Timestamp>,
@@ -126,14 +141,8 @@ pub struct TrustedVersion {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RunningRecovery {
     pub run: String,
+    /// `started`, or `failed` when a step of it did: the service stands between two versions.
+    pub state: RecoveryState,
     #[schemars(with = "String")]
     pub since: Timestamp,
-}
-
-/// What counts under a flow limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Operation<'a> {
-    pub service: &'a str,
-    pub region: Option<&'a str>,
-    pub kind: RolloutType,
 }

@@ -10,6 +10,7 @@ mod catalogue;
 mod change;
 mod coverage;
 mod documents;
+mod flow;
 mod health;
 mod history;
 mod kind;
@@ -20,6 +21,7 @@ mod review;
 mod rollout;
 mod scan;
 mod slo;
+mod span;
 mod status;
 mod tests;
 
@@ -34,10 +36,10 @@ pub use change::{
 };
 pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
 pub use documents::{Document, Documents, Section};
+pub use flow::{FlowKey, FlowLimit, Operation};
 pub use health::{Health, Instance};
 pub use history::{
-    BatchHistory, Breaker, BreakerState, Exception, FlowWindow, History, Operation, RunningRecovery, RunningRollout,
-    TrustedVersion,
+    BatchHistory, Breaker, BreakerState, Exception, FlowWindow, History, RunningRecovery, RunningRollout, TrustedVersion,
 };
 pub use kind::{Kind, UnknownKind};
 pub use ledger::{
@@ -50,5 +52,6 @@ pub use review::{Approval, Review, ReviewState};
 pub use rollout::{BreakGlass, Freeze, FreezeAsks, Rollout};
 pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
 pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};
+pub use span::{NoSpan, Span};
 pub use status::{Evidence, Source, Status};
 pub use tests::{Suite, TestCase, TestFailure, Tests};

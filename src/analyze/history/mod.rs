@@ -1,0 +1,130 @@
+//! What the ledger's entries say about a rollout and its service (requirements C2, C3, C7).
+//!
+//! The order of events is the ledger's, by number, never the clock's: a clock that goes backwards makes nothing younger than what
+//! was recorded before it, lets no soak end early and no breaker close early.
+
+mod batches;
+mod needs;
+mod others;
+mod track;
+
+use jiff::Timestamp;
+
+use crate::facts::{
+    BreakGlass, Breaker, BreakerState, Entry, Exception, History, Phase, Plan, Record, RecoveryState, RunningRecovery, Span,
+};
+
+pub use needs::{Need, needs};
+use track::{Track, tracks};
+
+/// The rollout that is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub plan: &'a Plan,
+    /// As in the rollout's facts.
+    pub digest: &'a str,
+    pub phase: Phase,
+    /// The number of the batch; `None` when the plan itself is judged.
+    pub batch: Option<u64>,
+}
+
+/// How large the ledger is, which a part of its entries cannot tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LedgerState {
+    /// How many entries it holds.
+    pub entries: u64,
+    /// The hash of the newest one.
+    pub head: Option<String>,
+}
+
+/// How history is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// After how long a silence a rollout that was started counts as abandoned.
+    pub abandoned_after: Span,
+    /// For how long a batch that was admitted and not started keeps other rollouts away.
+    pub reserved_for: Span,
+    /// How far back to look for what is trusted.
+    pub horizon: Span,
+}
+
+/// The history of a rollout, from the entries that [`needs`] names, in any order; an entry may come several times.
+///
+/// An empty ledger gives empty lists.
+#[must_use]
+pub fn history(entries: &[Entry], ledger: &LedgerState, about: &About<'_>, options: &Options, now: Timestamp) -> History {
+    let entries = in_order(entries);
+    let tracks = tracks(&entries);
+    let own = tracks.get(about.plan.id.as_str());
+    let (others, abandoned) = others::others(&tracks, about.plan, options, now);
+    History {
+        entries: ledger.entries,
+        head: ledger.head.clone(),
+        plan_digest: own.and_then(|track| track.plan).map(|(_, digest)| digest.to_owned()),
+        batches: own.map(|track| batches::batches(track, about.digest, now)).unwrap_or_default(),
+        looks: looks(&entries, about),
+        others,
+        abandoned,
+        flow: Vec::new(),
+        breaker: Breaker { state: BreakerState::Closed, failures: Vec::new(), threshold: 0, opens_until: None, trial: None },
+        overrides: overrides(&entries, about, now),
+        trusted: None,
+        recovery: own.and_then(recovery),
+    }
+}
+
+/// By number, each once.
+fn in_order(entries: &[Entry]) -> Vec<&Entry> {
+    let mut ordered: Vec<&Entry> = entries.iter().collect();
+    ordered.sort_by_key(|entry| entry.seq);
+    ordered.dedup_by_key(|entry| entry.seq);
+    ordered
+}
+
+fn looks(entries: &[&Entry], about: &About<'_>) -> u64 {
+    let same = |entry: &&&Entry| match &entry.record {
+        Record::Decision(decision) => {
+            decision.plan.as_deref() == Some(&about.plan.id)
+                && decision.batch == about.batch
+                && decision.phase == Some(about.phase)
+        }
+        _ => false,
+    };
+    entries.iter().filter(same).count() as u64
+}
+
+/// The exceptions of this plan. One that fewer than two different people stand for is none, and holds for nobody.
+fn overrides(entries: &[&Entry], about: &About<'_>, now: Timestamp) -> Vec<Exception> {
+    let exceptions = entries.iter().rev().filter_map(|entry| match &entry.record {
+        Record::Override(record) if record.plan == about.plan.id => Some(Exception {
+            subject: record.subject.clone(),
+            glass: BreakGlass { reason: record.reason.clone(), by: record.by.clone(), at: entry.at, until: record.until },
+            active: now < record.until && different_people(&record.by) > 1 && !record.reason.trim().is_empty(),
+        }),
+        _ => None,
+    });
+    exceptions.collect()
+}
+
+/// Names that differ in more than case and blanks.
+fn different_people(names: &[String]) -> usize {
+    let mut names: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();
+    names.sort();
+    names.dedup();
+    names.len()
+}
+
+/// The newest recovery, unless it is through.
+fn recovery(track: &Track<'_>) -> Option<RunningRecovery> {
+    let newest = track.recoveries.last()?;
+    let state = match newest.state {
+        RecoveryState::Started | RecoveryState::Failed => newest.state,
+        RecoveryState::Done | RecoveryState::Skipped => return None,
+    };
+    Some(RunningRecovery { run: newest.run.to_owned(), state, since: newest.since })
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The other rollouts of the service that may still change what runs.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Options;
+use super::track::{BatchTrack, Moment, Track};
+use crate::facts::{BatchState, Plan, RecoveryState, RunningRollout};
+
+/// The unfinished rollouts of the plan's service, apart from itself: those that run, and those that nobody seems to be behind any
+/// more. The newest first.
+///
+/// A rollout is finished when all of its batches are out and the soak of the last one has passed or is over unjudged, when it was
+/// taken back, or when a later one of the service came after it with all of its batches.
+pub(super) fn others(
+    tracks: &BTreeMap<&str, Track<'_>>,
+    plan: &Plan,
+    options: &Options,
+    now: Timestamp,
+) -> (Vec<RunningRollout>, Vec<RunningRollout>) {
+    let of_service = |track: &Track<'_>| track.service == Some(plan.service.as_str());
+    let replacing = |track: &&Track<'_>| of_service(track) && track.all_done() && !track.taken_back();
+    let replaced = tracks.values().filter(replacing).filter_map(|track| track.began).max();
+    let mut unfinished: Vec<(Moment, RunningRollout)> = tracks
+        .iter()
+        .filter(|(id, track)| **id != plan.id && of_service(track))
+        .filter(|(_, track)| replaced.is_none_or(|later| track.began.is_some_and(|began| began >= later)))
+        .filter_map(|(id, track)| running(id, track, options, now))
+        .collect();
+    unfinished.sort_by_key(|(began, _)| std::cmp::Reverse(*began));
+    let all = unfinished.into_iter().map(|(_, rollout)| rollout);
+    all.partition(|rollout| now < rollout.silent_until)
+}
+
+/// A rollout that began and is not finished.
+pub(super) fn running(id: &str, track: &Track<'_>, options: &Options, now: Timestamp) -> Option<(Moment, RunningRollout)> {
+    let began = track.began?;
+    if track.taken_back() || finished(track, now) {
+        return None;
+    }
+    let admitted = track.slots.last_key_value().map(|(number, (moment, _))| (*number, None, *moment));
+    let started = track.batches.last_key_value().map(|(number, batch)| (*number, Some(batch.state), batch.since));
+    let (batch, state, since) = match (started, admitted) {
+        (Some(started), Some(admitted)) if admitted.0 > started.0 => admitted,
+        (Some(started), _) => started,
+        (None, admitted) => admitted?,
+    };
+    let silent_until = if track.batches.is_empty() {
+        after(since.at, options.reserved_for.signed())
+    } else {
+        after(busy_until(track), options.abandoned_after.signed())
+    };
+    let recovery = track.recoveries.last().filter(|newest| newest.state == RecoveryState::Started);
+    let rollout = RunningRollout {
+        plan: id.to_owned(),
+        kind: track.kind(),
+        batch,
+        state,
+        since: since.at,
+        silent_until,
+        recovery: recovery.map(|newest| newest.run.to_owned()),
+    };
+    Some((began, rollout))
+}
+
+/// Its batches are out, and its last soak passed, or is over and nobody judged it.
+fn finished(track: &Track<'_>, now: Timestamp) -> bool {
+    let Some((_, last, soak_seconds)) = track.last_batch() else { return false };
+    let soaked = last.soak.is_none() && now >= end_of_soak(last, soak_seconds);
+    track.all_done() && track.failed.is_none() && (track.succeeded().is_some() || soaked)
+}
+
+/// The newest of what was heard of it and of the end of the soaks in its plan: until then silence is normal.
+fn busy_until(track: &Track<'_>) -> Timestamp {
+    let soaks = track.plan.into_iter().flat_map(|(plan, _)| &plan.batches).filter_map(|batch| {
+        let known = track.batches.get(&batch.number).filter(|known| known.state == BatchState::Done)?;
+        Some(end_of_soak(known, batch.soak_seconds))
+    });
+    soaks.chain(track.heard.map(|heard| heard.at)).max().unwrap_or(Timestamp::MIN)
+}
+
+fn end_of_soak(batch: &BatchTrack<'_>, soak_seconds: u64) -> Timestamp {
+    let soak = SignedDuration::from_secs(i64::try_from(soak_seconds).unwrap_or(i64::MAX));
+    after(batch.done.map_or(Timestamp::MAX, |done| done.at), soak)
+}
+
+/// The end of time where the sum does not exist.
+pub(super) fn after(moment: Timestamp, span: SignedDuration) -> Timestamp {
+    moment.checked_add(span).unwrap_or(Timestamp::MAX)
+}

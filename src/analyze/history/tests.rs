@@ -1,0 +1,187 @@
+use super::testing::{Ledger, OPTIONS, at, plan};
+use super::*;
+use crate::facts::{BatchState, RolloutType};
+
+fn running(history: &History) -> Vec<(&str, u64)> {
+    history.others.iter().map(|other| (other.plan.as_str(), other.batch)).collect()
+}
+
+#[test]
+fn an_empty_ledger_is_known_and_empty() {
+    let history = Ledger::default().seen_by("p", 0);
+    assert_eq!((history.entries, history.head, history.plan_digest), (0, None, None));
+    assert!(history.batches.is_empty() && history.others.is_empty() && history.overrides.is_empty());
+    assert_eq!((history.looks, history.recovery), (0, None));
+}
+
+#[test]
+fn the_first_record_of_a_plan_binds() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("p"));
+    ledger.add(1, Record::Plan(crate::facts::PlanRecord { plan: plan("p"), digest: "other".into() }));
+    assert_eq!(ledger.seen_by("p", 2).plan_digest.as_deref(), Some("d"));
+}
+
+#[test]
+fn a_batch_soaks_since_it_was_done_and_a_second_word_of_it_changes_nothing() {
+    let mut ledger = Ledger::default();
+    ledger.slot(0, "p", 1).batch(1, "p", 1, BatchState::Started).batch(5, "p", 1, BatchState::Done);
+    ledger.batch(9, "p", 1, BatchState::Done).soak(20, "p", 1, "hold").soak(36, "p", 1, "pass");
+    let history = ledger.seen_by("p", 40);
+    let batch = &history.batches[0];
+    assert_eq!((batch.started_at, batch.done_at, batch.soaked_seconds), (Some(at(1)), Some(at(5)), Some(35 * 60)));
+    assert_eq!((batch.soak_verdict.as_deref(), batch.reserved, batch.other_plan), (Some("pass"), true, false));
+}
+
+#[test]
+fn a_clock_that_went_back_has_soaked_nothing() {
+    let mut ledger = Ledger::default();
+    ledger.out(60, "p", 1);
+    assert_eq!(ledger.seen_by("p", 10).batches[0].soaked_seconds, Some(0));
+}
+
+#[test]
+fn a_deployment_that_is_repeated_has_to_soak_and_be_judged_again() {
+    let mut ledger = Ledger::default();
+    ledger.out(0, "p", 1).soak(31, "p", 1, "pass").batch(40, "p", 1, BatchState::Started);
+    let batch = ledger.seen_by("p", 45).batches[0].clone();
+    assert_eq!((batch.state, batch.done_at, batch.soaked_seconds, batch.soak_verdict), (BatchState::Started, None, None, None));
+    ledger.batch(50, "p", 1, BatchState::Done);
+    let batch = ledger.seen_by("p", 55).batches[0].clone();
+    assert_eq!((batch.soaked_seconds, batch.soak_verdict), (Some(300), None));
+}
+
+#[test]
+fn a_batch_of_another_plan_version_is_named() {
+    let mut ledger = Ledger::default();
+    ledger.out(0, "p", 1);
+    let changed = plan("p");
+    let about = About { plan: &changed, digest: "e", phase: Phase::Before, batch: Some(2) };
+    assert!(history(&ledger.entries, &LedgerState::default(), &about, &OPTIONS, at(1)).batches[0].other_plan);
+}
+
+#[test]
+fn looks_of_this_batch_and_phase_are_counted() {
+    let mut ledger = Ledger::default();
+    ledger.decision(0, "p", 2, Phase::Before, "hold", "enforce").decision(1, "p", 2, Phase::Before, "hold", "shadow");
+    ledger.decision(2, "p", 1, Phase::Before, "pass", "enforce").decision(3, "p", 2, Phase::Soak, "hold", "enforce");
+    ledger.decision(4, "q", 2, Phase::Before, "hold", "enforce");
+    assert_eq!(ledger.seen_by("p", 5).looks, 2);
+}
+
+#[test]
+fn another_rollout_runs_until_its_last_soak_has_passed() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).out(0, "q", 1);
+    assert_eq!(running(&ledger.seen_by("p", 500)), [("q", 1)]);
+    ledger.soak(501, "q", 1, "pass").out(502, "q", 2);
+    assert_eq!(running(&ledger.seen_by("p", 503)), [("q", 2)]);
+    ledger.soak(533, "q", 2, "pass");
+    assert_eq!(running(&ledger.seen_by("p", 534)), []);
+}
+
+#[test]
+fn a_last_soak_that_nobody_judges_ends_with_its_time_and_a_bad_one_does_not() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).out(0, "q", 1).out(10, "q", 2);
+    assert_eq!(running(&ledger.seen_by("p", 39)), [("q", 2)]);
+    assert_eq!(running(&ledger.seen_by("p", 40)), []);
+    ledger.soak(41, "q", 2, "hold");
+    assert_eq!(running(&ledger.seen_by("p", 60)), [("q", 2)]);
+}
+
+#[test]
+fn a_failed_rollout_stands_in_the_way_until_it_is_taken_back() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).out(0, "q", 1).batch(5, "q", 2, BatchState::Failed);
+    assert_eq!(ledger.seen_by("p", 6).others[0].state, Some(BatchState::Failed));
+    ledger.recovery(7, "q", "r", None, RecoveryState::Started).recovery(8, "q", "r", Some(1), RecoveryState::Done);
+    assert_eq!(ledger.seen_by("p", 9).others[0].recovery.as_deref(), Some("r"));
+    ledger.recovery(10, "q", "r", None, RecoveryState::Done);
+    assert_eq!(running(&ledger.seen_by("p", 11)), []);
+
+    let mut ledger = Ledger::default();
+    ledger.failure(0, "q");
+    assert_eq!(running(&ledger.seen_by("p", 11)), []);
+}
+
+#[test]
+fn a_later_rollout_that_is_all_out_replaces_an_earlier_one() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).out(0, "q", 1).batch(5, "q", 2, BatchState::Failed);
+    let mut back = plan("back");
+    (back.kind, back.from, back.to) = (RolloutType::Rollback, "2".into(), "1".into());
+    ledger.plan(10, &back).out(10, "back", 1);
+    assert_eq!(running(&ledger.seen_by("p", 11)), [("back", 1), ("q", 2)]);
+    ledger.out(12, "back", 2);
+    assert_eq!(running(&ledger.seen_by("p", 13)), [("back", 2)]);
+    ledger.soak(43, "back", 2, "pass");
+    assert_eq!(running(&ledger.seen_by("p", 44)), []);
+}
+
+#[test]
+fn a_rollout_that_is_silent_for_a_day_is_abandoned() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).out(0, "q", 1);
+    // The soak of half an hour is no silence.
+    let day = 24 * 60 + 30;
+    assert_eq!(running(&ledger.seen_by("p", day - 1)), [("q", 1)]);
+    let history = ledger.seen_by("p", day);
+    assert_eq!((running(&history), history.abandoned.len()), (vec![], 1));
+    ledger.soak(day + 1, "q", 1, "hold");
+    assert_eq!(running(&ledger.seen_by("p", day + 2)), [("q", 1)]);
+}
+
+#[test]
+fn an_admitted_batch_keeps_others_away_for_an_hour() {
+    let mut ledger = Ledger::default();
+    ledger.slot(0, "q", 1);
+    let history = ledger.seen_by("p", 59);
+    assert_eq!((history.others[0].state, history.others[0].kind), (None, Some(RolloutType::Daily)));
+    assert_eq!(running(&ledger.seen_by("p", 60)), []);
+}
+
+#[test]
+fn the_rollout_itself_and_other_services_are_no_others() {
+    let mut ledger = Ledger::default();
+    ledger.out(0, "p", 1);
+    let mut record = ledger.entries[0].clone();
+    if let Record::Batch(batch) = &mut record.record {
+        (batch.plan, batch.service) = ("q".into(), "cart".into());
+    }
+    ledger.add(1, record.record);
+    assert_eq!(running(&ledger.seen_by("p", 2)), []);
+}
+
+#[test]
+fn an_exception_needs_two_different_people_and_ends() {
+    let mut ledger = Ledger::default();
+    ledger.overridden(0, "p", "breaker", &["ada", "bo"], 60).overridden(1, "p", "freeze:x", &["ada", " Ada "], 60);
+    ledger.overridden(2, "q", "breaker", &["ada", "bo"], 60);
+    let seen = |minute| -> Vec<(String, bool)> {
+        ledger.seen_by("p", minute).overrides.into_iter().map(|one| (one.subject, one.active)).collect()
+    };
+    assert_eq!(seen(5), [("freeze:x".to_owned(), false), ("breaker".to_owned(), true)]);
+    assert_eq!(seen(60), [("freeze:x".to_owned(), false), ("breaker".to_owned(), false)]);
+}
+
+#[test]
+fn a_recovery_is_open_until_it_is_done() {
+    let mut ledger = Ledger::default();
+    ledger.out(0, "p", 1).recovery(1, "p", "a", None, RecoveryState::Started);
+    ledger.recovery(2, "p", "a", Some(1), RecoveryState::Done);
+    assert_eq!(ledger.seen_by("p", 3).recovery.map(|open| (open.run, open.state)), Some(("a".into(), RecoveryState::Started)));
+    ledger.recovery(4, "p", "a", None, RecoveryState::Failed);
+    assert_eq!(ledger.seen_by("p", 5).recovery.map(|open| open.state), Some(RecoveryState::Failed));
+    ledger.recovery(6, "p", "b", None, RecoveryState::Started).recovery(7, "p", "b", None, RecoveryState::Done);
+    assert_eq!(ledger.seen_by("p", 8).recovery, None);
+}
+
+#[test]
+fn the_order_of_entries_and_repeated_ones_do_not_matter() {
+    let mut ledger = Ledger::default();
+    ledger.success(0, "a").failure(200, "b").plan(300, &plan("p")).out(300, "p", 1);
+    let mut shuffled = Ledger { entries: ledger.entries.iter().rev().cloned().collect() };
+    shuffled.entries.extend(ledger.entries.clone());
+    assert_eq!(shuffled.seen_by("p", 340), ledger.seen_by("p", 340));
+}
