@@ -23,12 +23,14 @@ pub struct History {
     pub others: Vec<RunningRollout>,
     /// As `others`, but silent for so long that nobody may be behind them any more: they hold nobody up.
     pub abandoned: Vec<RunningRollout>,
+    /// A later rollout of this service that is out with all of its batches; null when there is none, or this one has not begun.
+    pub replaced_by: Option<String>,
     /// The flow limits that concern this rollout, in the order of the settings.
     pub flow: Vec<FlowWindow>,
     pub breaker: Breaker,
     /// Exceptions that were made for this rollout, the newest first.
     pub overrides: Vec<Exception>,
-    /// The last decision that let the version to return to pass; null when the ledger knows none.
+    /// The last decision that let the version to return to pass; null when the ledger knows none, or a rollout of it failed since.
     pub trusted: Option<TrustedVersion>,
     /// A recovery that was begun for this plan and is not through.
     pub recovery: Option<RunningRecovery>,
@@ -70,6 +72,8 @@ pub struct RunningRollout {
     /// When the batch came into this state.
     #[schemars(with = "String")]
     pub since: Timestamp,
+    /// Whether it began before this one; true where this one has not begun.
+    pub earlier: bool,
     /// When it counts as abandoned if nobody is heard of it.
     #[schemars(with = "String")]
     pub silent_until: Timestamp,

@@ -4,16 +4,20 @@
 //! was recorded before it, lets no soak end early and no breaker close early.
 
 mod batches;
+mod breaker;
+pub mod flow;
 mod needs;
 mod others;
 mod track;
+mod trusted;
 
 use jiff::Timestamp;
 
 use crate::facts::{
-    BreakGlass, Breaker, BreakerState, Entry, Exception, History, Phase, Plan, Record, RecoveryState, RunningRecovery, Span,
+    BreakGlass, Entry, Exception, FlowLimit, FlowWindow, History, Phase, Plan, Record, RecoveryState, RunningRecovery, Span,
 };
 
+pub use breaker::BreakerRules;
 pub use needs::{Need, needs};
 use track::{Track, tracks};
 
@@ -46,6 +50,8 @@ pub struct Options {
     pub reserved_for: Span,
     /// How far back to look for what is trusted.
     pub horizon: Span,
+    pub limits: Vec<FlowLimit>,
+    pub breaker: BreakerRules,
 }
 
 /// The history of a rollout, from the entries that [`needs`] names, in any order; an entry may come several times.
@@ -65,10 +71,11 @@ pub fn history(entries: &[Entry], ledger: &LedgerState, about: &About<'_>, optio
         looks: looks(&entries, about),
         others,
         abandoned,
-        flow: Vec::new(),
-        breaker: Breaker { state: BreakerState::Closed, failures: Vec::new(), threshold: 0, opens_until: None, trial: None },
+        replaced_by: own.and_then(|own| others::replaced_by(&tracks, about.plan, own)),
+        flow: flow(&entries, about, options, now),
+        breaker: breaker::breaker(&tracks, &about.plan.service, options, now),
         overrides: overrides(&entries, about, now),
-        trusted: None,
+        trusted: trusted::trusted(&entries, &tracks, &about.plan.service, &about.plan.from),
         recovery: own.and_then(recovery),
     }
 }
@@ -79,6 +86,14 @@ fn in_order(entries: &[Entry]) -> Vec<&Entry> {
     ordered.sort_by_key(|entry| entry.seq);
     ordered.dedup_by_key(|entry| entry.seq);
     ordered
+}
+
+/// The limits over the batch that is judged; over the first one when the plan is.
+fn flow(entries: &[&Entry], about: &About<'_>, options: &Options, now: Timestamp) -> Vec<FlowWindow> {
+    let number = about.batch.or_else(|| about.plan.batches.first().map(|batch| batch.number));
+    let asked = number.and_then(|number| flow::slot(about.plan, number));
+    let taken = flow::taken(entries.iter().copied());
+    asked.map(|asked| flow::windows(&taken, &asked, &options.limits, now)).unwrap_or_default()
 }
 
 fn looks(entries: &[&Entry], about: &About<'_>) -> u64 {
@@ -104,6 +119,29 @@ fn overrides(entries: &[&Entry], about: &About<'_>, now: Timestamp) -> Vec<Excep
         _ => None,
     });
     exceptions.collect()
+}
+
+/// Whether what was judged still holds: between looking at the ledger and taking a slot in it, another runner may have begun.
+///
+/// Both are histories of the same batch; `current` is read within the transaction that takes the slot. The error names what came
+/// in between, as the end of a sentence. Flow limits are no part of this: [`flow::admits`] counts them exactly.
+pub fn unchanged(judged: &History, current: &History) -> Result<(), &'static str> {
+    let same = |what: bool, name: &'static str| if what { Ok(()) } else { Err(name) };
+    same(judged.plan_digest == current.plan_digest, "the plan was recorded")?;
+    same(names(judged) == names(current), "another rollout of the service began or ended")?;
+    same(judged.replaced_by == current.replaced_by, "a later rollout came out with all of its batches")?;
+    same(judged.breaker.failures == current.breaker.failures, "a rollout of the service failed or succeeded")?;
+    same(judged.breaker.trial == current.breaker.trial, "another rollout became the breaker's trial")?;
+    same(judged.recovery == current.recovery, "a recovery began or ended")?;
+    let states = |history: &History| -> Vec<_> {
+        let batches = history.batches.iter();
+        batches.map(|batch| (batch.number, batch.state, batch.done_at, batch.soak_verdict.clone())).collect()
+    };
+    same(states(judged) == states(current), "a batch of this rollout was recorded or judged")
+}
+
+fn names(history: &History) -> Vec<(&str, Option<&str>)> {
+    history.others.iter().map(|other| (other.plan.as_str(), other.recovery.as_deref())).collect()
 }
 
 /// Names that differ in more than case and blanks.

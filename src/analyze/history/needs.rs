@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{About, Options};
-use crate::facts::RecordKind;
+use crate::facts::{FlowKey, RecordKind, Span};
 
 /// A selection of entries; what is `None` or empty selects nothing out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,21 +24,73 @@ const NEWEST_DECISIONS: u64 = 5000;
 #[must_use]
 pub fn needs(about: &About<'_>, options: &Options, now: Timestamp) -> Vec<Need> {
     let service = Some(about.plan.service.clone());
-    let back = |span: crate::facts::Span| now.checked_sub(span.signed()).unwrap_or(Timestamp::MIN);
-    vec![
+    let back = |span: Span| Some(now.checked_sub(span.signed()).unwrap_or(Timestamp::MIN));
+    let breaker = options.breaker.memory();
+    let longest = options.limits.iter().map(|limit| limit.per).max();
+    // A count that is not kept apart by service counts the slots of all.
+    let shared = options.limits.iter().filter(|limit| !limit.by.contains(&FlowKey::Service)).map(|limit| limit.per).max();
+    let mut needs = vec![
         Need { plan: Some(about.plan.id.clone()), ..Need::default() },
         Need {
             kinds: vec![RecordKind::Plan, RecordKind::Batch, RecordKind::Slot, RecordKind::Recovery],
             service: service.clone(),
-            since: Some(back(options.horizon)),
+            since: back(options.horizon.max(breaker).max(longest.unwrap_or(breaker))),
+            ..Need::default()
+        },
+        // All that may be a failure, or the last word of a rollout that seems to run.
+        Need {
+            kinds: vec![RecordKind::Decision],
+            service: service.clone(),
+            since: back(breaker.max(options.abandoned_after)),
             ..Need::default()
         },
         Need {
             kinds: vec![RecordKind::Decision],
             service,
-            since: Some(back(options.horizon)),
+            since: back(options.horizon),
             newest: Some(NEWEST_DECISIONS),
             ..Need::default()
         },
-    ]
+    ];
+    needs.extend(shared.map(|per| Need { kinds: vec![RecordKind::Slot], since: back(per), ..Need::default() }));
+    needs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, options, plan};
+    use super::*;
+    use crate::facts::{FlowLimit, Phase};
+
+    #[test]
+    fn slots_of_all_services_are_needed_only_where_services_count_together() {
+        let plan = plan("p");
+        let about = About { plan: &plan, digest: "d", phase: Phase::Before, batch: Some(1) };
+        let mut options = options();
+        let limit = |by: &[FlowKey]| FlowLimit {
+            name: "l".into(),
+            per: Span::of_hours(1),
+            max: 1,
+            by: by.to_vec(),
+            operations: vec![],
+            services: vec![],
+        };
+        options.limits = vec![limit(&[FlowKey::Service])];
+        let of_all = |options: &Options| {
+            needs(&about, options, at(0)).into_iter().find(|need| need.service.is_none() && need.plan.is_none())
+        };
+        assert_eq!(of_all(&options), None);
+        options.limits.push(limit(&[FlowKey::Region]));
+        let need = of_all(&options).unwrap();
+        assert_eq!((need.kinds, need.since), (vec![RecordKind::Slot], Some(at(-60))));
+    }
+
+    #[test]
+    fn a_clock_at_the_beginning_of_time_asks_for_everything() {
+        let plan = plan("p");
+        let about = About { plan: &plan, digest: "d", phase: Phase::Plan, batch: None };
+        assert!(
+            needs(&about, &options(), Timestamp::MIN).iter().all(|need| need.since.is_none_or(|since| since == Timestamp::MIN))
+        );
+    }
 }

@@ -20,6 +20,7 @@ pub(super) fn others(
     now: Timestamp,
 ) -> (Vec<RunningRollout>, Vec<RunningRollout>) {
     let of_service = |track: &Track<'_>| track.service == Some(plan.service.as_str());
+    let own = tracks.get(plan.id.as_str()).and_then(|track| track.began);
     let replacing = |track: &&Track<'_>| of_service(track) && track.all_done() && !track.taken_back();
     let replaced = tracks.values().filter(replacing).filter_map(|track| track.began).max();
     let mut unfinished: Vec<(Moment, RunningRollout)> = tracks
@@ -27,10 +28,21 @@ pub(super) fn others(
         .filter(|(id, track)| **id != plan.id && of_service(track))
         .filter(|(_, track)| replaced.is_none_or(|later| track.began.is_some_and(|began| began >= later)))
         .filter_map(|(id, track)| running(id, track, options, now))
+        .map(|(other, rollout)| (other, RunningRollout { earlier: own.is_none_or(|own| other < own), ..rollout }))
         .collect();
     unfinished.sort_by_key(|(began, _)| std::cmp::Reverse(*began));
     let all = unfinished.into_iter().map(|(_, rollout)| rollout);
     all.partition(|rollout| now < rollout.silent_until)
+}
+
+/// The newest rollout of the service that began after this one and is all out: what this one started from runs no more.
+pub(super) fn replaced_by(tracks: &BTreeMap<&str, Track<'_>>, plan: &Plan, own: &Track<'_>) -> Option<String> {
+    let began = own.began?;
+    let later = tracks.iter().filter(|(id, track)| {
+        **id != plan.id && track.service == Some(plan.service.as_str()) && track.all_done() && !track.taken_back()
+    });
+    let newest = later.filter_map(|(id, track)| Some((track.began?, id))).filter(|(other, _)| *other > began).max()?;
+    Some((*newest.1).to_owned())
 }
 
 /// A rollout that began and is not finished.
@@ -59,6 +71,7 @@ pub(super) fn running(id: &str, track: &Track<'_>, options: &Options, now: Times
         state,
         since: since.at,
         silent_until,
+        earlier: true,
         recovery: recovery.map(|newest| newest.run.to_owned()),
     };
     Some((began, rollout))

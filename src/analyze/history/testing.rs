@@ -2,14 +2,26 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{About, LedgerState, Options, history};
+use super::{About, BreakerRules, LedgerState, Options, history};
 use crate::facts::{
     Batch, BatchRecord, BatchState, DecisionRecord, Entry, History, OverrideRecord, Phase, Plan, PlanRecord, Record,
     RecoveryRecord, RecoveryState, RolloutType, SlotRecord, Span,
 };
 
-pub(super) const OPTIONS: Options =
-    Options { abandoned_after: Span::of_hours(24), reserved_for: Span::of_hours(1), horizon: Span::of_days(90) };
+pub(super) fn options() -> Options {
+    Options {
+        abandoned_after: Span::of_hours(24),
+        reserved_for: Span::of_hours(1),
+        horizon: Span::of_days(90),
+        limits: vec![],
+        breaker: BreakerRules {
+            failures: 3,
+            within: Span::of_days(7),
+            open_for: Span::of_hours(2),
+            lanes: vec![RolloutType::Hotfix, RolloutType::Rollback],
+        },
+    }
+}
 
 /// So many minutes into the day.
 pub(super) fn at(minute: i64) -> Timestamp {
@@ -161,6 +173,6 @@ impl Ledger {
     pub(super) fn seen_by(&self, id: &str, minute: i64) -> History {
         let plan = plan(id);
         let about = About { plan: &plan, digest: "d", phase: Phase::Before, batch: Some(2) };
-        history(&self.entries, &LedgerState::default(), &about, &OPTIONS, at(minute))
+        history(&self.entries, &LedgerState::default(), &about, &options(), at(minute))
     }
 }

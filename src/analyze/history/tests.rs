@@ -1,4 +1,4 @@
-use super::testing::{Ledger, OPTIONS, at, plan};
+use super::testing::{Ledger, at, options, plan};
 use super::*;
 use crate::facts::{BatchState, RolloutType};
 
@@ -57,7 +57,7 @@ fn a_batch_of_another_plan_version_is_named() {
     ledger.out(0, "p", 1);
     let changed = plan("p");
     let about = About { plan: &changed, digest: "e", phase: Phase::Before, batch: Some(2) };
-    assert!(history(&ledger.entries, &LedgerState::default(), &about, &OPTIONS, at(1)).batches[0].other_plan);
+    assert!(history(&ledger.entries, &LedgerState::default(), &about, &options(), at(1)).batches[0].other_plan);
 }
 
 #[test]
@@ -184,4 +184,49 @@ fn the_order_of_entries_and_repeated_ones_do_not_matter() {
     let mut shuffled = Ledger { entries: ledger.entries.iter().rev().cloned().collect() };
     shuffled.entries.extend(ledger.entries.clone());
     assert_eq!(shuffled.seen_by("p", 340), ledger.seen_by("p", 340));
+}
+
+#[test]
+fn a_rollout_that_began_later_says_so() {
+    let mut ledger = Ledger::default();
+    ledger.out(0, "q", 1).out(1, "p", 1).out(2, "r", 1);
+    let seen: Vec<_> = ledger.seen_by("p", 3).others.into_iter().map(|other| (other.plan, other.earlier)).collect();
+    assert_eq!(seen, [("r".to_owned(), false), ("q".to_owned(), true)]);
+}
+
+#[test]
+fn a_later_rollout_that_is_all_out_ends_what_this_one_started_from() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("p")).out(0, "p", 1).plan(10, &plan("fix")).out(10, "fix", 1);
+    assert_eq!(ledger.seen_by("p", 11).replaced_by, None);
+    ledger.out(12, "fix", 2);
+    assert_eq!(ledger.seen_by("p", 13).replaced_by.as_deref(), Some("fix"));
+    assert_eq!(ledger.seen_by("fix", 13).replaced_by, None);
+}
+
+#[test]
+fn flow_limits_are_counted_for_the_batch_that_is_judged() {
+    let mut ledger = Ledger::default();
+    ledger.slot(0, "p", 1).slot(10, "p", 2).slot(10, "q", 1);
+    let limit =
+        FlowLimit { name: "hour".into(), per: Span::of_hours(1), max: 2, by: vec![], operations: vec![], services: vec![] };
+    let (plan, mut options) = (plan("p"), options());
+    options.limits.push(limit);
+    let about = About { plan: &plan, digest: "d", phase: Phase::Before, batch: Some(2) };
+    let seen = history(&ledger.entries, &LedgerState::default(), &about, &options, at(20)).flow;
+    assert_eq!((seen[0].name.as_str(), seen[0].used, seen[0].ready_in_seconds), ("hour", 2, Some(40 * 60)));
+}
+
+#[test]
+fn what_was_judged_no_longer_holds_when_somebody_else_began() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("p")).out(0, "p", 1);
+    let judged = ledger.seen_by("p", 40);
+    ledger.decision(41, "p", 2, Phase::Before, "hold", "enforce");
+    assert_eq!(unchanged(&judged, &ledger.seen_by("p", 42)), Ok(()));
+    ledger.slot(43, "q", 1);
+    assert!(unchanged(&judged, &ledger.seen_by("p", 44)).unwrap_err().contains("another rollout"));
+    let judged = ledger.seen_by("p", 44);
+    ledger.soak(45, "p", 1, "hold");
+    assert!(unchanged(&judged, &ledger.seen_by("p", 46)).unwrap_err().contains("batch of this rollout"));
 }
