@@ -2,8 +2,11 @@
 //!
 //! A policy holds no threshold of its own. The figures that requirements name are the defaults here; the rest are our own choice.
 
+mod breaker;
 mod defaults;
+mod flow;
 mod glob;
+mod history;
 mod merge;
 mod sections;
 mod shape;
@@ -19,7 +22,10 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use breaker::BreakerSettings;
+pub use flow::FlowSettings;
 pub use glob::GlobError;
+pub use history::HistorySettings;
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
     DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, KayentaSettings,
@@ -112,6 +118,9 @@ pub struct Sections {
     pub health: HealthSettings,
     pub alerts: AlertsSettings,
     pub logs: LogsSettings,
+    pub history: HistorySettings,
+    pub flow: FlowSettings,
+    pub breaker: BreakerSettings,
     /// Settings of a team's own policies: any keys, any values.
     #[serde(default)]
     pub custom: Map<String, Value>,

@@ -52,6 +52,6 @@ pub use review::{Approval, Review, ReviewState};
 pub use rollout::{BreakGlass, Freeze, FreezeAsks, Rollout};
 pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
 pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};
-pub use span::{NoSpan, Span};
+pub use span::{NoSpan, SPAN_FORMAT, Span};
 pub use status::{Evidence, Source, Status};
 pub use tests::{Suite, TestCase, TestFailure, Tests};

@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 const UNITS: [(char, u64); 5] = [('w', 604_800), ('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
 const CENTURY: u64 = 36_525 * 86_400;
 
+/// The `format` of a [`Span`] in a JSON Schema, by which a checker knows it.
+pub const SPAN_FORMAT: &str = "span";
+
 /// A length of time in whole seconds, from one second to a hundred years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u64);
@@ -119,7 +122,12 @@ impl JsonSchema for Span {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$", "minLength": 2})
+        json_schema!({
+            "type": "string",
+            "format": SPAN_FORMAT,
+            "pattern": "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
+            "minLength": 2
+        })
     }
 }
 

@@ -3,10 +3,10 @@
 use serde_json::Map;
 
 use super::{
-    AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField, DefaultObjectives,
-    DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, KayentaSettings, LogsSettings,
-    ReviewSettings, ScanSettings, ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings,
-    TestsSettings, Tier, glob,
+    AlertsSettings, BreakerSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField,
+    DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, FlowSettings, ForbiddenPath, HealthSettings,
+    HistorySettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings, Sections, Settings,
+    SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -75,12 +75,15 @@ impl Sections {
                 service_labels: owned(&["service"]),
                 ignore: owned(&["Watchdog", "InfoInhibitor"]),
             },
+            history: HistorySettings::default(),
+            flow: FlowSettings::defaults(tier),
+            breaker: BreakerSettings::defaults(tier),
             custom: Map::new(),
         }
     }
 }
 
-fn by_tier<T>(tier: Tier, values: [T; 4]) -> T {
+pub(super) fn by_tier<T>(tier: Tier, values: [T; 4]) -> T {
     let [l0, l1, l2, l3] = values;
     match tier {
         Tier::L0 => l0,

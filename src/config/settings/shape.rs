@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::SettingsError;
+use crate::facts::{SPAN_FORMAT, Span};
 use crate::nearest::nearest;
 
 /// Lets every section and every setting be left out. Entries of lists stay complete.
@@ -38,6 +39,7 @@ impl Shape<'_> {
                 items.iter().enumerate().try_for_each(|(index, item)| self.value(schema, item, &format!("{path}[{index}]")))
             }
             Some("string") if !value.is_string() => Err(wrong(path, "a text", value)),
+            Some("string") if is_span(schema) => span(value, path),
             Some("boolean") if !value.is_boolean() => Err(wrong(path, "true or false", value)),
             Some("integer") if !value.is_u64() => Err(wrong(path, "a whole number from 0 up", value)),
             Some("number") => number(schema, value, path),
@@ -93,6 +95,18 @@ fn number(schema: &Value, value: &Value, path: &str) -> Result<(), SettingsError
         Some(found) if (min..=max).contains(&found) => Ok(()),
         Some(found) => Err(SettingsError::OutOfRange { path: path.to_owned(), min, max, found }),
     }
+}
+
+fn is_span(schema: &Value) -> bool {
+    schema.get("format").and_then(Value::as_str) == Some(SPAN_FORMAT)
+}
+
+fn span(value: &Value, path: &str) -> Result<(), SettingsError> {
+    let read = value.as_str().map(str::parse::<Span>);
+    if matches!(read, Some(Ok(_))) {
+        return Ok(());
+    }
+    Err(wrong(path, "a length of time like `90s`, `5m`, `2h`, `1h30m` or `7d`", value))
 }
 
 /// The words that an enumeration allows; none for anything else.

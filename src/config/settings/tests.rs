@@ -196,3 +196,23 @@ fn the_schema_of_the_document_knows_what_is_computed_and_that_of_overrides_does_
     );
     assert!(overrides["required"].is_null() && overrides["properties"]["coverage"]["required"].is_null());
 }
+
+#[test]
+fn a_length_of_time_that_is_none_names_its_setting() {
+    let error = message(&json!({"flow": {"limits": [{"name": "x", "per": "soon", "max": 1}]}}));
+    assert_eq!(
+        error,
+        "setting `flow.limits[0].per` must be a length of time like `90s`, `5m`, `2h`, `1h30m` or `7d`, but it is the text `soon`"
+    );
+    assert!(message(&json!({"breaker": {"open_for": 5}})).contains("breaker.open_for"));
+    let settings = Settings::merge(Tier::L1, &json!({"breaker": {"open_for": "1h30m"}})).unwrap();
+    assert_eq!(settings.breaker.open_for.seconds(), 5400);
+}
+
+#[test]
+fn a_flow_limit_needs_a_name_a_span_and_a_number() {
+    assert!(message(&json!({"flow": {"limits": [{"per": "1h", "max": 1}]}})).contains("lacks the key `name`"));
+    let settings = Settings::merge(Tier::L1, &json!({"flow": {"limits": [{"name": "x", "per": "1s", "max": 0}]}})).unwrap();
+    assert!(settings.flow.limits[0].by.is_empty());
+    assert!(message(&json!({"flow": {"limits": [{"name": "x", "per": "1s", "max": 0, "by": ["country"]}]}})).contains("service"));
+}

@@ -1,0 +1,31 @@
+//! What the ledger says of a rollout and its service (requirements C2, C3).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{RolloutType, Span};
+
+/// How the ledger's history of a rollout is read (requirements C2, C3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HistorySettings {
+    /// Types of rollout that do not wait for another one of the service.
+    pub lanes: Vec<RolloutType>,
+    /// After how long a silence a rollout that was started and not finished counts as abandoned, and holds nobody up.
+    pub abandoned_after: Span,
+    /// For how long a batch that was let pass and never started keeps other rollouts of the service away.
+    pub reserved_for: Span,
+    /// How far back to look for the decision by which the version to return to is trusted.
+    pub horizon: Span,
+}
+
+impl Default for HistorySettings {
+    fn default() -> Self {
+        HistorySettings {
+            lanes: vec![RolloutType::Hotfix, RolloutType::Rollback],
+            abandoned_after: Span::of_days(1),
+            reserved_for: Span::of_hours(1),
+            horizon: Span::of_days(90),
+        }
+    }
+}
