@@ -8,6 +8,7 @@ mod flow;
 mod glob;
 mod history;
 mod merge;
+mod rollout;
 mod sections;
 mod shape;
 
@@ -26,6 +27,7 @@ pub use breaker::BreakerSettings;
 pub use flow::FlowSettings;
 pub use glob::GlobError;
 pub use history::HistorySettings;
+pub use rollout::{RolloutSettings, RolloutStandard, RolloutStandards, Tightening};
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
     DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, KayentaSettings,
@@ -55,6 +57,16 @@ impl Tier {
             Tier::L1 => "L1",
             Tier::L2 => "L2",
             Tier::L3 => "L3",
+        }
+    }
+
+    /// The value for this tier, of those for L0 to L3.
+    fn choose<T>(self, [l0, l1, l2, l3]: [T; 4]) -> T {
+        match self {
+            Tier::L0 => l0,
+            Tier::L1 => l1,
+            Tier::L2 => l2,
+            Tier::L3 => l3,
         }
     }
 }
@@ -121,6 +133,7 @@ pub struct Sections {
     pub history: HistorySettings,
     pub flow: FlowSettings,
     pub breaker: BreakerSettings,
+    pub rollout: RolloutSettings,
     /// Settings of a team's own policies: any keys, any values.
     #[serde(default)]
     pub custom: Map<String, Value>,

@@ -69,6 +69,7 @@ impl Sections {
             scope: ScopeSettings::default(),
             health: HealthSettings { max_restarts: by_tier(tier, [0, 0, 1, 2]), max_oom_kills: 0, max_not_ready: 0 },
             logs: logs(tier),
+            rollout: super::RolloutSettings::defaults(tier),
             alerts: AlertsSettings {
                 severity_label: "severity".to_owned(),
                 page_severities: owned(&["page", "critical", "crit", "emergency", "disaster", "p0", "p1", "sev0", "sev1"]),
@@ -84,13 +85,7 @@ impl Sections {
 }
 
 pub(super) fn by_tier<T>(tier: Tier, values: [T; 4]) -> T {
-    let [l0, l1, l2, l3] = values;
-    match tier {
-        Tier::L0 => l0,
-        Tier::L1 => l1,
-        Tier::L2 => l2,
-        Tier::L3 => l3,
-    }
+    tier.choose(values)
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {

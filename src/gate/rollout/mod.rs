@@ -1,0 +1,148 @@
+//! A rollout at a moment: its plan, what the ledger knows of it, and what is to be expected and asked because of both.
+
+pub(super) mod open;
+pub mod settle;
+
+use super::{Request, RolloutRequest, record};
+use crate::analyze::history::Options;
+use crate::collect::tree::read_file;
+use crate::decide::RolloutSubject;
+use crate::digest::sha256;
+use crate::error::{Error, Result};
+use crate::evidence::plan;
+use crate::evidence::slis::Moment;
+use crate::facts::{Batch, Entry, Evidence, History, Phase, Plan, Rollout, RolloutType, Source};
+
+use jiff::Timestamp;
+
+/// The plan as the caller named it.
+#[derive(Debug, Clone)]
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// As in [`Rollout::digest`].
+    pub(super) digest: String,
+    pub(super) phase: Phase,
+    pub(super) batch: Option<Batch>,
+    source: Source,
+}
+
+/// A rollout with what is known of it.
+#[derive(Debug, Clone)]
+pub(super) struct Rolling {
+    pub(super) planned: Planned,
+    pub(super) rollout: Rollout,
+    pub(super) history: Evidence<History>,
+    /// What the ledger said of this rollout and its service.
+    pub(super) entries: Vec<Entry>,
+    /// How the history is read.
+    options: Options,
+    /// Why a batch that would pass may not: no place could be taken for it.
+    pub(super) refused: Option<String>,
+}
+
+impl Planned {
+    /// Reads the plan. What is wrong with it is the caller's to mend: no batch starts by a plan that cannot be read.
+    pub(super) fn read(request: &Request) -> Result<Option<Planned>> {
+        let Some(RolloutRequest { plan: path, batch, phase }) = &request.rollout else { return Ok(None) };
+        let name = path.display();
+        let bytes = read_file(path)?.ok_or_else(|| Error::new(format!("--plan {name}: no such file")))?;
+        let plan = plan::read(&bytes)
+            .map_err(|error| Error::new(format!("{name}: {error}")).hint("`kadian schema plan` describes a plan"))?;
+        let missing = |number: u64| {
+            Error::new(format!("--batch {number}: the plan {} has batches 1 to {}", plan.id, plan.batches.len()))
+        };
+        let batch = batch.map(|number| numbered(&plan, number).cloned().ok_or_else(|| missing(number))).transpose()?;
+        let source = Source {
+            path: Some(path.to_string_lossy().into_owned()),
+            url: None,
+            sha256: sha256(&bytes),
+            bytes: bytes.len() as u64,
+            format: "kadian.plan".to_owned(),
+            collected_at: request.now,
+        };
+        let digest = record::digest(&plan)?;
+        Ok(Some(Planned { digest, phase: *phase, batch, source, plan }))
+    }
+
+    /// The versions, the one to return to first.
+    pub(super) fn versions(&self) -> (String, String) {
+        (self.plan.from.clone(), self.plan.to.clone())
+    }
+
+    fn previous(&self) -> Option<&Batch> {
+        numbered(&self.plan, self.batch.as_ref()?.number.checked_sub(1)?)
+    }
+
+    fn is_rollback(&self) -> bool {
+        self.plan.kind == RolloutType::Rollback
+    }
+
+    /// The batch whose instances run now: the one that soaks, or the one before the next.
+    fn running(&self) -> Option<&Batch> {
+        match self.phase {
+            Phase::Plan => None,
+            Phase::Before => self.previous(),
+            Phase::Soak => self.batch.as_ref(),
+        }
+    }
+}
+
+fn numbered(plan: &Plan, number: u64) -> Option<&Batch> {
+    plan.batches.iter().find(|batch| batch.number == number)
+}
+
+impl Rolling {
+    pub(super) fn is_rollback(&self) -> bool {
+        self.planned.is_rollback()
+    }
+
+    /// The plan as evidence.
+    pub(super) fn evidence(&self) -> Evidence<Rollout> {
+        Evidence::known(vec![self.planned.source.clone()], self.rollout.clone())
+    }
+
+    /// Which versions to ask about, and since when: since the batch that runs was started.
+    ///
+    /// Before the first batch there is no gray version: the moment has no length, and only what is true of the whole service is asked.
+    /// `None` for a rollback, which waits for nobody, and where the ledger does not know when the batch was started.
+    pub(super) fn moment(&self, now: Timestamp) -> Option<Moment> {
+        if self.is_rollback() {
+            return None;
+        }
+        let running = self.planned.running();
+        let start = match running {
+            None => now,
+            Some(batch) => self.started_at(batch.number)?,
+        };
+        let plan = &self.planned.plan;
+        let batch = running.or(self.planned.batch.as_ref());
+        Some(Moment {
+            from: plan.from.clone(),
+            to: plan.to.clone(),
+            region: batch.and_then(|batch| batch.region.clone()),
+            batch: batch.map(|batch| batch.number),
+            start: start.min(now),
+            end: now,
+        })
+    }
+
+    /// When a batch was started, as the pipeline recorded it.
+    fn started_at(&self, number: u64) -> Option<Timestamp> {
+        let history = self.history.facts()?;
+        history.batches.iter().find(|batch| batch.number == number)?.started_at
+    }
+
+    /// The rollout as the decision names it.
+    pub(super) fn subject(&self) -> RolloutSubject {
+        let Planned { plan, batch, phase, .. } = &self.planned;
+        RolloutSubject {
+            plan: plan.id.clone(),
+            from: plan.from.clone(),
+            to: plan.to.clone(),
+            phase: *phase,
+            batch: batch.as_ref().map(|batch| batch.number),
+            batches: plan.batches.len() as u64,
+            region: batch.as_ref().and_then(|batch| batch.region.clone()),
+        }
+    }
+}

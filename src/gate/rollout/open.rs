@@ -1,0 +1,120 @@
+//! Looks a rollout up: in the ledger, and in the calendar.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::{Planned, Rolling};
+use crate::analyze::history::{self, About, LedgerState, Need, Options};
+use crate::config::Config;
+use crate::config::settings::Settings;
+use crate::error::{Error, Result};
+use crate::facts::{Entry, Evidence, History, Rollout, Source};
+use crate::gate::Request;
+use crate::gate::judge::Judge;
+use crate::ledger::{Address, Filter, Head, Ledger, LedgerError, Writing};
+
+/// The hash that stands where there is no entry yet.
+const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+impl Rolling {
+    /// Looks the rollout up in the ledger and in the calendar; `refused` says why an earlier look could not take a place.
+    ///
+    /// A ledger that cannot be reached is missing evidence, and one that is damaged is unreadable; only the lack of any is an error.
+    pub(in crate::gate) fn open(
+        request: &Request,
+        root: &Path,
+        judge: &Judge,
+        planned: Planned,
+        refused: Option<String>,
+    ) -> Result<Rolling> {
+        let address = address(request, &judge.config)?;
+        let options = options(&judge.config.settings);
+        let looked = Ledger::open(&address, root).and_then(|mut ledger| {
+            let entries = gather(&planned, &options, request.now, &mut |filter| ledger.select(filter))?;
+            Ok((entries, ledger.head()?))
+        });
+        let (entries, history) = match looked {
+            Ok((entries, head)) => {
+                let facts = planned.history(&entries, head.as_ref(), &options, request.now);
+                let source = source(&address, &entries, head.as_ref(), request.now);
+                (entries, Evidence::known(vec![source], facts))
+            }
+            Err(LedgerError::Damaged(reason)) => (Vec::new(), Evidence::unreadable(Vec::new(), reason)),
+            Err(error) => (Vec::new(), Evidence::missing(error.to_string())),
+        };
+        let rollout = Rollout {
+            plan: planned.plan.clone(),
+            digest: planned.digest.clone(),
+            phase: planned.phase,
+            batch: planned.batch.clone(),
+            previous: planned.previous().cloned(),
+            freezes: Vec::new(),
+            next_freeze: None,
+        };
+        Ok(Rolling { planned, rollout, history, entries, options, refused })
+    }
+
+    /// The history as it is now that nobody else can write.
+    pub(super) fn reread(
+        &self,
+        writing: &mut Writing<'_>,
+        now: Timestamp,
+    ) -> std::result::Result<History, LedgerError> {
+        let entries = gather(&self.planned, &self.options, now, &mut |filter| writing.select(filter))?;
+        Ok(self.planned.history(&entries, None, &self.options, now))
+    }
+}
+
+impl Planned {
+    fn about(&self) -> About<'_> {
+        let batch = self.batch.as_ref().map(|batch| batch.number);
+        About { plan: &self.plan, digest: &self.digest, phase: self.phase, batch }
+    }
+
+    fn history(&self, entries: &[Entry], head: Option<&Head>, options: &Options, now: Timestamp) -> History {
+        let state = head.map_or_else(LedgerState::default, |head| LedgerState { entries: head.seq, head: Some(head.hash.clone()) });
+        history::history(entries, &state, &self.about(), options, now)
+    }
+}
+
+/// The entries that the history is made of.
+fn gather(
+    planned: &Planned,
+    options: &Options,
+    now: Timestamp,
+    select: &mut dyn FnMut(&Filter) -> std::result::Result<Vec<Entry>, LedgerError>,
+) -> std::result::Result<Vec<Entry>, LedgerError> {
+    let mut entries = Vec::new();
+    for need in history::needs(&planned.about(), options, now) {
+        entries.extend(select(&filter(need))?);
+    }
+    Ok(entries)
+}
+
+fn filter(need: Need) -> Filter {
+    let Need { kinds, service, plan, since, newest } = need;
+    Filter { kinds, service, plan, since, limit: newest, newest_first: newest.is_some(), ..Filter::default() }
+}
+
+/// The ledger: as the environment names it, else as the configuration does.
+pub(in crate::gate) fn address(request: &Request, config: &Config) -> Result<Address> {
+    let named = request.ledger.as_deref().or(config.ledger.as_deref());
+    let Some(text) = named else {
+        return Err(Error::new("no ledger is configured, and this decision goes into one")
+            .hint("add `ledger: sqlite:.kadian/ledger.db` to kadian.yaml, or set KADIAN_LEDGER"));
+    };
+    Address::parse(text).map_err(Error::from)
+}
+
+fn source(address: &Address, entries: &[Entry], head: Option<&Head>, now: Timestamp) -> Source {
+    let bytes = entries.iter().filter_map(|entry| serde_json::to_vec(entry).ok()).map(|bytes| bytes.len() as u64).sum();
+    Source {
+        path: None,
+        url: Some(address.to_string()),
+        sha256: head.map_or_else(|| NOTHING.to_owned(), |head| head.hash.clone()),
+        bytes,
+        format: "kadian.ledger".to_owned(),
+        collected_at: now,
+    }
+}
