@@ -22,6 +22,8 @@ const FILES: &[(&str, &str)] = &[
     ("policies/logs_test.rego", include_str!("../../policies/logs_test.rego")),
     ("policies/review.rego", include_str!("../../policies/review.rego")),
     ("policies/review_test.rego", include_str!("../../policies/review_test.rego")),
+    ("policies/rollout.rego", include_str!("../../policies/rollout.rego")),
+    ("policies/rollout_test.rego", include_str!("../../policies/rollout_test.rego")),
     ("policies/scan.rego", include_str!("../../policies/scan.rego")),
     ("policies/scan_test.rego", include_str!("../../policies/scan_test.rego")),
     ("policies/slo.rego", include_str!("../../policies/slo.rego")),
