@@ -147,13 +147,14 @@ impl Config {
     }
 }
 
-/// The ledger of a rollout is a file or a server; anything else is a typo that would be found only when a batch is out.
+/// The ledger of a rollout is a file or a server; anything else is a typo that would be found only when a batch is out. The message
+/// does not repeat the address, which may hold a password.
 fn known_ledger(places: &Places, ledger: &str) -> Result<()> {
-    let rest = ["sqlite:", "postgres://"].iter().find_map(|scheme| ledger.strip_prefix(scheme));
+    let rest = ["sqlite:", "postgres://", "postgresql://"].iter().find_map(|scheme| ledger.trim().strip_prefix(scheme));
     if rest.is_some_and(|rest| !rest.trim().is_empty()) {
         return Ok(());
     }
-    Err(Error::new(format!("{}: ledger: `{ledger}` is neither `sqlite:PATH` nor `postgres://...`", places.at(&["ledger"])))
+    Err(Error::new(format!("{}: ledger: the address is neither `sqlite:PATH` nor `postgres://...`", places.at(&["ledger"])))
         .hint("for example `ledger: sqlite:.kadian/ledger.db`"))
 }
 

@@ -1,0 +1,151 @@
+//! The address of a PostgreSQL server.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+use crate::ledger::LedgerError;
+
+/// How the connection is protected, in libpq's words (`sslmode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// `disable`: plain. Also what holds for local connections when the address says nothing.
+    Plain,
+    /// `prefer`, `allow`: TLS where the server speaks it, whoever it is.
+    IfOffered,
+    /// `require`: TLS, whoever the server is.
+    Unchecked,
+    /// `verify-full`, and `verify-ca` too: TLS with a certificate that is trusted and made for this host. What holds for servers
+    /// elsewhere when the address says nothing.
+    Checked,
+}
+
+/// A server, who asks, and how the connection is protected. Shown, it never tells the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Server {
+    pub(super) config: Config,
+    pub(super) protection: Protection,
+    /// Certificates to trust instead of the system's (`sslrootcert`).
+    pub(super) roots: Option<PathBuf>,
+}
+
+impl Server {
+    /// Reads a `postgres://` address. Its errors repeat nothing of it: any part may be a piece of a password that was not encoded.
+    pub(in crate::ledger) fn parse(text: &str) -> Result<Server, LedgerError> {
+        let refused = |what: &str| {
+            LedgerError::Refused(format!(
+                "the ledger's PostgreSQL address cannot be used: {what}; it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE, and \
+                 special characters of its parts are percent-encoded"
+            ))
+        };
+        let (address, query) = text.split_once('?').unwrap_or((text, ""));
+        let (mut mode, mut roots, mut kept) = (None, None, Vec::new());
+        for option in query.split('&').filter(|option| !option.is_empty()) {
+            match option.split_once('=') {
+                Some(("sslmode", value)) => {
+                    let known = match value {
+                        "disable" => Protection::Plain,
+                        "allow" | "prefer" => Protection::IfOffered,
+                        "require" => Protection::Unchecked,
+                        "verify-ca" | "verify-full" => Protection::Checked,
+                        _ => {
+                            return Err(refused(
+                                "its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full",
+                            ));
+                        }
+                    };
+                    mode = Some(known);
+                }
+                Some(("sslrootcert", "system")) => roots = None,
+                Some(("sslrootcert", value)) => roots = Some(PathBuf::from(decoded(value))),
+                _ => kept.push(option),
+            }
+        }
+        let text = if kept.is_empty() { address.to_owned() } else { format!("{address}?{}", kept.join("&")) };
+        let mut config = Config::from_str(&text).map_err(|_| refused("it cannot be read"))?;
+        let doubtful = |part: &str| part.contains(['@', '/', ':', '?', '#']) || part.is_empty();
+        if config.get_hosts().is_empty() {
+            return Err(refused("it names no host"));
+        }
+        let hosts_doubtful =
+            config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains(['@', '/', '#', '?'])));
+        if hosts_doubtful || config.get_dbname().is_some_and(doubtful) || config.get_user().is_some_and(|user| user.contains('@'))
+        {
+            return Err(refused("its parts cannot be told apart"));
+        }
+        if config.get_user().is_none() {
+            return Err(refused("it names no user"));
+        }
+        if config.get_dbname().is_none() {
+            return Err(refused("it names no database"));
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("kadian");
+        }
+        let protection = mode.unwrap_or_else(|| if is_local(&config) { Protection::Plain } else { Protection::Checked });
+        config.ssl_mode(match protection {
+            Protection::Plain => SslMode::Disable,
+            Protection::IfOffered => SslMode::Prefer,
+            Protection::Unchecked | Protection::Checked => SslMode::Require,
+        });
+        Ok(Server { config, protection, roots })
+    }
+}
+
+/// Whether nobody on a network can read along.
+fn is_local(config: &Config) -> bool {
+    config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    })
+}
+
+/// Percent-encoding undone; a `%` that encodes nothing stays.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let code =
+            tail.get(..2).and_then(|code| std::str::from_utf8(code).ok()).and_then(|code| u8::from_str_radix(code, 16).ok());
+        match code {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ports = self.config.get_ports();
+        let host = |(index, host): (usize, &Host)| {
+            let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                #[cfg(unix)]
+                Host::Unix(path) => format!("{}:{port}", path.display()),
+            }
+        };
+        let hosts: Vec<String> = self.config.get_hosts().iter().enumerate().map(host).collect();
+        let (user, database) = (self.config.get_user().unwrap_or_default(), self.config.get_dbname().unwrap_or_default());
+        write!(f, "postgres://{user}@{}/{database}", hosts.join(","))
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({self}, {:?}, {:?})", self.protection, self.roots)
+    }
+}

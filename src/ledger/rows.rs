@@ -1,0 +1,160 @@
+//! Entries as rows, and back.
+
+use jiff::Timestamp;
+
+use super::chain::{self, Head};
+use super::connection::{Connection, Failure, Row, Value};
+use super::error::LedgerError;
+use crate::facts::{Entry, Record};
+
+/// How many rows one statement inserts: a whole number of them fits into what both stores take as parameters.
+const AT_ONCE: usize = 100;
+
+/// The columns of an entry, in the order of the table.
+pub(super) const COLUMNS: &str = "seq, at_us, happened_us, kind, service, plan, batch, ident, body, prev, hash";
+const WIDTH: usize = 11;
+
+/// What an entry is read back from; the other columns only help to find it.
+pub(super) const READ: &str = "seq, at_us, body, prev, hash";
+
+/// Columns that repeat what the record says, for indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Repeated {
+    pub(super) happened_us: i64,
+    pub(super) kind: &'static str,
+    pub(super) service: Option<String>,
+    pub(super) plan: Option<String>,
+    pub(super) batch: Option<i64>,
+    pub(super) ident: Option<String>,
+}
+
+impl Repeated {
+    pub(super) fn of(record: &Record, at: Timestamp) -> Repeated {
+        let batch = match record {
+            Record::Batch(batch) => Some(batch.batch),
+            Record::Slot(slot) => Some(slot.batch),
+            Record::Decision(decision) => decision.batch,
+            _ => None,
+        };
+        Repeated {
+            happened_us: record.happened_at().unwrap_or(at).as_microsecond(),
+            kind: record.kind().word(),
+            service: record.service().map(key),
+            plan: record.plan().map(key),
+            batch: batch.and_then(|batch| i64::try_from(batch).ok()),
+            ident: ident(record).map(key),
+        }
+    }
+
+    pub(super) fn values(self) -> [Value; 6] {
+        [
+            Value::Int(Some(self.happened_us)),
+            Value::Text(Some(self.kind.to_owned())),
+            Value::Text(self.service),
+            Value::Text(self.plan),
+            Value::Int(self.batch),
+            Value::Text(self.ident),
+        ]
+    }
+}
+
+/// What names the record where it came from.
+fn ident(record: &Record) -> Option<&str> {
+    match record {
+        Record::Change(record) => Some(&record.id),
+        Record::Decision(record) => Some(&record.id),
+        Record::Incident(record) => Some(&record.id),
+        Record::Recovery(record) => Some(&record.run),
+        Record::Plan(_) | Record::Batch(_) | Record::Slot(_) | Record::Override(_) | Record::Checkpoint(_) => None,
+    }
+}
+
+/// A name as indexed columns hold it: PostgreSQL knows no text with a NUL.
+pub(super) fn key(name: &str) -> String {
+    name.replace('\0', "\u{fffd}")
+}
+
+/// Inserts entries with their canonical bodies.
+pub(super) fn insert(connection: &mut dyn Connection, entries: &[(Entry, String)]) -> Result<(), Failure> {
+    for entries in entries.chunks(AT_ONCE) {
+        let mut values = Vec::with_capacity(entries.len() * WIDTH);
+        for (entry, body) in entries {
+            values.extend([Value::Int(Some(number(entry.seq)?)), Value::Int(Some(entry.at.as_microsecond()))]);
+            values.extend(Repeated::of(&entry.record, entry.at).values());
+            values.extend([body, &entry.prev, &entry.hash].map(|text| Value::Text(Some(text.clone()))));
+        }
+        connection.execute(&insertion(entries.len()), &values)?;
+    }
+    Ok(())
+}
+
+fn insertion(rows: usize) -> String {
+    let row = |row: usize| {
+        let cells: Vec<String> = (1..=WIDTH).map(|cell| format!("${}", row * WIDTH + cell)).collect();
+        format!("({})", cells.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!("INSERT INTO kadian_entries ({COLUMNS}) VALUES {}", rows.join(", "))
+}
+
+pub(super) fn number(seq: u64) -> Result<i64, LedgerError> {
+    i64::try_from(seq).map_err(|_| LedgerError::Refused(format!("{seq} is no number of an entry")))
+}
+
+pub(super) fn head(connection: &mut dyn Connection) -> Result<Option<Head>, Failure> {
+    let rows = connection.query(&format!("SELECT {READ} FROM kadian_entries ORDER BY seq DESC LIMIT 1"), &[])?;
+    let entry = rows.iter().map(|row| read(row)).next().transpose()?;
+    Ok(entry.map(|entry| Head { seq: entry.seq, hash: entry.hash, at: entry.at }))
+}
+
+pub(super) fn at(connection: &mut dyn Connection, seq: u64) -> Result<Option<Entry>, Failure> {
+    let rows =
+        connection.query(&format!("SELECT {READ} FROM kadian_entries WHERE seq = $1"), &[Value::Int(Some(number(seq)?))])?;
+    Ok(rows.iter().map(|row| read(row)).next().transpose()?)
+}
+
+pub(super) fn count(connection: &mut dyn Connection) -> Result<u64, Failure> {
+    match connection.query("SELECT count(*) FROM kadian_entries", &[])?.first().map(Vec::as_slice) {
+        Some([Value::Int(Some(count))]) => Ok(u64::try_from(*count).unwrap_or_default()),
+        _ => Err(LedgerError::Damaged("its entries cannot be counted".to_owned()).into()),
+    }
+}
+
+/// Reads a row of [`READ`]. An entry whose hash does not fit is an error: no verdict may rest on it.
+pub(super) fn read(row: &Row) -> Result<Entry, LedgerError> {
+    let (entry, body) = raw(row).map_err(LedgerError::Damaged)?;
+    if chain::hash(&entry.prev, entry.seq, entry.at, body) == entry.hash {
+        Ok(entry)
+    } else {
+        Err(LedgerError::Damaged(format!("entry {} is not what was recorded: its hash does not fit", entry.seq)))
+    }
+}
+
+/// Reads a row of [`READ`] without its hash being checked, and gives the body as it stands; otherwise says what is wrong.
+pub(super) fn raw(row: &Row) -> Result<(Entry, &str), String> {
+    let Some(Value::Int(Some(number))) = row.first() else {
+        return Err(format!("an entry's number is {}", row.first().map_or("missing", word)));
+    };
+    let [_, Value::Int(Some(at)), Value::Text(Some(body)), Value::Text(Some(prev)), Value::Text(Some(hash))] = row.as_slice()
+    else {
+        let names = READ.split(", ").zip(row);
+        let wrong =
+            names.filter(|(name, value)| !matches!((*name, *value), ("at_us", Value::Int(Some(_))) | (_, Value::Text(Some(_)))));
+        let wrong: Vec<String> = wrong.skip(1).map(|(name, value)| format!("{name} is {}", word(value))).collect();
+        return Err(format!("entry {number}: {}", wrong.join(", ")));
+    };
+    let seq = u64::try_from(*number).ok().filter(|seq| *seq > 0).ok_or_else(|| format!("there is an entry {number}"))?;
+    let at = Timestamp::from_microsecond(*at).map_err(|_| format!("entry {seq}: {at} is no time"))?;
+    let record = serde_json::from_str(body).map_err(|error| format!("entry {seq}: its record cannot be read: {error}"))?;
+    Ok((Entry { seq, at, prev: prev.clone(), hash: hash.clone(), record }, body))
+}
+
+/// What a cell holds, in words.
+pub(super) fn word(value: &Value) -> &'static str {
+    match value {
+        Value::Int(None) | Value::Text(None) => "null",
+        Value::Int(Some(_)) => "a number",
+        Value::Text(Some(_)) => "a text",
+        Value::Foreign(what) => what,
+    }
+}
