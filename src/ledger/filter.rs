@@ -65,7 +65,7 @@ impl Filter {
         sql.push_str(if self.newest_first { " ORDER BY seq DESC" } else { " ORDER BY seq" });
         if let Some(limit) = self.limit {
             values.push(number(limit));
-            sql.push_str(&format!(" LIMIT ${}", values.len()));
+            sql.extend([" LIMIT $", &values.len().to_string()]);
         }
         (sql, values)
     }

@@ -24,7 +24,7 @@ pub use server::Server;
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long one statement may take, the waiting for other writers included.
-const STATEMENT: Duration = Duration::from_secs(60);
+const STATEMENT: Duration = Duration::from_mins(1);
 
 /// What each connection sets: bounds, and an answer that means that what was committed is on the disk. A stricter setting stays.
 const SETUP: &str = "SET statement_timeout = '55s'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '120s'; \
@@ -190,12 +190,12 @@ impl Connection for Postgres {
             Begin::Exclusive => EXCLUSIVE,
             Begin::Reading => READING,
         };
-        let begun = self.ask(self.client.simple_query(sql)).inspect_err(|_| {
+        let answers = self.ask(self.client.simple_query(sql)).inspect_err(|_| {
             // Whatever was begun is over; if the connection is gone, so is the transaction.
             let _ = self.ask(self.client.batch_execute("ROLLBACK"));
         })?;
         let last =
-            begun.iter().rev().find_map(|message| if let SimpleQueryMessage::Row(row) = message { row.get(0) } else { None });
+            answers.iter().rev().find_map(|message| if let SimpleQueryMessage::Row(row) = message { row.get(0) } else { None });
         self.transaction = last.and_then(|number| number.parse().ok());
         Ok(())
     }

@@ -50,9 +50,9 @@ impl Sqlite {
         let mut lock = Lock::beside(path)?;
         if !path.exists() {
             lock.take(PATIENCE)?;
-            let made = if path.exists() { Ok(()) } else { empty(path) };
+            let done = if path.exists() { Ok(()) } else { empty(path) };
             lock.release();
-            made?;
+            done?;
         }
         let size = std::fs::symlink_metadata(path).and_then(|_| std::fs::metadata(path)).map_err(unreachable)?;
         if !size.is_file() {
