@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::collect::{again, ci, clock, stdin};
+use crate::collect::{again, ci, clock, environment, stdin};
 use crate::config::{parse_kind, parse_override};
 use crate::decide::{Mode, Stage};
 use crate::error::{Error, Result};
-use crate::gate::{Moment, NamedEvidence, Request, Trust};
+use crate::facts::Phase;
+use crate::gate::{Moment, NamedEvidence, Request, RolloutRequest, Trust};
 
 /// What is judged, by what, and with which evidence.
 #[derive(Debug, Args)]
@@ -99,6 +100,9 @@ impl GateArgs {
             },
             pre_push: if pre_push { Some(stdin::read()?) } else { None },
             moment: None,
+            rollout: None,
+            record: false,
+            ledger: environment::ledger(),
             shadow: again::is_shadow(),
             remote: ci::pushed_remote(),
         })
@@ -137,6 +141,39 @@ impl MomentArgs {
             return Err(Error::new(format!("--until {end} lies after the time of the decision, {now}")));
         }
         Ok(Some(Moment { from, to, region: self.region, batch: self.batch, start, end }))
+    }
+}
+
+/// Which part of which rollout is judged.
+#[derive(Debug, Args)]
+pub(super) struct RolloutArgs {
+    /// The plan of the rollout
+    #[arg(long, value_name = "FILE")]
+    plan: PathBuf,
+    /// The number of the batch, from 1; without it the plan itself is judged
+    #[arg(long, value_name = "N")]
+    batch: Option<u64>,
+    /// Whether the batch may start, or whether it is sound while it soaks [default: before]
+    #[arg(long, value_enum, requires = "batch")]
+    phase: Option<PhaseArg>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PhaseArg {
+    /// Whether the batch may start
+    Before,
+    /// Whether the batch is sound while it soaks
+    Soak,
+}
+
+impl RolloutArgs {
+    pub(super) fn request(self) -> RolloutRequest {
+        let phase = match (self.batch, self.phase) {
+            (None, _) => Phase::Plan,
+            (Some(_), Some(PhaseArg::Soak)) => Phase::Soak,
+            (Some(_), Some(PhaseArg::Before) | None) => Phase::Before,
+        };
+        RolloutRequest { plan: self.plan, batch: self.batch, phase }
     }
 }
 

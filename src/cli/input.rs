@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::{GateArgs, MomentArgs};
+use super::args::{GateArgs, MomentArgs, RolloutArgs};
 use super::output;
 use crate::decide::Stage;
 use crate::error::{Error, Result};
@@ -17,6 +17,8 @@ pub(super) enum Input {
     Merge(Merge),
     /// On a release candidate, after it was deployed to pre-release
     Release(Release),
+    /// Before a batch of a rollout, while it soaks, or on its plan alone
+    Rollout(Rollout),
 }
 
 #[derive(Debug, Args)]
@@ -42,6 +44,14 @@ pub(super) struct Release {
     moment: MomentArgs,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Rollout {
+    #[command(flatten)]
+    gate: GateArgs,
+    #[command(flatten)]
+    rollout: RolloutArgs,
+}
+
 impl Input {
     pub(super) fn run(self) -> Result<u8> {
         let request = match self {
@@ -50,6 +60,11 @@ impl Input {
             Input::Release(release) => {
                 let mut request = release.gate.request(Stage::Release, false)?;
                 request.moment = release.moment.moment(request.now)?;
+                request
+            }
+            Input::Rollout(rollout) => {
+                let mut request = rollout.gate.request(Stage::Rollout, false)?;
+                request.rollout = Some(rollout.rollout.request());
                 request
             }
         };

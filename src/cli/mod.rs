@@ -11,6 +11,7 @@ mod output;
 mod policy;
 mod schema;
 mod slo;
+mod waiting;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

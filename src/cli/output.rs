@@ -87,6 +87,22 @@ fn stdout(bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Shows what a person at a terminal or in a log should know beside the reports, on standard error.
+pub(super) fn warning(text: &str) {
+    aside(&format!("warning: {text}"));
+}
+
+/// Shows in one line what is being waited for, on standard error.
+pub(super) fn progress(text: &str) {
+    aside(text);
+}
+
+fn aside(text: &str) {
+    let line = format!("{}\n", escape::visible(text));
+    // Nobody is left to tell when standard error is gone.
+    let _ = io::stderr().lock().write_all(escape::log_text(&line).as_bytes());
+}
+
 /// Shows an error and its way out on standard error.
 pub(super) fn error(error: &Error) {
     let mut text = format!("error: {}\n", escape::visible(error.message()));

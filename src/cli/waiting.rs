@@ -15,9 +15,10 @@ const MOST: SignedDuration = SignedDuration::from_secs(30);
 
 /// Reads the longest time to wait.
 pub(super) fn patience(option: &str, text: &str) -> Result<SignedDuration> {
-    text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive).ok_or_else(|| {
-        Error::new(format!("{option} `{text}` is not a duration")).hint("write it like `90s`, `30m` or `2h`")
-    })
+    text.parse::<SignedDuration>()
+        .ok()
+        .filter(SignedDuration::is_positive)
+        .ok_or_else(|| Error::new(format!("{option} `{text}` is not a duration")).hint("write it like `90s`, `30m` or `2h`"))
 }
 
 /// Looks until the verdict is another one than hold, or the time is over; the last look counts.

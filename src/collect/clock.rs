@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The present time, to the second: finer than that no decision depends on it.
 #[must_use]
@@ -10,6 +10,11 @@ use jiff::Timestamp;
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// Lets the time pass.
+pub fn sleep(time: SignedDuration) {
+    std::thread::sleep(Duration::try_from(time).unwrap_or_default());
 }
 
 /// Measures time for messages; no decision depends on it.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Chart, Finding, Mode, Stage, Verdict};
-use crate::facts::{Kind, Source, Status};
+use crate::facts::{Kind, Phase, Source, Status};
 
 /// The schema name that every decision record carries.
 pub const DECISION_SCHEMA: &str = "kadian.decision/v1";
@@ -66,6 +66,25 @@ pub struct Subject {
     /// The branches or refs under review, for example `topic`.
     pub refs: Vec<String>,
     pub pull_request: Option<u64>,
+    /// The rollout; absent at the other stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<RolloutSubject>,
+}
+
+/// The part of a rollout that the decision is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RolloutSubject {
+    /// The plan's id.
+    pub plan: String,
+    pub from: String,
+    pub to: String,
+    pub phase: Phase,
+    /// Null when the plan itself is judged.
+    pub batch: Option<u64>,
+    /// How many batches the plan has.
+    pub batches: u64,
+    /// The batch's region; null when it names none.
+    pub region: Option<String>,
 }
 
 /// A policy that could not be evaluated.

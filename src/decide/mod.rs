@@ -9,7 +9,9 @@ mod waiver;
 mod weigh;
 
 pub use chart::Chart;
-pub use decision::{DECISION_SCHEMA, Decision, Engine, EvidenceRecord, NotApplicable, PolicyDigest, Shadow, Subject, Undecided};
+pub use decision::{
+    DECISION_SCHEMA, Decision, Engine, EvidenceRecord, NotApplicable, PolicyDigest, RolloutSubject, Shadow, Subject, Undecided,
+};
 pub use finding::{Effect, Finding, WaiverNote};
 pub use judgement::{Judgement, Outcome, Reason, Rule};
 pub use verdict::{Mode, Stage, Verdict};

@@ -16,10 +16,12 @@ pub enum GateRule {
     Evidence,
     EmptyChange,
     NothingJudged,
+    /// Another runner took the last place under a flow limit while this one decided.
+    Slot,
 }
 
 impl GateRule {
-    pub const ALL: [GateRule; 3] = [GateRule::Evidence, GateRule::EmptyChange, GateRule::NothingJudged];
+    pub const ALL: [GateRule; 4] = [GateRule::Evidence, GateRule::EmptyChange, GateRule::NothingJudged, GateRule::Slot];
 
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -27,6 +29,7 @@ impl GateRule {
             GateRule::Evidence => "gate/evidence",
             GateRule::EmptyChange => "gate/empty-change",
             GateRule::NothingJudged => "gate/nothing-judged",
+            GateRule::Slot => "gate/slot",
         }
     }
 }
@@ -146,6 +149,9 @@ fn remedy(kind: &Kind) -> String {
         Kind::Logs => {
             "hand in the logs of the gray version and of the baseline: --evidence logs:gray=GLOB --evidence logs:baseline=GLOB"
                 .to_owned()
+        }
+        Kind::Rollout | Kind::History => {
+            "see that the ledger can be reached and read; `kadian ledger verify` says what is wrong with it".to_owned()
         }
         Kind::Catalogue => "name the service catalogue under `catalogue:` in kadian.yaml".to_owned(),
         Kind::Documents | Kind::Custom(_) => format!("name it with --evidence {kind}=GLOB"),

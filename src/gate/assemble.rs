@@ -9,6 +9,7 @@ use super::applicable::{GateRule, gate_finding, obstacle, unjudged};
 use super::gather::Gathered;
 use super::judge::Judge;
 use super::record::{self, Basis};
+use super::rollout::Rolling;
 use super::subject::Subject;
 use super::{Checked, Request, applicable};
 use crate::config::{Config, Unknown};
@@ -21,7 +22,13 @@ use crate::policy::{self, Check, Library, Limits};
 use crate::schema::{self, Document};
 
 /// Evaluates the judge's policies over every document and weighs what they say together.
-pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gathered: &[Gathered]) -> Result<Checked> {
+pub(super) fn decide(
+    request: &Request,
+    subject: &Subject,
+    judge: &Judge,
+    gathered: &[Gathered],
+    rolling: Option<&Rolling>,
+) -> Result<Checked> {
     let library = library(judge)?;
     let settings = settings(&judge.config)?;
     let checks: Vec<&Check> = library.checks().iter().filter(|check| check.stages.contains(&request.stage)).collect();
@@ -35,20 +42,30 @@ pub(super) fn decide(request: &Request, subject: &Subject, judge: &Judge, gather
     let mut documents = Vec::new();
     for one in gathered {
         let document = one.input.document();
-        judgements.extend(judge_one(request, &library, &checks, &settings, one, &document)?);
+        judgements.extend(judge_one(request, &library, &checks, &settings, (one, &document), rolling)?);
         documents.push(document);
     }
-    let unknown = unknown_effect(request.stage, &judge.config);
+    let unknown = unknown_effect(request.stage, &judge.config, rolling);
     let terms =
         Terms { stage: request.stage, now: request.now, unknown, modes: &judge.config.policies.modes, waivers: &judge.waivers };
     let cache: RefCell<BTreeMap<String, Option<Vec<u8>>>> = RefCell::default();
     let line_text = |file: &str, line: u32| subject.line(&mut cache.borrow_mut(), file, line);
     let judged = decide::decide(judgements, terms, &line_text);
-    let basis = Basis { gathered, documents: &documents, library: &library, settings: &settings };
+    let basis = Basis { gathered, documents: &documents, library: &library, settings: &settings, rolling };
     let decision = record::record(request, subject, judge, basis, judged)?;
     let folder = judge.slis.as_ref().and_then(|slis| slis.cache.as_ref()).map(|cache| subject.root.join(&cache.folder));
     let live = gathered.iter().flat_map(|one| one.live.iter().cloned()).collect();
-    Ok(Checked { decision, documents, settings, policies: judge.policies.clone(), live, cache: folder })
+    Ok(Checked {
+        decision,
+        documents,
+        settings,
+        policies: judge.policies.clone(),
+        live,
+        cache: folder,
+        unrecorded: None,
+        ledger: None,
+        rolling: None,
+    })
 }
 
 /// Loads and lints the judge's policies.
@@ -68,13 +85,17 @@ fn judge_one(
     library: &Library,
     checks: &[&Check],
     settings: &Value,
-    gathered: &Gathered,
-    document: &Value,
+    (gathered, document): (&Gathered, &Value),
+    rolling: Option<&Rolling>,
 ) -> Result<Vec<Judgement>> {
     let input = &gathered.input;
     let mut judgements = Vec::new();
     let mut ready = Vec::new();
     for check in checks {
+        if rolling.is_some_and(Rolling::is_rollback) && check.needs.iter().any(about_what_runs) {
+            judgements.push(Judgement { rule: rule(check), outcome: needless() });
+            continue;
+        }
         match obstacle(&check.needs, input, &gathered.expected, request.stage) {
             Some(outcome) => judgements.push(Judgement { rule: rule(check), outcome }),
             None => ready.push(*check),
@@ -90,15 +111,37 @@ fn judge_one(
     let needed: BTreeSet<Kind> = checks.iter().flat_map(|check| check.needs.iter().cloned()).collect();
     judgements.extend(unjudged(input, &gathered.expected, &needed));
     if request.stage != Stage::Push {
-        judgements.extend(nothing_seen(input, ready.is_empty()));
+        judgements.extend(nothing_seen(input, request.stage, ready.is_empty()));
+    }
+    if let Some(reason) = rolling.and_then(|rolling| rolling.refused.as_deref()) {
+        judgements.push(gate_finding(
+            GateRule::Slot,
+            "A slot is free",
+            reason,
+            "ask again: another runner took the last free slot in the same moment",
+        ));
     }
     Ok(judgements)
 }
 
-/// A change without files, or a document that no policy could judge, passes nothing but a push.
-fn nothing_seen(input: &Input, none_ready: bool) -> Vec<Judgement> {
+/// Evidence about what runs now: it is the reason to take a rollout back, and must not keep it from being taken back.
+fn about_what_runs(kind: &Kind) -> bool {
+    !matches!(kind, Kind::Rollout | Kind::History | Kind::Change | Kind::Catalogue | Kind::Custom(_))
+}
+
+fn needless() -> Outcome {
+    Outcome::NotApplicable {
+        reason: "a rollback does not wait for it".to_owned(),
+        enable: "type: daily   # in the plan".to_owned(),
+    }
+}
+
+/// A change without files, or a document that no policy could judge, passes nothing but a push. A rollout may well carry no commits:
+/// it may be of configuration or data, or of a version that was there before.
+fn nothing_seen(input: &Input, stage: Stage, none_ready: bool) -> Vec<Judgement> {
     let mut said = Vec::new();
-    if input.change.facts().is_some_and(|change| change.files.is_empty()) {
+    let empty = input.change.facts().is_some_and(|change| change.files.is_empty());
+    if empty && stage != Stage::Rollout {
         said.push(gate_finding(
             GateRule::EmptyChange,
             "The change has content",
@@ -138,7 +181,10 @@ fn outcome_of(outcome: policy::Outcome) -> Outcome {
     }
 }
 
-fn unknown_effect(stage: Stage, config: &Config) -> Effect {
+fn unknown_effect(stage: Stage, config: &Config, rolling: Option<&Rolling>) -> Effect {
+    if rolling.is_some_and(Rolling::is_rollback) {
+        return Effect::Note;
+    }
     match config.stages.get(&stage).and_then(|stage| stage.unknown) {
         Some(Unknown::Block) => Effect::Deny,
         Some(Unknown::Warn) => Effect::Warn,

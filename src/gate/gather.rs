@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::judge::Judge;
 use super::reports::{self, Bound, Search};
+use super::rollout::Rolling;
 use super::running::LiveDocument;
 use super::subject::Subject;
 use super::{Request, expect, record};
@@ -27,6 +28,9 @@ use crate::input::{Custom, Gate, INPUT_SCHEMA, Input, ServiceFacts};
 /// Where the service catalogue is looked for when nobody says.
 const CATALOGUE: &str = ".kadian/catalogue.yaml";
 
+/// Said where no rollout is judged.
+const NO_PLAN: &str = "no plan of a rollout was given";
+
 /// One change's input document, and what its stage expects of it.
 #[derive(Debug, Clone)]
 pub(super) struct Gathered {
@@ -38,16 +42,25 @@ pub(super) struct Gathered {
 }
 
 /// Gathers for every change; for none (a push that only deletes) there is nothing to gather.
-pub(super) fn all(request: &Request, subject: &Subject, judge: &Judge) -> Result<Vec<Gathered>> {
+pub(super) fn all(request: &Request, subject: &Subject, judge: &Judge, rolling: Option<&Rolling>) -> Result<Vec<Gathered>> {
     supported(request, judge)?;
     if let Some(reason) = &subject.broken_diff {
         let missing = Evidence::unreadable(diff_source(request, subject), reason.clone());
-        return Ok(vec![one(request, subject, judge, None, missing)?]);
+        return Ok(vec![one(request, subject, judge, None, missing, rolling)?]);
     }
-    subject.changes.iter().map(|raw| understand(request, subject, judge, raw)).collect()
+    if let Some(reason) = &subject.unknown_change {
+        return Ok(vec![one(request, subject, judge, None, Evidence::missing(reason.clone()), rolling)?]);
+    }
+    subject.changes.iter().map(|raw| understand(request, subject, judge, raw, rolling)).collect()
 }
 
-fn understand(request: &Request, subject: &Subject, judge: &Judge, raw: &RawChange) -> Result<Gathered> {
+fn understand(
+    request: &Request,
+    subject: &Subject,
+    judge: &Judge,
+    raw: &RawChange,
+    rolling: Option<&Rolling>,
+) -> Result<Gathered> {
     let options = change::Options {
         catalogue: catalogue_path(judge).to_owned(),
         pull_request: subject.number,
@@ -57,7 +70,7 @@ fn understand(request: &Request, subject: &Subject, judge: &Judge, raw: &RawChan
     let understood = change::facts(raw, contents.as_ref(), &options);
     let documents = contents.as_ref().map(|contents| change::documents(raw, contents, &options.design_globs));
     let known = Evidence::known(diff_source(request, subject), understood.change);
-    let mut gathered = one(request, subject, judge, Some((raw, documents)), known)?;
+    let mut gathered = one(request, subject, judge, Some((raw, documents)), known, rolling)?;
     gathered.notes.extend(understood.notes);
     Ok(gathered)
 }
@@ -86,6 +99,7 @@ fn one(
     judge: &Judge,
     understood: Option<(&RawChange, Option<Documents>)>,
     change: Evidence<Change>,
+    rolling: Option<&Rolling>,
 ) -> Result<Gathered> {
     let mut named: BTreeSet<Kind> = request.evidence.iter().map(|named| named.kind.clone()).collect();
     let configured = judge.config.stages.get(&request.stage).and_then(|stage| stage.expect.as_deref());
@@ -101,7 +115,14 @@ fn one(
     if search.lacks_moment() {
         named.insert(Kind::Canary);
     }
-    let expected = expect::expected(request.stage, configured, change.facts(), subject.pull_request, &named);
+    let expected = expect::expected(
+        request.stage,
+        configured,
+        change.facts(),
+        subject.pull_request,
+        &named,
+        rolling.map(|rolling| &rolling.rollout),
+    );
     let mut notes = Vec::new();
     let mut live = search.ask(&asked, files);
     let mut coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
@@ -143,7 +164,7 @@ fn one(
         coverage,
         scan,
         database: uncollected(&Kind::Database),
-        rollout: uncollected(&Kind::Rollout),
+        rollout: rolling.map_or_else(|| Evidence::missing(NO_PLAN), Rolling::evidence),
         canary,
         slo: search.slo(&mut live)?,
         logs,
@@ -157,7 +178,7 @@ fn one(
             |documents| Evidence::known(Vec::new(), documents),
         ),
         readiness: uncollected(&Kind::Readiness),
-        history: uncollected(&Kind::History),
+        history: rolling.map_or_else(|| Evidence::missing(NO_PLAN), |rolling| rolling.history.clone()),
         custom: custom(&search)?,
     };
     notes.extend(live.notes);

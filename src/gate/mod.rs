@@ -13,6 +13,7 @@ mod record;
 pub mod reference;
 mod reports;
 mod request;
+mod rollout;
 mod running;
 pub mod shadow;
 pub mod slo;
@@ -26,10 +27,15 @@ use serde_json::Value;
 use crate::decide::Decision;
 use crate::error::Result;
 use crate::evidence::cache::{self, Cached};
+use crate::ledger::Address;
 use crate::policy::SourceFile;
 use judge::Judge;
+use rollout::open::address;
+use rollout::settle::{self, Settled};
+use rollout::{Planned, Rolling};
+use subject::Subject;
 
-pub use request::{Moment, NamedEvidence, Request, Trust};
+pub use request::{Moment, NamedEvidence, Request, RolloutRequest, Trust};
 pub use running::LiveDocument;
 
 /// A decision together with what is needed to replay it.
@@ -44,6 +50,12 @@ pub struct Checked {
     pub live: Vec<LiveDocument>,
     /// Where the last good evidence is kept, when the definitions say so.
     pub cache: Option<PathBuf>,
+    /// Why the decision is not in the ledger although it should be.
+    pub unrecorded: Option<String>,
+    /// Where the decision is to be recorded; `None` where it is not.
+    ledger: Option<Place>,
+    /// What the ledger was when this was decided; `None` unless a rollout is judged.
+    rolling: Option<Rolling>,
 }
 
 impl Checked {
@@ -60,26 +72,101 @@ impl Checked {
     }
 }
 
-/// Decides.
+/// A ledger, and the folder that a relative path of it starts from.
+#[derive(Debug, Clone)]
+struct Place {
+    address: Address,
+    root: PathBuf,
+}
+
+/// Decides, and records the decision where it is recorded: a rollout's always, others where the request says so.
+///
+/// A batch that passes takes its place under the flow limits in the same step. Where another runner was faster, this one decides
+/// again, knowing that.
+///
+/// # Errors
+/// As [`check`].
+pub fn decide(request: &Request) -> Result<Checked> {
+    /// Where so many others were faster, nobody knows what the ledger will be next.
+    const TRIES: usize = 8;
+    for _ in 1..TRIES {
+        let mut checked = check(request)?;
+        match settle::settle(request, &checked)? {
+            Settled::Changed(_) => {}
+            Settled::Recorded => return Ok(checked),
+            Settled::Unrecorded(reason) => {
+                checked.unrecorded = Some(reason);
+                return Ok(checked);
+            }
+            Settled::Refused(reason) => return refused(request, reason),
+        }
+    }
+    refused(request, "the ledger changes faster than this can be decided".to_owned())
+}
+
+/// Decides although no place could be taken, which holds.
+fn refused(request: &Request, reason: String) -> Result<Checked> {
+    let mut checked = judged(request, Some(reason))?;
+    if let Settled::Unrecorded(reason) | Settled::Refused(reason) | Settled::Changed(reason) = settle::settle(request, &checked)?
+    {
+        checked.unrecorded = Some(reason);
+    }
+    Ok(checked)
+}
+
+/// Decides, and writes nothing.
 ///
 /// # Errors
 /// Whatever the user configured wrongly, and whatever kadian itself cannot do. Evidence never ends here: it ends in the verdict.
 pub fn check(request: &Request) -> Result<Checked> {
-    let subject = subject::Subject::open(request)?;
-    let judge = subject.judge(request)?;
-    let gathered = gather::all(request, &subject, &judge)?;
-    let mut checked = assemble::decide(request, &subject, &judge, &gathered)?;
+    judged(request, None)
+}
+
+fn judged(request: &Request, refused: Option<String>) -> Result<Checked> {
+    let Opened { request, subject, judge, rolling } = Opened::open(request, refused)?;
+    let gathered = gather::all(&request, &subject, &judge, rolling.as_ref())?;
+    let mut checked = assemble::decide(&request, &subject, &judge, &gathered, rolling.as_ref())?;
     if !request.shadow {
-        checked.decision.shadow = shadow::compare(request, &subject, &judge, &checked.decision);
+        checked.decision.shadow = shadow::compare(&request, &subject, &judge, &checked.decision);
     }
     checked.decision.id = record::id(&checked.decision)?;
+    if rolling.is_some() || request.record {
+        checked.ledger = Some(Place { address: address(&request, &judge.config)?, root: subject.root.clone() });
+    }
+    checked.rolling = rolling;
     Ok(checked)
 }
 
 /// The input documents that the policies would see, one for each ref.
 pub fn documents(request: &Request) -> Result<Vec<Value>> {
-    let subject = subject::Subject::open(request)?;
-    let judge: Judge = subject.judge(request)?;
-    let gathered = gather::all(request, &subject, &judge)?;
+    let Opened { request, subject, judge, rolling } = Opened::open(request, None)?;
+    let gathered = gather::all(&request, &subject, &judge, rolling.as_ref())?;
     Ok(gathered.into_iter().map(|gathered| gathered.input.document()).collect())
+}
+
+/// What is judged, by whom, and in which moment.
+struct Opened {
+    /// With the moment that the rollout says.
+    request: Request,
+    subject: Subject,
+    judge: Judge,
+    rolling: Option<Rolling>,
+}
+
+impl Opened {
+    fn open(request: &Request, refused: Option<String>) -> Result<Opened> {
+        let planned = Planned::read(request)?;
+        let subject = Subject::open(request, planned.as_ref().map(Planned::versions))?;
+        let judge = subject.judge(request)?;
+        let mut request = request.clone();
+        let rolling = match planned {
+            None => None,
+            Some(planned) => {
+                let rolling = Rolling::open(&request, &subject.root, &judge, planned, refused)?;
+                request.moment = rolling.moment(request.now);
+                Some(rolling)
+            }
+        };
+        Ok(Opened { request, subject, judge, rolling })
+    }
 }

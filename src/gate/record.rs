@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::Request;
 use super::gather::Gathered;
 use super::judge::Judge;
+use super::rollout::Rolling;
 use super::subject::Subject;
 use crate::config::Config;
-use crate::decide::{DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest};
+use crate::decide::{self, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::facts::{Kind, Status};
@@ -24,11 +25,12 @@ pub(super) struct Basis<'a> {
     pub(super) documents: &'a [Value],
     pub(super) library: &'a Library,
     pub(super) settings: &'a Value,
+    pub(super) rolling: Option<&'a Rolling>,
 }
 
 /// Everything of the decision but its id and its shadow, which come once the record stands.
 pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis: Basis<'_>, judged: Judged) -> Result<Decision> {
-    let Basis { gathered, documents, library, settings } = basis;
+    let Basis { gathered, documents, library, settings, rolling } = basis;
     let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
     notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
     let next_look_at = next_look_at(&judged.findings, request.now);
@@ -36,7 +38,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
         stage: request.stage,
-        subject: subject.record(&judge.config),
+        subject: about(subject, judge, rolling),
         verdict: judged.verdict,
         mode: mode(request, &judge.config),
         findings: judged.findings,
@@ -54,6 +56,16 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         shadow: None,
         charts: gathered.iter().flat_map(|one| one.charts.iter().cloned()).collect(),
     })
+}
+
+/// What the decision is about; a rollout's plan names the service where the configuration does not.
+fn about(subject: &Subject, judge: &Judge, rolling: Option<&Rolling>) -> decide::Subject {
+    let mut about = subject.record(&judge.config);
+    if let Some(rolling) = rolling {
+        about.service.get_or_insert_with(|| rolling.planned.plan.service.clone());
+        about.rollout = Some(rolling.subject());
+    }
+    about
 }
 
 /// What an element of a rule calls the seconds after which the same rule may answer otherwise.
@@ -100,7 +112,7 @@ fn policies_digest(judge: &Judge, settings: &Value) -> Result<String> {
 }
 
 /// SHA-256 of the value as compact JSON with sorted keys.
-fn digest(value: &impl serde::Serialize) -> Result<String> {
+pub(super) fn digest(value: &impl serde::Serialize) -> Result<String> {
     let failed = |error: serde_json::Error| Error::new(format!("the record cannot be written: {error}"));
     let value = serde_json::to_value(value).map_err(failed)?;
     let text = serde_json::to_vec(&value).map_err(failed)?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::decide::{Mode, Stage};
 pub use crate::evidence::slis::Moment;
-use crate::facts::Kind;
+use crate::facts::{Kind, Phase};
 
 /// Everything that a check depends on, besides the repository, the reports and the CI's variables.
 #[derive(Debug, Clone)]
@@ -29,10 +29,25 @@ pub struct Request {
     pub pre_push: Option<String>,
     /// The two versions that run side by side, and since when; what is asked about the running service depends on it.
     pub moment: Option<Moment>,
+    /// The rollout that is judged; only at its stage.
+    pub rollout: Option<RolloutRequest>,
+    /// Whether the decision goes into the ledger; a rollout's always does.
+    pub record: bool,
+    /// The ledger as `KADIAN_LEDGER` names it, before the configuration's.
+    pub ledger: Option<String>,
     /// Whether this is the process that judges by the change's own rules, see `gate::shadow`.
     pub shadow: bool,
     /// The name of the remote that is pushed to; `origin` when nobody says.
     pub remote: Option<String>,
+}
+
+/// A plan, and what of it is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RolloutRequest {
+    pub plan: PathBuf,
+    /// Counted from 1; `None` for the plan itself.
+    pub batch: Option<u64>,
+    pub phase: Phase,
 }
 
 /// Evidence that the caller names: `--evidence KIND[:FORMAT]=GLOB`.

@@ -7,10 +7,10 @@ use super::judge::{Chosen, Judge};
 use super::{Request, Trust};
 use crate::analyze::change::{RawChange, unified_diff};
 use crate::collect::ci::{self, CiContext};
-use crate::collect::git::{self, PushedRef, RangeRequest, Repository};
+use crate::collect::git::{self, GitError, PushedRef, RangeRequest, Repository};
 use crate::collect::tree::{Tree, read_file};
 use crate::config::Config;
-use crate::decide;
+use crate::decide::{self, Stage};
 use crate::error::{Error, Result};
 use crate::facts::Revision;
 
@@ -33,6 +33,8 @@ pub(super) struct Subject {
     pub(super) changes: Vec<RawChange>,
     /// Why the diff that was given cannot be read.
     pub(super) broken_diff: Option<String>,
+    /// Why nobody knows which commits a rollout carries: there is no repository around it, or nothing in it names the versions.
+    pub(super) unknown_change: Option<String>,
     /// The diff's file, with its bytes.
     pub(super) diff: Option<(PathBuf, Vec<u8>)>,
     /// Whether a pull request, merge request or merge group is judged.
@@ -44,8 +46,10 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Opens the repository and takes the change.
-    pub(super) fn open(request: &Request) -> Result<Subject> {
+    /// Opens the repository and takes the change; `versions` are those of the rollout, the one to return to first.
+    ///
+    /// A rollout may be judged where there is no repository; what needs one is then the finding's matter, not an error.
+    pub(super) fn open(request: &Request, versions: Option<(String, String)>) -> Result<Subject> {
         let ci = ci::context();
         let number = request.pull_request.or(ci.pull_request);
         let mut subject = Subject {
@@ -55,12 +59,17 @@ impl Subject {
             ci,
             changes: Vec::new(),
             broken_diff: None,
+            unknown_change: None,
             diff: None,
             number,
             base_tip: None,
             notes: Vec::new(),
         };
         match (&request.diff, Repository::discover(&request.repo)) {
+            (None, Err(GitError::NotARepository { .. })) if named_nothing(request) => {
+                subject.unknown_change = Some("there is no repository here; give --repo, or --diff FILE".to_owned());
+                return Ok(subject);
+            }
             (None, Err(error)) => return Err(error.into()),
             (Some(_), Err(_)) => {}
             (_, Ok(repository)) => {
@@ -70,7 +79,7 @@ impl Subject {
         }
         match &request.diff {
             Some(path) => subject.take_diff(path)?,
-            None => subject.take_history(request)?,
+            None => subject.take_history(request, versions)?,
         }
         Ok(subject)
     }
@@ -85,7 +94,7 @@ impl Subject {
         Ok(())
     }
 
-    fn take_history(&mut self, request: &Request) -> Result<()> {
+    fn take_history(&mut self, request: &Request, versions: Option<(String, String)>) -> Result<()> {
         let Some(repository) = &self.repository else { return Err(Error::new("there is no repository to take the change from")) };
         if let Some(lines) = &request.pre_push {
             let refs: Vec<PushedRef> = git::parse_pre_push(lines)?;
@@ -94,9 +103,21 @@ impl Subject {
             self.notes.extend(pushed.notes);
             return Ok(());
         }
-        let range =
-            RangeRequest { stage: request.stage, base: request.base.clone(), head: request.head.clone(), ci: self.ci.clone() };
-        self.changes = vec![repository.change(&range)?];
+        let range = RangeRequest {
+            stage: request.stage,
+            base: request.base.clone(),
+            head: request.head.clone(),
+            ci: self.ci.clone(),
+            versions,
+        };
+        self.changes = match repository.change(&range) {
+            Err(GitError::NoBase { reason }) if named_nothing(request) => {
+                self.unknown_change =
+                    Some(format!("{reason}; tag the plan's versions in the repository, or give --base and --head"));
+                return Ok(());
+            }
+            change => vec![change?],
+        };
         self.base_tip = repository.base_tip(&range)?;
         Ok(())
     }
@@ -184,6 +205,7 @@ impl Subject {
             head: one.and_then(|change| change.head.as_ref()).map(|head| head.commit.clone()),
             refs: refs.into_iter().collect(),
             pull_request: self.number,
+            rollout: None,
         }
     }
 
@@ -193,6 +215,11 @@ impl Subject {
         let timeless = self.changes.iter().filter_map(|change| timeless(change.head.as_ref()?));
         bases.chain(self.changes.iter().flat_map(|change| change.notes.clone())).chain(timeless).chain(self.notes.clone())
     }
+}
+
+/// Whether this is a rollout whose commits nobody named.
+fn named_nothing(request: &Request) -> bool {
+    request.stage == Stage::Rollout && request.base.is_none() && request.head.is_none()
 }
 
 /// What there is to say of a head whose committer time cannot be meant: reports of any age are younger than it.

@@ -72,6 +72,7 @@ pub(crate) fn pass() -> Decision {
             head: Some("f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3".into()),
             refs: strings(&["refs/pull/42/merge"]),
             pull_request: Some(42),
+            rollout: None,
         },
         verdict: Verdict::Pass,
         mode: Mode::Enforce,
@@ -319,6 +320,7 @@ pub(crate) fn fill(text: &str) -> Decision {
         head: Some(text.into()),
         refs: vec![text.into()],
         pull_request: Some(u64::MAX),
+        rollout: None,
     };
     decision.findings = vec![bad.clone(), with(Effect::Hold), with(Effect::Warn), with(Effect::Note)];
     decision.findings.push(Finding { waiver: Some(waiver), effect: Effect::Note, ..bad });

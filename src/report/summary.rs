@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::cause::{self, Cause};
 use super::escape::terminal;
-use crate::decide::{Decision, Effect, Finding, NotApplicable, Shadow, Undecided};
-use crate::facts::Severity;
+use crate::decide::{Decision, Effect, Finding, NotApplicable, RolloutSubject, Shadow, Undecided};
+use crate::facts::{Phase, Severity};
 
 /// The findings of a decision by what they do, each group in the decision's order.
 #[derive(Debug)]
@@ -78,10 +78,28 @@ fn as_finding(undecided: &Undecided) -> Finding {
 
 /// Whom and what the verdict is about: `pay (L1) at merge`, or `merge (L2)` without a service.
 pub(super) fn subject(decision: &Decision) -> String {
+    if let (Some(service), Some(rollout)) = (&decision.subject.service, &decision.subject.rollout) {
+        return format!("{service} ({}) {}", decision.subject.tier, part(rollout));
+    }
     match &decision.subject.service {
         Some(service) => format!("{service} ({}) at {}", decision.subject.tier, decision.stage),
         None => format!("{} ({})", decision.stage, decision.subject.tier),
     }
+}
+
+/// Which part of which rollout: `1.4.1 to 1.4.2, before batch 2 of 3 in east`.
+pub(super) fn part(rollout: &RolloutSubject) -> String {
+    let versions = format!("{} to {}", rollout.from, rollout.to);
+    let place = rollout.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+    match (rollout.batch, rollout.phase) {
+        (Some(batch), Phase::Before) => format!("{versions}, before batch {batch} of {}{place}", rollout.batches),
+        (Some(batch), _) => format!("{versions}, batch {batch} of {}{place}", rollout.batches),
+        (None, _) => format!("{versions}, plan of {}", count_of(rollout.batches)),
+    }
+}
+
+fn count_of(batches: u64) -> String {
+    if batches == 1 { "1 batch".to_owned() } else { format!("{batches} batches") }
 }
 
 /// How many of what, without what there is none of: `2 reasons to stop, 1 thing not known, 9 checks passed`.

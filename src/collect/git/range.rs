@@ -7,7 +7,7 @@ use crate::decide::Stage;
 
 /// What the caller knows about the change.
 ///
-/// The base is the first of: the one named here; what CI says (on GitHub's merge ref `HEAD^1`, the target branch of a pull
+/// The base is the first of: the one named here; of a rollout the tag of the version to return to; what CI says (on GitHub's merge ref `HEAD^1`, the target branch of a pull
 /// request, the commit before a push to the main branch); at the push stage the branch's upstream; the remote's main branch; a local main
 /// branch when HEAD is another one. Otherwise [`GitError::NoBase`] asks for one.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct RangeRequest {
     /// A revision; `HEAD` when there is none.
     pub head: Option<String>,
     pub ci: CiContext,
+    /// The versions of a rollout: the one to return to, and the one that is rolled out.
+    pub versions: Option<(String, String)>,
 }
 
 /// Two ends, and why they were chosen.
@@ -117,11 +119,13 @@ pub(super) struct Choice {
 
 /// Chooses the two ends of a request.
 pub(super) fn choose(reader: &dyn Backend, request: &RangeRequest) -> Result<Range, GitError> {
-    let head_rev = request.head.clone().unwrap_or_else(|| "HEAD".to_owned());
+    let tags = tags(reader, request)?;
+    let tagged = tags.as_ref().map(|(_, (rev, _))| rev.clone());
+    let head_rev = request.head.clone().or(tagged).unwrap_or_else(|| "HEAD".to_owned());
     let head = resolve(reader, &head_rev)?;
     let branch = match &request.ci.branch {
         Some(branch) => Some(branch.clone()),
-        None if request.head.is_none() => reader.head_branch()?.map(|name| short(&name).to_owned()),
+        None if request.head.is_none() && tags.is_none() => reader.head_branch()?.map(|name| short(&name).to_owned()),
         None => None,
     };
     let range = |base, reason: String| Range {
@@ -140,11 +144,39 @@ pub(super) fn choose(reader: &dyn Backend, request: &RangeRequest) -> Result<Ran
         let id = resolve(reader, base)?;
         return Ok(range(Base::Commit { rev: base.clone(), id }, format!("{base}, because --base names it")));
     }
+    if let Some(((rev, id), _)) = tags {
+        let reason = format!("{rev}, because the plan returns to it");
+        return Ok(range(Base::Commit { rev, id }, reason));
+    }
     let choice = match from_ci(reader, request, &head)? {
         Some(choice) => choice,
         None => from_refs(reader, request, &head)?,
     };
     Ok(range(Base::Commit { rev: choice.rev, id: choice.id }, choice.reason))
+}
+
+/// A revision with its commit.
+type Tagged = (String, String);
+
+/// The tags of both versions of a rollout; `None` when one of them has none, or when the caller names the base.
+fn tags(reader: &dyn Backend, request: &RangeRequest) -> Result<Option<(Tagged, Tagged)>, GitError> {
+    let Some((from, to)) = request.versions.as_ref().filter(|_| request.base.is_none()) else { return Ok(None) };
+    let Some(base) = tag(reader, from)? else { return Ok(None) };
+    Ok(match &request.head {
+        Some(rev) => Some((base, (rev.clone(), resolve(reader, rev)?))),
+        None => tag(reader, to)?.map(|head| (base, head)),
+    })
+}
+
+/// The tag of a version, as it is or with a `v` before it.
+fn tag(reader: &dyn Backend, version: &str) -> Result<Option<Tagged>, GitError> {
+    for name in [version.to_owned(), format!("v{version}")] {
+        // What is no name of a tag names none.
+        if let Ok(Some(id)) = look_up(reader, &format!("refs/tags/{name}")) {
+            return Ok(Some((name, id)));
+        }
+    }
+    Ok(None)
 }
 
 /// The fetch that brings the whole history of both ends into a shallow clone.

@@ -21,6 +21,14 @@ pub struct Moment {
     pub end: Timestamp,
 }
 
+impl Moment {
+    /// Whether no time has passed in it: nothing of the gray version can be known.
+    #[must_use]
+    pub fn is_point(&self) -> bool {
+        self.start >= self.end
+    }
+}
+
 /// The labels that single out a side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope(pub(super) Vec<(String, Vec<Template>)>);

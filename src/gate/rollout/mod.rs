@@ -1,7 +1,7 @@
 //! A rollout at a moment: its plan, what the ledger knows of it, and what is to be expected and asked because of both.
 
 pub(super) mod open;
-pub mod settle;
+pub(super) mod settle;
 
 use super::{Request, RolloutRequest, record};
 use crate::analyze::history::Options;
@@ -48,9 +48,8 @@ impl Planned {
         let bytes = read_file(path)?.ok_or_else(|| Error::new(format!("--plan {name}: no such file")))?;
         let plan = plan::read(&bytes)
             .map_err(|error| Error::new(format!("{name}: {error}")).hint("`kadian schema plan` describes a plan"))?;
-        let missing = |number: u64| {
-            Error::new(format!("--batch {number}: the plan {} has batches 1 to {}", plan.id, plan.batches.len()))
-        };
+        let missing =
+            |number: u64| Error::new(format!("--batch {number}: the plan {} has batches 1 to {}", plan.id, plan.batches.len()));
         let batch = batch.map(|number| numbered(&plan, number).cloned().ok_or_else(|| missing(number))).transpose()?;
         let source = Source {
             path: Some(path.to_string_lossy().into_owned()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Planned, Rolling};
-use crate::analyze::history::{self, About, LedgerState, Need, Options};
+use crate::analyze::history::{self, About, BreakerRules, LedgerState, Need, Options};
 use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::error::{Error, Result};
@@ -56,11 +56,7 @@ impl Rolling {
     }
 
     /// The history as it is now that nobody else can write.
-    pub(super) fn reread(
-        &self,
-        writing: &mut Writing<'_>,
-        now: Timestamp,
-    ) -> std::result::Result<History, LedgerError> {
+    pub(super) fn reread(&self, writing: &mut Writing<'_>, now: Timestamp) -> std::result::Result<History, LedgerError> {
         let entries = gather(&self.planned, &self.options, now, &mut |filter| writing.select(filter))?;
         Ok(self.planned.history(&entries, None, &self.options, now))
     }
@@ -73,7 +69,8 @@ impl Planned {
     }
 
     fn history(&self, entries: &[Entry], head: Option<&Head>, options: &Options, now: Timestamp) -> History {
-        let state = head.map_or_else(LedgerState::default, |head| LedgerState { entries: head.seq, head: Some(head.hash.clone()) });
+        let state =
+            head.map_or_else(LedgerState::default, |head| LedgerState { entries: head.seq, head: Some(head.hash.clone()) });
         history::history(entries, &state, &self.about(), options, now)
     }
 }
@@ -95,6 +92,22 @@ fn gather(
 fn filter(need: Need) -> Filter {
     let Need { kinds, service, plan, since, newest } = need;
     Filter { kinds, service, plan, since, limit: newest, newest_first: newest.is_some(), ..Filter::default() }
+}
+
+fn options(settings: &Settings) -> Options {
+    let (history, breaker) = (&settings.history, &settings.breaker);
+    Options {
+        abandoned_after: history.abandoned_after,
+        reserved_for: history.reserved_for,
+        horizon: history.horizon,
+        limits: settings.flow.limits.clone(),
+        breaker: BreakerRules {
+            failures: breaker.failures,
+            within: breaker.within,
+            open_for: breaker.open_for,
+            lanes: breaker.lanes.clone(),
+        },
+    }
 }
 
 /// The ledger: as the environment names it, else as the configuration does.

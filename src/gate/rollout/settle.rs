@@ -1,15 +1,16 @@
 //! Puts a decision into the ledger, and takes the batch's place under the flow limits with it.
 
 use super::Rolling;
+use crate::analyze::history;
 use crate::decide::{Decision, Effect, Finding, Mode, Verdict};
 use crate::error::Result;
-use crate::facts::{BreakerState, DecisionRecord, History, Phase, PlanRecord, Record, SlotRecord};
+use crate::facts::{DecisionRecord, History, Phase, PlanRecord, Record, SlotRecord};
 use crate::gate::{Checked, Request};
 use crate::ledger::{Ledger, LedgerError, Writing};
 
 /// What became of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
+pub(in crate::gate) enum Settled {
     /// It is in the ledger, or need not be.
     Recorded,
     /// It could not be recorded; its verdict stands all the same.
@@ -24,16 +25,15 @@ pub enum Settled {
 ///
 /// A passing decision before a batch binds others: it must be recorded, with its slot, or it does not pass. What stops a batch stops it
 /// whether it is recorded or not, and so does a rollback go on.
-pub fn settle(request: &Request, checked: &Checked) -> Result<Settled> {
+pub(in crate::gate) fn settle(request: &Request, checked: &Checked) -> Result<Settled> {
     let decision = &checked.decision;
     let wanted = request.record || checked.rolling.is_some();
     if !wanted || request.shadow || decision.mode == Mode::Shadow {
         return Ok(Settled::Recorded);
     }
     let Some(place) = &checked.ledger else { return Ok(Settled::Recorded) };
-    let recorded = Ledger::open(&place.address, &place.root).and_then(|mut ledger| {
-        ledger.write(request.now, &mut |writing| append(writing, request, checked))
-    });
+    let recorded = Ledger::open(&place.address, &place.root)
+        .and_then(|mut ledger| ledger.write(request.now, &mut |writing| append(writing, request, checked)));
     Ok(match recorded {
         Ok(settled) => settled,
         Err(error) if binds(checked) => Settled::Refused(format!("the decision cannot be recorded: {error}")),
@@ -75,19 +75,11 @@ fn changed(rolling: &Rolling, fresh: &History, decision: &Decision) -> Option<St
         return None;
     }
     let seen = rolling.history.facts()?;
-    if fresh.plan_digest.as_ref().is_some_and(|digest| *digest != rolling.planned.digest) {
-        return Some("the plan was recorded with another content meanwhile".to_owned());
+    if let Err(what) = history::unchanged(seen, fresh) {
+        return Some(format!("{what} while this was decided"));
     }
-    if is_reserved(rolling, fresh) {
-        return None;
-    }
-    if let Some(full) = fresh.flow.iter().find(|window| window.used >= window.limit) {
-        return Some(format!("the limit {} is used up", full.name));
-    }
-    if fresh.breaker.state != seen.breaker.state || (fresh.breaker.state == BreakerState::HalfOpen && fresh.breaker.trial != seen.breaker.trial) {
-        return Some("the circuit breaker changed meanwhile".to_owned());
-    }
-    (fresh.others != seen.others).then(|| "another rollout of the service began or ended meanwhile".to_owned())
+    let full = fresh.flow.iter().find(|window| window.used >= window.limit).filter(|_| !is_reserved(rolling, fresh))?;
+    Some(format!("the limit {} was used up while this was decided", full.name))
 }
 
 fn is_reserved(rolling: &Rolling, fresh: &History) -> bool {
@@ -133,7 +125,11 @@ fn record(checked: &Checked, request: &Request) -> DecisionRecord {
         stage: decision.stage.word().to_owned(),
         verdict: decision.verdict.word().to_owned(),
         mode: decision.mode.word().to_owned(),
-        service: checked.rolling.as_ref().map(|rolling| rolling.planned.plan.service.clone()).or_else(|| decision.subject.service.clone()),
+        service: checked
+            .rolling
+            .as_ref()
+            .map(|rolling| rolling.planned.plan.service.clone())
+            .or_else(|| decision.subject.service.clone()),
         head: decision.subject.head.clone(),
         plan: rollout.map(|rollout| rollout.plan.clone()),
         batch: rollout.and_then(|rollout| rollout.batch),

@@ -17,6 +17,7 @@ use crate::evidence::cache::stand_in;
 use crate::evidence::document;
 use crate::evidence::slis::CacheSpec;
 use crate::facts::{ChangedFile, Evidence, Kind};
+use crate::gate::expect::needs_instances;
 use crate::gate::reports::{Bound, Search};
 
 /// What is collected of a running service.
@@ -67,7 +68,8 @@ impl Search<'_> {
         let Some(asking) = self.asking() else { return Vec::new() };
         let named = |kind: &Kind| self.request.evidence.iter().any(|named| named.kind == *kind);
         let filed = |kind: &Kind| named(kind) || self.judge.config.evidence.contains_key(kind);
-        RUNNING.into_iter().filter(|kind| !filed(kind) && asking.defines(kind)).collect()
+        let exists = |kind: &Kind| !asking.moment.is_point() || !needs_instances(kind);
+        RUNNING.into_iter().filter(|kind| !filed(kind) && asking.defines(kind) && exists(kind)).collect()
     }
 
     /// Whether definitions stand ready for a release or a rollout and nobody said which versions to ask about: forgetting the options
@@ -76,7 +78,8 @@ impl Search<'_> {
         let running = matches!(self.request.stage, Stage::Release | Stage::Rollout);
         let named = self.request.evidence.iter().any(|named| named.kind == Kind::Canary);
         let filed = named || self.judge.config.evidence.contains_key(&Kind::Canary);
-        running && !filed && self.judge.slis.is_some() && self.request.moment.is_none()
+        // A rollout knows its versions; where the ledger does not know since when they run, its history says so.
+        running && !filed && self.judge.slis.is_some() && self.request.moment.is_none() && self.request.rollout.is_none()
     }
 
     fn asking(&self) -> Option<Asking<'_>> {

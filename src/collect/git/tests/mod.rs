@@ -91,7 +91,7 @@ pub(super) fn hermetic(program: &str, dir: &Path) -> Command {
 
 /// A request without CI.
 pub(super) fn request(stage: Stage, base: Option<&str>, head: Option<&str>) -> RangeRequest {
-    RangeRequest { stage, base: base.map(str::to_owned), head: head.map(str::to_owned), ci: CiContext::default() }
+    RangeRequest { stage, base: base.map(str::to_owned), head: head.map(str::to_owned), ci: CiContext::default(), versions: None }
 }
 
 /// The change from a named base to HEAD.
