@@ -81,6 +81,7 @@ impl Ledger {
     }
 
     /// Appends the records in their order, all or none. They are durable when this returns.
+    #[expect(clippy::needless_pass_by_value, reason = "as `Writing::append`; only a lost connection needs them twice")]
     pub fn append(&mut self, now: Timestamp, records: Vec<Record>) -> Result<Vec<Entry>, LedgerError> {
         self.write(now, &mut |writing| writing.append(records.clone()))
     }

@@ -103,14 +103,14 @@ pub(super) fn number(seq: u64) -> Result<i64, LedgerError> {
 
 pub(super) fn head(connection: &mut dyn Connection) -> Result<Option<Head>, Failure> {
     let rows = connection.query(&format!("SELECT {READ} FROM kadian_entries ORDER BY seq DESC LIMIT 1"), &[])?;
-    let entry = rows.iter().map(|row| read(row)).next().transpose()?;
+    let entry = rows.iter().map(read).next().transpose()?;
     Ok(entry.map(|entry| Head { seq: entry.seq, hash: entry.hash, at: entry.at }))
 }
 
 pub(super) fn at(connection: &mut dyn Connection, seq: u64) -> Result<Option<Entry>, Failure> {
     let rows =
         connection.query(&format!("SELECT {READ} FROM kadian_entries WHERE seq = $1"), &[Value::Int(Some(number(seq)?))])?;
-    Ok(rows.iter().map(|row| read(row)).next().transpose()?)
+    Ok(rows.iter().map(read).next().transpose()?)
 }
 
 pub(super) fn count(connection: &mut dyn Connection) -> Result<u64, Failure> {

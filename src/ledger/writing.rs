@@ -13,8 +13,9 @@ use crate::facts::{Entry, Record};
 pub struct Writing<'a> {
     connection: &'a mut dyn Connection,
     now: Timestamp,
-    /// The newest entry, once it is known.
-    head: Option<Option<Head>>,
+    /// The newest entry, and whether it was looked for.
+    head: Option<Head>,
+    looked: bool,
     /// Whether anything was changed.
     changed: bool,
     /// The first failure: after it, nothing of this transaction may stay, even if the caller goes on.
@@ -29,12 +30,12 @@ impl std::fmt::Debug for Writing<'_> {
 
 impl<'a> Writing<'a> {
     pub(super) fn new(connection: &'a mut dyn Connection, now: Timestamp) -> Writing<'a> {
-        Writing { connection, now, head: None, changed: false, failed: None }
+        Writing { connection, now, head: None, looked: false, changed: false, failed: None }
     }
 
     /// The first failure, and the newest entry if something was appended.
     pub(super) fn end(self) -> (Option<Failure>, Option<Head>) {
-        (self.failed, self.head.flatten().filter(|_| self.changed))
+        (self.failed, self.head.filter(|_| self.changed))
     }
 
     /// As [`super::Ledger::select`]; sees what was appended here.
@@ -45,10 +46,11 @@ impl<'a> Writing<'a> {
     /// The newest entry's place in the chain; `None` for an empty ledger.
     pub fn head(&mut self) -> Result<Option<Head>, LedgerError> {
         self.go(|writing| {
-            if writing.head.is_none() {
-                writing.head = Some(rows::head(writing.connection)?);
+            if !writing.looked {
+                writing.head = rows::head(writing.connection)?;
+                writing.looked = true;
             }
-            Ok(writing.head.clone().flatten())
+            Ok(writing.head.clone())
         })
     }
 
@@ -63,7 +65,7 @@ impl<'a> Writing<'a> {
         }
         self.go(|writing| rows::insert(writing.connection, &entries))?;
         self.changed |= !entries.is_empty();
-        self.head = Some(head);
+        self.head = head;
         Ok(entries.into_iter().map(|(entry, _)| entry).collect())
     }
 

@@ -54,11 +54,11 @@ impl Sqlite {
             lock.release();
             done?;
         }
-        let size = std::fs::symlink_metadata(path).and_then(|_| std::fs::metadata(path)).map_err(unreachable)?;
-        if !size.is_file() {
+        let file = path.metadata().map_err(unreachable)?;
+        if !file.is_file() {
             return Err(LedgerError::Refused(format!("{} is not a file", path.display())).into());
         }
-        if size.len() == 0 {
+        if file.len() == 0 {
             let message =
                 format!("{} is empty: a ledger never is, so that it was cut off or is another program's file", path.display());
             return Err(LedgerError::Damaged(message).into());
@@ -108,7 +108,7 @@ fn failure(path: &Path, error: &rusqlite::Error) -> Failure {
     let path = path.display();
     let known = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => LedgerError::Damaged(format!("{path} is not a SQLite database")),
-        Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged(format!("{path}: {error}")),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::ConstraintViolation) => LedgerError::Damaged(format!("{path}: {error}")),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             LedgerError::Unreachable(format!("{path} cannot be written; the file and its folder must be writable"))
         }
@@ -119,7 +119,6 @@ fn failure(path: &Path, error: &rusqlite::Error) -> Failure {
         Some(ErrorCode::CannotOpen) => {
             LedgerError::Unreachable(format!("{path} cannot be opened; the file and its folder must be readable and writable"))
         }
-        Some(ErrorCode::ConstraintViolation) => LedgerError::Damaged(format!("{path}: {error}")),
         _ => LedgerError::Unreachable(format!("{path}: {error}")),
     };
     known.into()
