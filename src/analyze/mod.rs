@@ -6,6 +6,7 @@ pub mod canary;
 pub mod change;
 pub mod counters;
 pub mod coverage;
+pub mod freeze;
 pub mod health;
 pub mod history;
 pub mod logs;

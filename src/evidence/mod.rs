@@ -2,6 +2,7 @@
 
 mod alertmanager;
 pub mod cache;
+pub mod calendar;
 pub mod catalogue;
 mod cobertura;
 pub mod document;

@@ -38,9 +38,14 @@ const MAX_NAME: usize = 200;
 /// A name that goes into reports, commands and the ledger: not empty, on one line, without blanks at its ends and characters that
 /// nobody sees. `what` says in the error what it names.
 pub(super) fn name(place: &Spanned<String>, what: &str) -> Result<String, ReadError> {
+    one_line(place, what, MAX_NAME)
+}
+
+/// As [`name`], for a text of up to `limit` characters.
+pub(super) fn one_line(place: &Spanned<String>, what: &str, limit: usize) -> Result<String, ReadError> {
     let text = &place.value;
     if text.trim().is_empty() {
-        return Err(at(place, format!("{what} is empty; name it or remove the key")));
+        return Err(at(place, format!("{what} is empty; fill it in or remove the key")));
     }
     if text.trim() != text {
         return Err(at(place, format!("{what} starts or ends with a blank; remove it")));
@@ -49,14 +54,14 @@ pub(super) fn name(place: &Spanned<String>, what: &str) -> Result<String, ReadEr
         return Err(at(place, format!("{what} holds a control character or one that nobody sees; remove it")));
     }
     let length = text.chars().count();
-    if length > MAX_NAME {
-        return Err(at(place, format!("{what} has {length} characters; at most {MAX_NAME} may be")));
+    if length > limit {
+        return Err(at(place, format!("{what} has {length} characters; at most {limit} may be")));
     }
     Ok(text.clone())
 }
 
 /// Whether a character moves or hides text instead of showing some: control characters, direction marks, joiners, line separators.
-pub(super) fn unseen(c: char) -> bool {
+fn unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
