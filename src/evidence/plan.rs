@@ -332,7 +332,8 @@ batches:
             percents in prop::collection::vec(-10.0..120.0_f64, 0..5),
             noise in ".{0,30}",
         ) {
-            let batches: String = percents.iter().map(|percent| format!("- percent: {percent}\n")).collect();
+            let batches: Vec<String> = percents.iter().map(|percent| format!("- percent: {percent}\n")).collect();
+            let batches = batches.concat();
             let text = format!("version: 1\nid: a\nservice: pay\ntype: daily\nfrom: a\nto: {noise}\nbatches:\n{batches}");
             if let Ok(plan) = read(text.as_bytes()) {
                 prop_assert!(!plan.batches.is_empty());
