@@ -12,6 +12,7 @@ pub mod history;
 pub mod logs;
 pub mod paths;
 pub mod review;
+pub mod rollback;
 pub mod scan;
 pub mod scope;
 pub mod slis;

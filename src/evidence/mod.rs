@@ -20,6 +20,7 @@ pub mod plan;
 mod pods;
 pub mod prometheus;
 mod records;
+pub mod recovery;
 mod review;
 pub mod samples;
 mod sarif;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{BatchState, BreakGlass, RecoveryState, RolloutType};
 
@@ -129,7 +129,7 @@ pub struct Exception {
 }
 
 /// Why a version is trusted: the last decision that let it pass.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrustedVersion {
     pub version: String,
     pub decision: String,

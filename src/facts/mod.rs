@@ -18,6 +18,7 @@ mod ledger;
 mod logs;
 mod plan;
 mod review;
+mod rollback;
 mod rollout;
 mod scan;
 mod slo;
@@ -49,6 +50,10 @@ pub use ledger::{
 pub use logs::{ExposureUnit, LogExposure, LogLevel, LogSide, LogTemplate, Logs, TemplateStatus};
 pub use plan::{Batch, Phase, Plan, RolloutType};
 pub use review::{Approval, Review, ReviewState};
+pub use rollback::{
+    Approvals, BatchToTakeBack, Checked, ForwardFix, Obstacle, Precondition, ROLLBACK_SCHEMA, RecoveryPart, RecoverySource, Risk,
+    Rollback, RollbackAction, RollbackReason, RollbackStep,
+};
 pub use rollout::{BreakGlass, Freeze, FreezeAsks, Rollout};
 pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
 pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};
