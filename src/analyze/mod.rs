@@ -17,4 +17,5 @@ pub mod scan;
 pub mod scope;
 pub mod slis;
 pub mod slo;
+pub mod suspects;
 pub mod tests;
