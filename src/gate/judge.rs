@@ -10,6 +10,9 @@ use crate::collect::tree::{self, Tree, read_file};
 use crate::config::Config;
 use crate::decide::Waiver;
 use crate::error::{Error, Result};
+use crate::evidence::ReadError;
+use crate::evidence::calendar::{self, Calendar};
+use crate::evidence::recovery::{self, Recovery};
 use crate::evidence::slis::{self, Slis};
 use crate::policy::{Origin, SourceFile, bundle, shipped};
 
@@ -29,6 +32,10 @@ pub struct Judge {
     pub baseline: Option<BTreeSet<String>>,
     /// What is asked about the running service, and where.
     pub slis: Option<Slis>,
+    /// When rollouts take more care, or do not start.
+    pub calendar: Option<Calendar>,
+    /// How a rollout is taken back.
+    pub recovery: Option<Recovery>,
     /// What the reader should know about where it comes from.
     pub notes: Vec<String>,
     /// Paths in the repository that it was read from, or would be.
@@ -81,9 +88,18 @@ impl Judge {
             Some(path) => Some(definitions(path, required(tree, place, &config, "slis", path)?.as_bytes())?),
             None => None,
         };
-        let mut files = vec![CONFIG_FILE.to_owned()];
-        files.extend(config.policies.paths.iter().chain(&config.waivers).chain(&config.baseline).chain(&config.slis).cloned());
-        Ok(Judge { config, policies, waivers, baseline, slis, notes, files })
+        let calendar = match &config.calendar {
+            Some(path) => Some(understood(path, calendar::read(required(tree, place, &config, "calendar", path)?.as_bytes()))?),
+            None => None,
+        };
+        let recovery = match &config.recovery {
+            Some(path) => Some(understood(path, recovery::read(required(tree, place, &config, "recovery", path)?.as_bytes()))?),
+            None => None,
+        };
+        let named = [&config.waivers, &config.baseline, &config.slis, &config.calendar, &config.recovery];
+        let files = [CONFIG_FILE.to_owned()].into_iter();
+        let files = files.chain(config.policies.paths.iter().cloned()).chain(named.into_iter().flatten().cloned()).collect();
+        Ok(Judge { config, policies, waivers, baseline, slis, calendar, recovery, notes, files })
     }
 
     /// Whether a path in the repository is part of what judges.
@@ -154,6 +170,11 @@ fn has_rego_ending(path: &str) -> bool {
 /// The definitions of the service level indicators.
 pub(super) fn definitions(path: &str, bytes: &[u8]) -> Result<Slis> {
     slis::read(bytes).map_err(|error| Error::new(format!("{path}: {error}")).hint("`kadian slo lint` checks such a file"))
+}
+
+/// What a file of the configuration says, or where it cannot be understood.
+fn understood<T>(path: &str, read: std::result::Result<T, ReadError>) -> Result<T> {
+    read.map_err(|error| Error::new(format!("{path}: {error}")))
 }
 
 /// Reads a baseline: `{"schema": "kadian.baseline/v1", "fingerprints": [...]}`.

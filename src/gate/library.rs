@@ -70,6 +70,8 @@ pub fn shipped() -> Result<Loaded> {
         waivers: Vec::new(),
         baseline: None,
         slis: None,
+        calendar: None,
+        recovery: None,
         notes: Vec::new(),
         files: Vec::new(),
     };

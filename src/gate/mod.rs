@@ -24,13 +24,14 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::decide::Decision;
+use crate::decide::{Decision, Verdict};
 use crate::error::Result;
 use crate::evidence::cache::{self, Cached};
 use crate::ledger::Address;
 use crate::policy::SourceFile;
 use judge::Judge;
 use rollout::open::address;
+use rollout::recommend;
 use rollout::settle::{self, Settled};
 use rollout::{Planned, Rolling};
 use subject::Subject;
@@ -126,13 +127,19 @@ fn judged(request: &Request, refused: Option<String>) -> Result<Checked> {
     let Opened { request, subject, judge, rolling } = Opened::open(request, refused)?;
     let gathered = gather::all(&request, &subject, &judge, rolling.as_ref())?;
     let mut checked = assemble::decide(&request, &subject, &judge, &gathered, rolling.as_ref())?;
+    if rolling.is_some() || request.record {
+        checked.ledger = Some(Place { address: address(&request, &judge.config)?, root: subject.root.clone() });
+    }
+    if let (Some(rolling), Some(place), Some(one), Verdict::Rollback) =
+        (&rolling, &checked.ledger, gathered.first(), checked.decision.verdict)
+    {
+        let plan = recommend::recommend(rolling, &judge, place, &one.input, &checked.decision)?;
+        checked.decision.rollback = serde_json::to_value(&plan).ok();
+    }
     if !request.shadow {
         checked.decision.shadow = shadow::compare(&request, &subject, &judge, &checked.decision);
     }
     checked.decision.id = record::id(&checked.decision)?;
-    if rolling.is_some() || request.record {
-        checked.ledger = Some(Place { address: address(&request, &judge.config)?, root: subject.root.clone() });
-    }
     checked.rolling = rolling;
     Ok(checked)
 }

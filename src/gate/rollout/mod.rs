@@ -1,6 +1,7 @@
 //! A rollout at a moment: its plan, what the ledger knows of it, and what is to be expected and asked because of both.
 
 pub(super) mod open;
+pub(super) mod recommend;
 pub(super) mod settle;
 
 use super::{Request, RolloutRequest, record};

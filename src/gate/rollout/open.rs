@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Planned, Rolling};
+use crate::analyze::freeze;
 use crate::analyze::history::{self, About, BreakerRules, LedgerState, Need, Options};
 use crate::config::Config;
 use crate::config::settings::Settings;
@@ -43,15 +44,7 @@ impl Rolling {
             Err(LedgerError::Damaged(reason)) => (Vec::new(), Evidence::unreadable(Vec::new(), reason)),
             Err(error) => (Vec::new(), Evidence::missing(error.to_string())),
         };
-        let rollout = Rollout {
-            plan: planned.plan.clone(),
-            digest: planned.digest.clone(),
-            phase: planned.phase,
-            batch: planned.batch.clone(),
-            previous: planned.previous().cloned(),
-            freezes: Vec::new(),
-            next_freeze: None,
-        };
+        let rollout = planned.at(judge, &entries, request.now);
         Ok(Rolling { planned, rollout, history, entries, options, refused })
     }
 
@@ -63,6 +56,22 @@ impl Rolling {
 }
 
 impl Planned {
+    /// The rollout in the calendar; `entries` tell of exceptions.
+    fn at(&self, judge: &Judge, entries: &[Entry], now: Timestamp) -> Rollout {
+        let tier = judge.config.service.tier.word();
+        let moment = freeze::Rollout { plan: &self.plan, tier, batch: self.batch.as_ref(), now, entries };
+        let calendar = judge.calendar.as_ref();
+        Rollout {
+            plan: self.plan.clone(),
+            digest: self.digest.clone(),
+            phase: self.phase,
+            batch: self.batch.clone(),
+            previous: self.previous().cloned(),
+            freezes: calendar.map(|calendar| freeze::current(calendar, &moment)).unwrap_or_default(),
+            next_freeze: calendar.and_then(|calendar| freeze::next(calendar, &moment)),
+        }
+    }
+
     fn about(&self) -> About<'_> {
         let batch = self.batch.as_ref().map(|batch| batch.number);
         About { plan: &self.plan, digest: &self.digest, phase: self.phase, batch }
