@@ -17,6 +17,8 @@ pub struct History {
     pub plan_digest: Option<String>,
     /// The batches of this plan that were started, by number.
     pub batches: Vec<BatchHistory>,
+    /// Whether the batch that is judged was admitted before and has its slot: the flow limits no longer concern it.
+    pub reserved: bool,
     /// How often this batch and phase (or this plan) was judged before.
     pub looks: u64,
     /// Rollouts of this service that are not finished, other than this one, the newest first.
@@ -104,6 +106,8 @@ pub struct Breaker {
     /// When a trial may start; null unless it is open.
     #[schemars(with = "Option<String>")]
     pub opens_until: Option<Timestamp>,
+    /// How long that is; null unless it is open.
+    pub ready_in_seconds: Option<u64>,
     /// The rollout that is the trial; null unless it is half open and one runs.
     pub trial: Option<String>,
 }

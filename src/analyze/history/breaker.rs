@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Options;
+use super::flow::whole_seconds_until;
 use super::others::{after, running};
 use super::track::{Moment, Track};
 use crate::facts::{Breaker, BreakerState, RolloutType, Span};
@@ -86,7 +87,14 @@ pub(super) fn breaker(tracks: &BTreeMap<&str, Track<'_>>, service: &str, options
         row.retain(|(_, at)| after(*at, rules.within.signed()) > now);
     }
     let failures = row.into_iter().map(|(plan, _)| plan.to_owned()).collect();
-    let breaker = |state, opens_until, trial| Breaker { state, failures, threshold: rules.failures, opens_until, trial };
+    let breaker = |state, opens_until: Option<Timestamp>, trial| Breaker {
+        state,
+        failures,
+        threshold: rules.failures,
+        opens_until,
+        ready_in_seconds: opens_until.map(|until| whole_seconds_until(now, until)),
+        trial,
+    };
     let Some(until) = opened.map(|at| after(at, rules.open_for.signed())) else {
         return breaker(BreakerState::Closed, None, None);
     };
@@ -139,6 +147,7 @@ mod tests {
         let breaker = ledger.seen_by("p", 60).breaker;
         // The last failure was at minute 45.
         assert_eq!((breaker.state, breaker.opens_until, breaker.threshold), (BreakerState::Open, Some(at(165)), 3));
+        assert_eq!(breaker.ready_in_seconds, Some(105 * 60));
         assert_eq!(breaker.failures, ["f0", "f1", "f2"]);
         assert_eq!(state(&ledger, 164), BreakerState::Open);
         assert_eq!(state(&ledger, 165), BreakerState::HalfOpen);

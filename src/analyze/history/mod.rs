@@ -68,6 +68,7 @@ pub fn history(entries: &[Entry], ledger: &LedgerState, about: &About<'_>, optio
         head: ledger.head.clone(),
         plan_digest: own.and_then(|track| track.plan).map(|(_, digest)| digest.to_owned()),
         batches: own.map(|track| batches::batches(track, about.digest, now)).unwrap_or_default(),
+        reserved: about.batch.is_some_and(|number| own.is_some_and(|track| track.slots.contains_key(&number))),
         looks: looks(&entries, about),
         others,
         abandoned,

@@ -1,0 +1,265 @@
+package kadian.history_test
+
+import data.kadian.history
+
+settings := {"history": {"lanes": ["hotfix", "rollback"]}}
+
+one := {"number": 1, "region": "east", "percent": 5, "instances": null, "soak_seconds": 1800, "suites": [], "gates": []}
+
+two := {"number": 2, "region": "east", "percent": 100, "instances": null, "soak_seconds": 1800, "suites": [], "gates": []}
+
+plan := {"id": "p", "service": "pay", "type": "daily", "from": "1", "to": "2", "batches": [one, two]}
+
+done(number, changes) := object.union(
+	{
+		"number": number,
+		"state": "done",
+		"started_at": "2026-01-01T00:00:00Z",
+		"done_at": "2026-01-01T00:10:00Z",
+		"soaked_seconds": 1800,
+		"version": "2",
+		"other_plan": false,
+		"soak_verdict": "pass",
+		"reserved": true,
+	},
+	changes,
+)
+
+rollout(phase, changes) := object.union(
+	{
+		"status": "known",
+		"plan": plan,
+		"digest": "abcdefabcdefabcdef",
+		"phase": phase,
+		"batch": {"plan": null, "before": two, "soak": one}[phase],
+		"previous": {"plan": null, "before": one, "soak": null}[phase],
+		"freezes": [],
+		"next_freeze": null,
+	},
+	changes,
+)
+
+past(changes) := object.union(
+	{
+		"status": "known",
+		"plan_digest": "abcdefabcdefabcdef",
+		"batches": [done(1, {})],
+		"looks": 0,
+		"reserved": false,
+		"others": [],
+		"abandoned": [],
+		"replaced_by": null,
+		"flow": [],
+		"overrides": [],
+		"trusted": {"version": "1"},
+		"recovery": null,
+	},
+	changes,
+)
+
+document(phase, history_changes, rollout_changes) := {
+	"rollout": rollout(phase, rollout_changes),
+	"history": past(history_changes),
+}
+
+denied(document) := {finding.msg |
+	found := history.deny with input as document with data.kadian.settings as settings
+	some finding in found
+}
+
+held(document) := {finding.msg |
+	found := history.hold with input as document with data.kadian.settings as settings
+	some finding in found
+}
+
+warned(document) := {finding.msg |
+	found := history.warn with input as document with data.kadian.settings as settings
+	some finding in found
+}
+
+silent(document) if {
+	denied(document) == set()
+	held(document) == set()
+	warned(document) == set()
+}
+
+test_a_batch_after_one_that_is_sound_passes if silent(document("before", {}, {}))
+
+test_the_first_batch_needs_no_batch_before_it if {
+	silent(document("before", {"batches": []}, {"batch": one, "previous": null}))
+}
+
+test_a_plan_that_nothing_is_known_of_passes if {
+	silent(document("plan", {"batches": [], "plan_digest": null}, {}))
+}
+
+test_a_soak_that_is_over_passes if silent(document("soak", {"batches": [done(1, {"soak_verdict": null})]}, {}))
+
+test_a_changed_plan_is_denied_in_every_phase if {
+	every phase in ["plan", "before", "soak"] {
+		denied(document(phase, {"plan_digest": "0123456789abcdef"}, {})) == {"Plan p was changed after it was recorded"}
+	}
+}
+
+test_an_earlier_batch_that_is_absent_or_under_way_holds if {
+	held(document("before", {"batches": []}, {})) == {"Batch 1 was not started, and batch 2 comes after it"}
+	under := done(1, {"state": "started", "done_at": null, "soaked_seconds": null, "soak_verdict": null})
+	held(document("before", {"batches": [under]}, {})) == {"Batch 1 is still being deployed, and batch 2 comes after it"}
+}
+
+test_a_batch_that_failed_or_was_taken_back_is_denied if {
+	lost := {"soaked_seconds": null, "soak_verdict": null}
+	denied(document("before", {"batches": [done(1, object.union(lost, {"state": "failed"}))]}, {})) == {"Batch 1 failed, so the rollout does not go on"}
+	denied(document("soak", {"batches": [done(1, object.union(lost, {"state": "rolled_back"}))]}, {})) == {"Batch 1 was taken back, so the rollout does not go on"}
+}
+
+test_a_soak_holds_until_the_second_that_it_is_over if {
+	short := document("before", {"batches": [done(1, {"soaked_seconds": 1799})]}, {})
+	found := history.hold with input as short with data.kadian.settings as settings
+	count(found) == 1
+	some finding in found
+	finding.msg == "Batch 1 has soaked 29 min 59 s of 30 min"
+	finding.ready_in_seconds == 1
+	finding.distance == "1 s more"
+	silent(document("before", {"batches": [done(1, {"soaked_seconds": 1800})]}, {}))
+}
+
+test_a_clock_that_went_back_holds_for_the_whole_soak if {
+	back := document("before", {"batches": [done(1, {"soaked_seconds": 0})]}, {})
+	held(back) == {"Batch 1 has soaked 0 s of 30 min"}
+}
+
+test_a_soak_is_not_found_sound_before_it_is_over if {
+	held(document("soak", {"batches": [done(1, {"soaked_seconds": 60})]}, {})) == {"Batch 1 has soaked 60 s of 30 min"}
+}
+
+freeze(changes) := object.union(
+	{
+		"name": "sale",
+		"lane": false,
+		"broken": null,
+		"asks": {"gates": [], "max_step_percent": null, "min_soak_seconds": 7200},
+	},
+	changes,
+)
+
+test_a_window_may_ask_for_a_longer_soak if {
+	held(document("before", {}, {"freezes": [freeze({})]})) == {"Batch 1 has soaked 30 min of 2 h 0 min"}
+	silent(document("before", {}, {"freezes": [freeze({"lane": true})]}))
+	silent(document("before", {}, {"freezes": [freeze({"broken": {"reason": "r", "by": ["a", "b"]}})]}))
+	silent(document("before", {}, {"freezes": [freeze({"asks": {"gates": [], "max_step_percent": 5, "min_soak_seconds": null}})]}))
+}
+
+test_a_soak_that_was_never_judged_or_did_not_pass_holds if {
+	held(document("before", {"batches": [done(1, {"soak_verdict": null})]}, {})) == {"The soak of batch 1 was never judged"}
+	held(document("before", {"batches": [done(1, {"soak_verdict": "hold"})]}, {})) == {"The soak of batch 1 was judged last as hold"}
+}
+
+test_the_soak_of_a_batch_that_is_not_out_holds if {
+	held(document("soak", {"batches": []}, {})) == {"Batch 1 was not started, so nothing of it can soak"}
+	under := done(1, {"state": "started", "done_at": null, "soaked_seconds": null, "soak_verdict": null})
+	held(document("soak", {"batches": [under]}, {})) == {"Batch 1 is still being deployed, so nothing of it can soak"}
+}
+
+test_a_batch_that_is_being_deployed_holds_and_one_that_is_done_warns if {
+	under := done(2, {"state": "started", "done_at": null, "soaked_seconds": null, "soak_verdict": null})
+	held(document("before", {"batches": [done(1, {}), under]}, {})) == {"Batch 2 is already being deployed"}
+	again := document("before", {"batches": [done(1, {}), done(2, {})]}, {})
+	warned(again) == {"Batch 2 is done; deployed again, it has to soak again"}
+	held(again) == set()
+}
+
+test_a_batch_does_not_start_after_a_later_one if {
+	late := document("before", {"batches": [done(1, {}), done(2, {})]}, {"batch": one, "previous": null})
+	held(late) == {"Batch 2 has begun, so batch 1 cannot start any more"}
+	warned(late) == set()
+}
+
+test_a_batch_of_another_version_or_plan_is_denied if {
+	denied(document("before", {"batches": [done(1, {"version": "1.9", "other_plan": true})]}, {})) == {"Batch 1 brought version 1.9, but the plan brings 2"}
+	denied(document("soak", {"batches": [done(1, {"other_plan": true})]}, {})) == {"Batch 1 was recorded under another version of the plan"}
+}
+
+test_a_rollout_that_was_replaced_is_denied if {
+	denied(document("before", {"replaced_by": "q"}, {})) == {"Rollout q began after this one and is out with all of its batches"}
+	silent(document("soak", {"replaced_by": "q"}, {}))
+}
+
+other(changes) := object.union(
+	{
+		"plan": "q",
+		"type": "daily",
+		"batch": 1,
+		"state": "done",
+		"since": "2026-01-01T00:00:00Z",
+		"earlier": true,
+		"silent_until": "2026-01-02T00:00:00Z",
+		"recovery": null,
+	},
+	changes,
+)
+
+test_an_earlier_rollout_holds_a_later_one_and_not_the_other_way_round if {
+	held(document("before", {"others": [other({})]}, {})) == {"Rollout q of pay is under way: batch 1 soaks since 2026-01-01T00:00:00Z"}
+	silent(document("before", {"others": [other({"earlier": false})]}, {}))
+	silent(document("soak", {"others": [other({})]}, {}))
+	silent(document("plan", {"others": [other({})]}, {}))
+}
+
+test_a_hotfix_goes_first_and_does_not_wait if {
+	fix := other({"earlier": false, "type": "hotfix", "state": null})
+	held(document("before", {"others": [fix]}, {})) == {"Rollout q of pay is under way: batch 1 was let pass since 2026-01-01T00:00:00Z"}
+	passing := document("before", {"others": [other({})]}, {"plan": object.union(plan, {"type": "hotfix"})})
+	held(passing) == set()
+	count(warned(passing)) == 1
+}
+
+test_a_rollout_whose_plan_nobody_recorded_holds if {
+	count(held(document("before", {"others": [other({"type": null})]}, {}))) == 1
+}
+
+test_a_recovery_holds_even_a_hotfix if {
+	own := {"recovery": {"run": "r", "state": "failed", "since": "2026-01-01T00:00:00Z"}}
+	held(document("soak", own, {})) == {"The recovery r of this rollout failed"}
+	fix := {"plan": object.union(plan, {"type": "hotfix"})}
+	held(document("before", {"others": [other({"recovery": "r"})]}, fix)) == {"The recovery r of rollout q is under way"}
+}
+
+test_an_abandoned_rollout_is_named if {
+	left := document("before", {"abandoned": [other({})]}, {})
+	warned(left) == {"Rollout q stopped at batch 1 at 2026-01-01T00:00:00Z, and nobody has been heard of it since"}
+	held(left) == set()
+}
+
+test_a_version_that_nothing_is_known_of_is_named_but_not_in_the_soak if {
+	every phase in ["plan", "before"] {
+		warned(document(phase, {"trusted": null}, {})) == {"Nothing in the ledger says that version 1, to which a rollback returns, is sound"}
+	}
+	silent(document("soak", {"trusted": null}, {}))
+}
+
+test_a_rollback_is_never_stopped_and_everything_is_told if {
+	back := {"plan": object.union(plan, {"type": "rollback"})}
+	troubles := {
+		"batches": [done(1, {"state": "failed", "version": "1.9"})],
+		"plan_digest": "0123456789abcdef",
+		"replaced_by": "q",
+		"others": [other({"recovery": "r"})],
+		"recovery": {"run": "s", "state": "started", "since": "2026-01-01T00:00:00Z"},
+		"trusted": null,
+	}
+	every phase in ["plan", "before", "soak"] {
+		document_of := document(phase, troubles, back)
+		denied(document_of) == set()
+		held(document_of) == set()
+	}
+	count(warned(document("before", troubles, back))) == 7
+	soon := document("before", {"batches": [done(1, {"soaked_seconds": 5, "soak_verdict": null})]}, back)
+	held(soon) == set()
+	warned(soon) == {"Batch 1 has soaked 5 s of 30 min"}
+}
+
+test_missing_history_finds_nothing_and_so_must_be_held_by_the_gate if {
+	missing := {"rollout": rollout("before", {}), "history": {"status": "missing", "sources": [], "reason": "no ledger"}}
+	denied(missing) == set()
+}
