@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::config::settings::Tier;
 use crate::decide::{Mode, Stage};
 use crate::facts::{
-    Alerts, Canary, Catalogue, Change, Coverage, Documents, Evidence, Health, History, Kind, Logs, Review, Rollout, Scan, Slo,
-    Source, Status, Tests,
+    Alerts, Canary, Capacity, Catalogue, Change, Coverage, Documents, Evidence, Health, History, Kind, Logs, Review, Rollout,
+    Scan, Slo, Source, Status, Tests,
 };
 
 /// The version of the input document's schema.
@@ -31,7 +31,7 @@ pub struct Input {
     pub canary: Evidence<Canary>,
     pub slo: Evidence<Slo>,
     pub logs: Evidence<Logs>,
-    pub capacity: Evidence<NoFacts>,
+    pub capacity: Evidence<Capacity>,
     pub health: Evidence<Health>,
     pub alerts: Evidence<Alerts>,
     pub incidents: Evidence<NoFacts>,

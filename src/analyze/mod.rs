@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod binding;
 pub mod canary;
+pub mod capacity;
 pub mod change;
 pub mod counters;
 pub mod coverage;

@@ -3,6 +3,7 @@
 //! A policy holds no threshold of its own. The figures that requirements name are the defaults here; the rest are our own choice.
 
 mod breaker;
+mod capacity;
 mod defaults;
 mod flow;
 mod glob;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use breaker::BreakerSettings;
+pub use capacity::CapacitySettings;
 pub use flow::FlowSettings;
 pub use glob::GlobError;
 pub use history::HistorySettings;
@@ -134,6 +136,7 @@ pub struct Sections {
     pub flow: FlowSettings,
     pub breaker: BreakerSettings,
     pub rollout: RolloutSettings,
+    pub capacity: CapacitySettings,
     /// Settings of a team's own policies: any keys, any values.
     #[serde(default)]
     pub custom: Map<String, Value>,

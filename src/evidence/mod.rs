@@ -3,6 +3,7 @@
 mod alertmanager;
 pub mod cache;
 pub mod calendar;
+pub mod capacity;
 pub mod catalogue;
 mod cobertura;
 pub mod document;
@@ -36,6 +37,7 @@ mod yaml;
 use std::io::BufRead;
 
 pub use alertmanager::{AlertRecord, AlertReport};
+pub use capacity::{CapacityReport, Forecast, PoolRecord};
 pub use error::ReadError;
 pub use health::{HealthReport, InstanceRecord};
 pub use records::{
@@ -73,6 +75,7 @@ pub enum Reader {
     Alerts(fn(&mut dyn BufRead) -> Result<AlertReport, ReadError>),
     Health(fn(&mut dyn BufRead) -> Result<HealthReport, ReadError>),
     Slo(fn(&mut dyn BufRead) -> Result<SloReport, ReadError>),
+    Capacity(fn(&mut dyn BufRead) -> Result<CapacityReport, ReadError>),
     LogRecord(fn(&mut dyn BufRead) -> Result<LogRecord, ReadError>),
     /// A log as it was written. Its entries outnumber what can be kept, so that whoever reads them digests them on the way.
     Log(logs::Side),
@@ -83,6 +86,7 @@ pub static FORMATS: &[Format] = &[
     alertmanager::FORMAT,
     samples::CSV,
     samples::JSON,
+    capacity::FORMAT,
     cobertura::FORMAT,
     lcov::FORMAT,
     health::FORMAT,

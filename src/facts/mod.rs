@@ -6,6 +6,7 @@
 
 mod alerts;
 mod canary;
+mod capacity;
 mod catalogue;
 mod change;
 mod coverage;
@@ -30,6 +31,7 @@ pub use alerts::{ActiveAlert, AlertScope, Alerts};
 pub use canary::{
     Canary, CanaryMetric, CanaryScore, Indicator, Judge, Needed, SampleCounts, ScoreClass, SeriesKind, Side, Signal, Worse, Zone,
 };
+pub use capacity::{Capacity, CapacityStep, Fit, Load, Pool, Throughput};
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 pub use change::{
     CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, Header,

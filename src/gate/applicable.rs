@@ -139,6 +139,9 @@ fn remedy(kind: &Kind) -> String {
             "hand in samples of the gray version and of the baseline: --evidence canary=FILE, as JSON or CSV".to_owned()
         }
         Kind::Slo => "hand in the events of each objective: --evidence slo=FILE (kadian.slo/v1)".to_owned(),
+        Kind::Capacity => {
+            "hand in what runs, what it bears and what is forecast: --evidence capacity=FILE (kadian.capacity/v1)".to_owned()
+        }
         Kind::Health => {
             "hand in the instances of the batch: --evidence health=FILE (kubectl get pods -o json, or kadian.health/v1)"
                 .to_owned()

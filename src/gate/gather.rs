@@ -168,7 +168,7 @@ fn one(
         canary,
         slo: search.slo(&mut live)?,
         logs,
-        capacity: uncollected(&Kind::Capacity),
+        capacity: search.capacity(None, &mut live)?,
         health: search.health(&mut live)?,
         alerts: search.alerts(&mut live)?,
         incidents: uncollected(&Kind::Incidents),
@@ -235,6 +235,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
                 | Kind::Review
                 | Kind::Canary
                 | Kind::Slo
+                | Kind::Capacity
                 | Kind::Health
                 | Kind::Alerts
                 | Kind::Logs
@@ -247,7 +248,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
             let hint = if named.kind == Kind::Change {
                 "a diff is given with --diff FILE"
             } else {
-                "readable kinds: tests, coverage, scan, review, canary, slo, logs, health, alerts, catalogue, custom.NAME"
+                "readable kinds: tests, coverage, scan, review, canary, slo, logs, capacity, health, alerts, catalogue, custom.NAME"
             };
             return Err(Error::new(format!("--evidence {}: this version reads no files of that kind", named.kind)).hint(hint));
         }

@@ -141,7 +141,7 @@ impl Search<'_> {
     /// says little of another. A log's last entry may be older than the log: a healthy service logs no errors.
     fn aged<C: Stated>(&self, kind: &Kind, found: &File<C>) -> Option<String> {
         const NEW: SignedDuration = SignedDuration::from_hours(1);
-        let running = matches!(kind, Kind::Canary | Kind::Slo | Kind::Health | Kind::Alerts);
+        let running = matches!(kind, Kind::Canary | Kind::Slo | Kind::Capacity | Kind::Health | Kind::Alerts);
         let asked = matches!(self.request.stage, Stage::Release | Stage::Rollout) && found.max_age.is_none();
         let made = found.content.as_ref().ok()?.made_at().or(found.modified)?;
         let age = self.request.now.duration_since(made);
@@ -236,6 +236,7 @@ impl Stated for Report {
             Report::Scan(scan) => scan.made_at,
             Report::Canary(samples) => Some(samples.end()),
             Report::Slo(slo) => Some(slo.at),
+            Report::Capacity(capacity) => Some(capacity.at),
             Report::Health(health) => health.made_at,
             Report::LogRecord(record) => record.made_at(),
             Report::Log(log) => log.made_at(),
@@ -253,6 +254,7 @@ impl Stated for Report {
             | Report::Alerts(_)
             | Report::Health(_)
             | Report::Slo(_)
+            | Report::Capacity(_)
             | Report::LogRecord(_)
             | Report::Log(_) => None,
         }

@@ -10,6 +10,8 @@ const FILES: &[(&str, &str)] = &[
     ("policies/breaker_test.rego", include_str!("../../policies/breaker_test.rego")),
     ("policies/canary.rego", include_str!("../../policies/canary.rego")),
     ("policies/canary_test.rego", include_str!("../../policies/canary_test.rego")),
+    ("policies/capacity.rego", include_str!("../../policies/capacity.rego")),
+    ("policies/capacity_test.rego", include_str!("../../policies/capacity_test.rego")),
     ("policies/change.rego", include_str!("../../policies/change.rego")),
     ("policies/change_test.rego", include_str!("../../policies/change_test.rego")),
     ("policies/coverage.rego", include_str!("../../policies/coverage.rego")),

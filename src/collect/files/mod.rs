@@ -20,7 +20,7 @@ use crate::analyze::logs::{MinedLog, Together};
 use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::{
-    AlertReport, CoverageReport, FORMATS, Format, HealthReport, ReviewReport, ScanReport, SloReport, TestReport,
+    AlertReport, CapacityReport, CoverageReport, FORMATS, Format, HealthReport, ReviewReport, ScanReport, SloReport, TestReport,
 };
 use crate::facts::{Kind, Source};
 
@@ -63,6 +63,7 @@ pub enum Report {
     Alerts(AlertReport),
     Health(HealthReport),
     Slo(SloReport),
+    Capacity(CapacityReport),
     LogRecord(Box<LogRecord>),
     Log(MinedLog),
 }

@@ -74,6 +74,7 @@ pub(super) fn decode(format: &Format, input: &mut dyn BufRead) -> Result<Report,
         Reader::Alerts(read) => read(input).map(Report::Alerts),
         Reader::Health(read) => read(input).map(Report::Health),
         Reader::Slo(read) => read(input).map(Report::Slo),
+        Reader::Capacity(read) => read(input).map(Report::Capacity),
         Reader::LogRecord(read) => read(input).map(|record| Report::LogRecord(Box::new(record))),
         Reader::Log(side) => mine(side, input).map(Report::Log),
     }

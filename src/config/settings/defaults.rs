@@ -3,10 +3,10 @@
 use serde_json::Map;
 
 use super::{
-    AlertsSettings, BreakerSettings, CanarySettings, CautiousEffect, ChangeSettings, CoverageSettings, DeclarationField,
-    DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, FlowSettings, ForbiddenPath, HealthSettings,
-    HistorySettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings, Sections, Settings,
-    SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
+    AlertsSettings, BreakerSettings, CanarySettings, CapacitySettings, CautiousEffect, ChangeSettings, CoverageSettings,
+    DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, FlowSettings, ForbiddenPath,
+    HealthSettings, HistorySettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings, Sections,
+    Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -79,6 +79,7 @@ impl Sections {
             history: HistorySettings::default(),
             flow: FlowSettings::defaults(tier),
             breaker: BreakerSettings::defaults(tier),
+            capacity: CapacitySettings::defaults(tier),
             custom: Map::new(),
         }
     }

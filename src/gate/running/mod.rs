@@ -10,13 +10,13 @@ use super::reports::Search;
 use crate::analyze::alerts::{self, AlertOptions};
 use crate::analyze::canary::kayenta::Classifier;
 use crate::analyze::scope::Scope;
-use crate::analyze::{canary, health, slo};
+use crate::analyze::{canary, capacity, health, slo};
 use crate::collect::files::Report;
 use crate::config::settings::{CanarySettings, Settings};
 use crate::decide::Chart;
 use crate::error::Result;
 use crate::evidence::samples::SamplesReport;
-use crate::facts::{Alerts, Canary, Evidence, Health, Kind, Slo};
+use crate::facts::{Alerts, Canary, Capacity, Evidence, Health, Kind, Rollout, Slo};
 pub(super) use ask::Asking;
 use live::Live;
 pub use live::LiveDocument;
@@ -81,6 +81,27 @@ impl Search<'_> {
                 return Err(format!("the objectives are of service {found}, and this is {expected}"));
             }
             slo::assess(report, &config.settings.slo.burn_rules)
+        })
+    }
+
+    /// What the instances bear and what the rollout takes out of them: of the servers that know it, else out of one file.
+    pub(super) fn capacity(&self, rollout: Option<&Rollout>, live: &mut Live) -> Result<Evidence<Capacity>> {
+        let config = &self.judge.config;
+        self.running(&Kind::Capacity, live, |bound| {
+            let mut reports = pick(bound, |report| match report {
+                Report::Capacity(capacity) => Some(capacity),
+                _ => None,
+            });
+            let (Some(report), true) = (reports.pop(), reports.is_empty()) else {
+                return Err("several files of capacity were found; one is expected".to_owned());
+            };
+            if let (Some(found), Some(expected)) = (&report.service, &config.service.name)
+                && found != expected
+            {
+                let found = crate::evidence::text::shown(found);
+                return Err(format!("the capacity is that of service {found}, and this is {expected}"));
+            }
+            capacity::capacity(&report, rollout, config.settings.capacity.redundancy_percent, self.request.now)
         })
     }
 
