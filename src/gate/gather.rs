@@ -168,7 +168,7 @@ fn one(
         canary,
         slo: search.slo(&mut live)?,
         logs,
-        capacity: search.capacity(None, &mut live)?,
+        capacity: search.capacity(rolling.map(|rolling| &rolling.rollout), &mut live)?,
         health: search.health(&mut live)?,
         alerts: search.alerts(&mut live)?,
         incidents: uncollected(&Kind::Incidents),
