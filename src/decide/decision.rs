@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Chart, Finding, Mode, Stage, Verdict};
-use crate::facts::{Kind, Phase, Source, Status};
+use crate::facts::{Kind, Phase, Rollback, Source, Status};
 
 /// The schema name that every decision record carries.
 pub const DECISION_SCHEMA: &str = "kadian.decision/v1";
@@ -37,8 +37,8 @@ pub struct Decision {
     /// When looking again may give another answer; null when only new evidence can.
     #[schemars(with = "Option<String>")]
     pub next_look_at: Option<Timestamp>,
-    /// The rollback plan that goes with the verdict; null outside a rollout.
-    pub rollback: Option<serde_json::Value>,
+    /// What to do about a rollout that went wrong; null unless the verdict is `rollback`.
+    pub rollback: Option<Rollback>,
     pub engine: Engine,
     /// The time that the decision was made for.
     #[schemars(with = "String")]

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::cause::Cause;
 use super::escape::{code_span, markdown, terminal};
+use super::rollback;
 use super::summary::{self, Groups};
 use crate::decide::{Decision, Effect, Mode, Verdict};
 
@@ -42,12 +43,17 @@ pub(super) fn render(decision: &Decision) -> String {
     page.text
 }
 
-/// What stands outside the folds below the reasons, however long they are: the rollback plan, when to look again, and what the
+/// What stands outside the folds below the reasons, however long they are: how to go back, when to look again, and what the
 /// change's own rules would say.
 fn after_reasons(decision: &Decision) -> String {
     let mut out = String::new();
-    if let Some(plan) = &decision.rollback {
-        let _ = writeln!(out, "Roll back: {}\n", markdown(&limited(&summary::value(plan))));
+    for (at, said) in rollback::said(decision, false).iter().enumerate() {
+        let text = if said.command { code_span(&limited(&said.text)) } else { markdown(&limited(&said.text)) };
+        let (start, label) = if at == 0 { ("", format!("**{}**", said.label)) } else { ("- ", said.label.to_owned()) };
+        let _ = writeln!(out, "{start}{label}: {text}{}", if at == 0 { "\n" } else { "" });
+    }
+    if decision.rollback.is_some() {
+        out.push('\n');
     }
     if let Some(next) = decision.next_look_at {
         let _ = writeln!(out, "Look again {}, at `{next}`.\n", summary::until(decision.decided_at, next));

@@ -10,6 +10,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod rollback;
 mod sarif;
 mod summary;
 mod text;

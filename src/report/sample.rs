@@ -1,6 +1,7 @@
 //! Decisions to render in tests: each kind of answer, and what an attacker would write.
 
 mod charts;
+mod rollback;
 
 use std::str::FromStr as _;
 
@@ -255,7 +256,7 @@ pub(crate) fn rollback() -> Decision {
     decision.stage = Stage::Rollout;
     decision.verdict = Verdict::Rollback;
     decision.findings = vec![canary];
-    decision.rollback = Some(json!({"plan": "pay-1.4.2-a", "to": "1.4.1", "batches": [2, 1]}));
+    decision.rollback = Some(rollback::recommendation());
     decision
 }
 
@@ -339,7 +340,7 @@ pub(crate) fn fill(text: &str) -> Decision {
     decision.input_digest = text.into();
     decision.engine = Engine { name: text.into(), version: text.into() };
     decision.notes = vec![text.into()];
-    decision.rollback = Some(json!({text: text}));
+    decision.rollback = Some(rollback::hostile(text));
     let odd = [Some(f64::MAX), None, Some(-f64::MAX), Some(f64::INFINITY), Some(5e-324)];
     decision.charts = charts(4);
     for chart in &mut decision.charts {

@@ -271,7 +271,7 @@ fn long_reasons_push_neither_plan_nor_shadow_out_of_a_comment() {
     decision.next_look_at = Some(decision.decided_at);
     let text = shown(Format::Markdown, &decision);
     assert!(text.chars().count() <= 65_000);
-    for said in ["\nRoll back: ", "\nLook again now", "\nShadow: cannot be told"] {
+    for said in ["\n**ROLL BACK**: ", "\nLook again now", "\nShadow: cannot be told"] {
         assert!(text.contains(said), "{said}");
     }
 }

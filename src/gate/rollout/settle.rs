@@ -138,6 +138,6 @@ fn record(checked: &Checked, request: &Request) -> DecisionRecord {
         findings,
         waived,
         detected_at: None,
-        rollback: decision.rollback.clone(),
+        rollback: decision.rollback.as_ref().and_then(|rollback| serde_json::to_value(rollback).ok()),
     }
 }

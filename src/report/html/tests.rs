@@ -251,7 +251,7 @@ fn every_field_of_a_finding_is_on_the_page() {
 fn every_field_of_a_decision_is_on_the_page() {
     let mut decision = sample::block();
     decision.next_look_at = Some("2026-01-05T02:30:00Z".parse().unwrap());
-    decision.rollback = Some(serde_json::json!({"to": "1.4.1"}));
+    decision.rollback = sample::rollback().rollback;
     decision.shadow = Some(crate::decide::Shadow {
         files: vec!["kadian.yaml".into()],
         verdict: Some(crate::decide::Verdict::Pass),
@@ -261,9 +261,14 @@ fn every_field_of_a_decision_is_on_the_page() {
     });
     let page = render(&decision);
     let head = &page[..page.find("<main>").unwrap()];
-    for said in
-        ["BLOCK", "2 reasons to stop", "Add a test that runs", "Run `pytest", "Look again in 20 min", "Roll back: to 1.4.1"]
-    {
+    for said in [
+        "BLOCK",
+        "2 reasons to stop",
+        "Add a test that runs",
+        "Run `pytest",
+        "Look again in 20 min",
+        "ROLL BACK: pay 1.4.2 → 1.4.1",
+    ] {
         assert!(head.contains(said), "{said} is not said first:\n{head}");
     }
     assert!(!head.contains("--evidence scan"), "what holds is no way out of a block:\n{head}");

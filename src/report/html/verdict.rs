@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::{digest, lines, text};
 use crate::decide::{Decision, Finding, Mode, Verdict};
 use crate::report::cause::Cause;
+use crate::report::rollback;
 use crate::report::summary::{self, Groups};
 
 /// Remedies that the head repeats; the others stand beside their reasons.
@@ -50,11 +51,15 @@ fn look(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-/// What to do: the rollback plan, the ways out of what decided the verdict, and the next look.
+/// What to do: how to go back, the ways out of what decided the verdict, and the next look.
 fn next(decision: &Decision, groups: &Groups<'_>) -> String {
     let mut steps = Vec::new();
-    if let Some(plan) = &decision.rollback {
-        steps.push(format!("Roll back: {}", text(&summary::value(plan))));
+    for said in rollback::said(decision, true) {
+        steps.push(match (said.label, said.command) {
+            ("ROLL BACK" | "FORWARD", _) => format!("<strong>{}: {}</strong>", said.label, text(&said.text)),
+            (label, true) => format!("{label}: <code>{}</code>", text(&said.text)),
+            (label, false) => format!("{label}: {}", text(&said.text)),
+        });
     }
     let deciding: Vec<&Finding> = match decision.verdict {
         Verdict::Pass => vec![],

@@ -11,6 +11,7 @@ use crate::facts::{Kind, Status};
 use crate::report::Options;
 use crate::report::cause::Cause;
 use crate::report::escape::terminal;
+use crate::report::rollback;
 use crate::report::summary::{self, Groups};
 
 /// How much of what stands below the reasons is shown.
@@ -124,13 +125,26 @@ fn labelled(label: &str, text: &str, most: usize, options: &Options) -> Vec<Line
     paragraph(shape, &terminal(text))
 }
 
-/// What happens next: the rollback plan, and when looking again may help.
+/// What happens next: how to go back, and when looking again may help.
 pub(super) fn next(decision: &Decision, options: &Options) -> Vec<Line> {
-    let plan = decision.rollback.as_ref().map(|plan| labelled("roll back", &summary::value(plan), 2, options));
+    let back = rollback::said(decision, options.verbose).into_iter().map(|said| {
+        let most = match said.label {
+            _ if options.verbose => usize::MAX,
+            "batches" | "approve" | "saves" | "verify" => 1,
+            _ => 2,
+        };
+        let (lead_tone, tone) = match said.label {
+            "ROLL BACK" | "FORWARD" => (Tone::Stop, Tone::Strong),
+            _ if said.command => (Tone::Quiet, Tone::Strong),
+            _ => (Tone::Quiet, Tone::Plain),
+        };
+        let lead = format!("{:<11}", said.label);
+        paragraph(Paragraph { indent: 0, lead: &lead, lead_tone, tone, columns: options.width, most }, &terminal(&said.text))
+    });
     let look = decision
         .next_look_at
         .map(|next| labelled("look again", &format!("{} ({next})", summary::until(decision.decided_at, next)), 1, options));
-    plan.into_iter().chain(look).flatten().collect()
+    back.chain(look).flatten().collect()
 }
 
 /// Evidence, revisions, notes and the shadow verdict; the digests when everything is asked for.
