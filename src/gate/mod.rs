@@ -133,8 +133,7 @@ fn judged(request: &Request, refused: Option<String>) -> Result<Checked> {
     if let (Some(rolling), Some(place), Some(one), Verdict::Rollback) =
         (&rolling, &checked.ledger, gathered.first(), checked.decision.verdict)
     {
-        let plan = recommend::recommend(rolling, &judge, place, &one.input, &checked.decision)?;
-        checked.decision.rollback = serde_json::to_value(&plan).ok();
+        checked.decision.rollback = Some(recommend::recommend(rolling, &judge, place, &one.input, &checked.decision)?);
     }
     if !request.shadow {
         checked.decision.shadow = shadow::compare(&request, &subject, &judge, &checked.decision);
