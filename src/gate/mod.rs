@@ -6,7 +6,6 @@ mod assemble;
 pub mod canary;
 pub mod expect;
 mod gather;
-mod history;
 pub mod judge;
 pub mod library;
 mod record;

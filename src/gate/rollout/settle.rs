@@ -78,13 +78,8 @@ fn changed(rolling: &Rolling, fresh: &History, decision: &Decision) -> Option<St
     if let Err(what) = history::unchanged(seen, fresh) {
         return Some(format!("{what} while this was decided"));
     }
-    let full = fresh.flow.iter().find(|window| window.used >= window.limit).filter(|_| !is_reserved(rolling, fresh))?;
+    let full = fresh.flow.iter().find(|window| window.used >= window.limit).filter(|_| !fresh.reserved)?;
     Some(format!("the limit {} was used up while this was decided", full.name))
-}
-
-fn is_reserved(rolling: &Rolling, fresh: &History) -> bool {
-    let number = rolling.planned.batch.as_ref().map(|batch| batch.number);
-    fresh.batches.iter().any(|batch| Some(batch.number) == number && batch.reserved)
 }
 
 /// The plan's record, the first time that it is judged: what comes later is bound to it.
@@ -96,7 +91,7 @@ fn first_plan(rolling: &Rolling, fresh: &History) -> Option<Record> {
 
 fn slot(rolling: &Rolling, fresh: &History, decision: &Decision) -> Option<Record> {
     let batch = rolling.planned.batch.as_ref().filter(|_| takes_slot(decision, rolling))?;
-    if is_reserved(rolling, fresh) {
+    if fresh.reserved {
         return None;
     }
     let plan = &rolling.planned.plan;
