@@ -129,7 +129,7 @@ open := [finding |
 	finding := object.union(
 		{
 			"msg": sprintf("The breaker of %s is open until %s: %s failed", [
-				input.rollout.plan.service, breaker.opens_until, names(breaker.failures),
+				input.rollout.plan.service, object.get(breaker, "opens_until", "later"), names(breaker.failures),
 			]),
 			"expected": "a breaker that is closed",
 			"actual": sprintf("open after %d failed rollouts", [count(breaker.failures)]),

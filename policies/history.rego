@@ -106,7 +106,8 @@ hold contains finding if {
 # METADATA
 # title: The soak was found sound
 # description: >-
-#   Before a batch, the last decision in the soak of the one before it passed.
+#   Before a batch, the last decision in the soak of the one before it did not stop it. Where
+#   `settings.history.require_soak_decision` says so, there has to be one, and it has to be a pass.
 # custom:
 #   id: history/soak-verdict
 #   severity: high
@@ -420,13 +421,20 @@ unsound := [finding |
 	done.state == "done"
 	count(soaking) == 0
 	verdict := object.get(done, "soak_verdict", null)
-	verdict != "pass"
+	doubtful(verdict)
 	finding := told(previous.number, {
 		"msg": sprintf("The soak of batch %d %s", [previous.number, judged(verdict)]),
 		"expected": "the last decision in its soak is pass",
 		"actual": judged(verdict),
 	})
 ]
+
+doubtful(verdict) if verdict in {"block", "rollback"}
+
+doubtful(verdict) if {
+	data.kadian.settings.history.require_soak_decision
+	verdict != "pass"
+}
 
 judged(null) := "was never judged"
 

@@ -2,7 +2,7 @@ package kadian.history_test
 
 import data.kadian.history
 
-settings := {"history": {"lanes": ["hotfix", "rollback"]}}
+settings := {"history": {"lanes": ["hotfix", "rollback"], "require_soak_decision": false}}
 
 one := {"number": 1, "region": "east", "percent": 5, "instances": null, "soak_seconds": 1800, "suites": [], "gates": []}
 
@@ -150,9 +150,24 @@ test_a_window_may_ask_for_a_longer_soak if {
 	silent(document("before", {}, {"freezes": [freeze({"asks": {"gates": [], "max_step_percent": 5, "min_soak_seconds": null}})]}))
 }
 
-test_a_soak_that_was_never_judged_or_did_not_pass_holds if {
-	held(document("before", {"batches": [done(1, {"soak_verdict": null})]}, {})) == {"The soak of batch 1 was never judged"}
-	held(document("before", {"batches": [done(1, {"soak_verdict": "hold"})]}, {})) == {"The soak of batch 1 was judged last as hold"}
+test_a_soak_that_was_stopped_holds if {
+	every verdict in ["block", "rollback"] {
+		found := held(document("before", {"batches": [done(1, {"soak_verdict": verdict})]}, {}))
+		found == {sprintf("The soak of batch 1 was judged last as %s", [verdict])}
+	}
+	every verdict in ["hold", null, "pass"] {
+		silent(document("before", {"batches": [done(1, {"soak_verdict": verdict})]}, {}))
+	}
+}
+
+test_a_team_may_ask_for_a_decision_in_every_soak if {
+	strict := {"history": {"lanes": [], "require_soak_decision": true}}
+	never := document("before", {"batches": [done(1, {"soak_verdict": null})]}, {})
+	some first in history.hold with input as never with data.kadian.settings as strict
+	first.msg == "The soak of batch 1 was never judged"
+	held_there := document("before", {"batches": [done(1, {"soak_verdict": "hold"})]}, {})
+	some second in history.hold with input as held_there with data.kadian.settings as strict
+	second.msg == "The soak of batch 1 was judged last as hold"
 }
 
 test_the_soak_of_a_batch_that_is_not_out_holds if {

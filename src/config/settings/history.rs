@@ -11,6 +11,8 @@ use crate::facts::{RolloutType, Span};
 pub struct HistorySettings {
     /// Types of rollout that do not wait for another one of the service.
     pub lanes: Vec<RolloutType>,
+    /// Whether every soak needs a passing decision of its own; otherwise the next batch's judges the same evidence.
+    pub require_soak_decision: bool,
     /// After how long a silence a rollout that was started and not finished counts as abandoned, and holds nobody up.
     pub abandoned_after: Span,
     /// For how long a batch that was let pass and never started keeps other rollouts of the service away.
@@ -23,6 +25,7 @@ impl Default for HistorySettings {
     fn default() -> Self {
         HistorySettings {
             lanes: vec![RolloutType::Hotfix, RolloutType::Rollback],
+            require_soak_decision: false,
             abandoned_after: Span::of_days(1),
             reserved_for: Span::of_hours(1),
             horizon: Span::of_days(90),

@@ -110,10 +110,10 @@ impl RolloutSettings {
 
 fn daily(tier: Tier) -> RolloutStandard {
     RolloutStandard {
-        min_batches: tier.choose([5, 3, 2, 2]),
-        max_first_percent: tier.choose([5.0, 10.0, 20.0, 50.0]),
-        max_step_percent: tier.choose([30.0, 50.0, 100.0, 100.0]),
-        min_soak_seconds: tier.choose([60, 30, 15, 5]) * MINUTE,
+        min_batches: tier.choose([3, 2, 2, 1]),
+        max_first_percent: tier.choose([5.0, 10.0, 20.0, 100.0]),
+        max_step_percent: tier.choose([50.0, 95.0, 100.0, 100.0]),
+        min_soak_seconds: tier.choose([30, 30, 15, 0]) * MINUTE,
         one_region_first: tier <= Tier::L1,
         complete: true,
         min_suites: tier.choose([1, 1, 1, 0]),
@@ -123,9 +123,9 @@ fn daily(tier: Tier) -> RolloutStandard {
 
 fn hotfix(tier: Tier) -> RolloutStandard {
     RolloutStandard {
-        min_batches: tier.choose([3, 2, 2, 1]),
+        min_batches: tier.choose([2, 2, 2, 1]),
         max_first_percent: tier.choose([10.0, 20.0, 50.0, 100.0]),
-        max_step_percent: tier.choose([50.0, 80.0, 100.0, 100.0]),
+        max_step_percent: tier.choose([90.0, 100.0, 100.0, 100.0]),
         min_soak_seconds: tier.choose([10, 5, 5, 0]) * MINUTE,
         one_region_first: false,
         complete: true,
