@@ -4,6 +4,7 @@
 
 mod answers;
 mod budgets;
+mod capacity;
 mod health;
 mod known;
 mod logs;
@@ -23,6 +24,7 @@ use crate::evidence::slis::{AuthorizationSpec, Matcher, Moment, Slis, SourceSpec
 use plan::Plan;
 
 pub use budgets::{Budgets, budgets};
+pub use capacity::capacity;
 pub use health::health;
 pub use known::{Known, known};
 pub use logs::logs;

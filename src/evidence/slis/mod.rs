@@ -13,6 +13,7 @@
 //! alerts: {source: alertmanager}
 //! logs: {source: loki, query: '{app="pay",$scope} |~ "(?i)error"', max_lines: 200000}
 //! health: {source: prometheus, selector: 'namespace="prod"', match: {label_version: "{to}"}}
+//! capacity: {pools: [{instances: 'count(up{job="pay"})', rate: 'sum(rate(requests_total{job="pay"}[5m]))', bears: {throughput: 40}}]}
 //! cache: {folder: .kadian/cache, max_age: 10m}
 //! slis:
 //! - name: availability
@@ -35,7 +36,10 @@
 //! The health of the instances is that of the pods that kube-state-metrics tells of. Pods carry other labels than requests, so that
 //! their gray ones have conditions of their own: labels that start with `label_` are looked up in `kube_pod_labels`, where
 //! kube-state-metrics keeps those of Kubernetes; all others are added to the selector.
+//!
+//! The capacity has the keys of `kadian.capacity/v1`, and each of its numbers is one or a query that gives one.
 
+mod capacity;
 mod raw;
 mod scope;
 mod sections;
@@ -47,6 +51,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use capacity::{CapacityPool, CapacitySpec, Figure};
 pub use raw::read;
 pub use scope::{Moment, Scope};
 pub use selector::{Matcher, Operator, ScopedQuery, Selector};
@@ -75,6 +80,7 @@ pub struct Slis {
     pub alerts: Option<AlertsSpec>,
     pub logs: Option<LogsSpec>,
     pub health: Option<HealthSpec>,
+    pub capacity: Option<CapacitySpec>,
     /// Where the last good evidence is kept.
     pub cache: Option<CacheSpec>,
 }

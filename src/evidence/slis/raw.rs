@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::capacity::{self, RawCapacity};
 use super::scope::Template;
 use super::sections::{self, RawAlerts, RawCache, RawHealth, RawLogs};
 use super::selector::is_label;
@@ -30,6 +31,7 @@ struct RawSlis {
     alerts: Option<RawAlerts>,
     logs: Option<RawLogs>,
     health: Option<Spanned<RawHealth>>,
+    capacity: Option<Spanned<RawCapacity>>,
     cache: Option<RawCache>,
     slis: Spanned<Vec<Spanned<RawSli>>>,
 }
@@ -149,6 +151,7 @@ pub fn read(bytes: &[u8]) -> Result<Slis, ReadError> {
         alerts: raw.alerts.map(|raw| sections::alerts(&raw, &sources)).transpose()?,
         logs: raw.logs.map(|raw| sections::logs(&raw, &sources)).transpose()?,
         health: raw.health.map(|raw| sections::health(&raw, &sources)).transpose()?,
+        capacity: raw.capacity.map(|raw| capacity::capacity(raw, &sources)).transpose()?,
         cache: raw.cache.map(|raw| sections::cache(&raw)).transpose()?,
         sources,
     })

@@ -15,7 +15,7 @@ use crate::collect::prometheus::Origin;
 use crate::collect::slis::{self, Collected};
 use crate::config::settings::Settings;
 use crate::evidence::samples::SamplesReport;
-use crate::evidence::slis::{AlertsSpec, HealthSpec, LogsSpec, Measured, Moment, Slis};
+use crate::evidence::slis::{AlertsSpec, CapacitySpec, HealthSpec, LogsSpec, Measured, Moment, Slis};
 use crate::evidence::{SloReport, document, health, logs, samples, slo};
 use crate::facts::{ChangedFile, Kind, Signal, Source};
 
@@ -61,6 +61,7 @@ impl Asking<'_> {
             }
             Kind::Logs => self.slis.logs.is_some(),
             Kind::Health => self.slis.health.is_some(),
+            Kind::Capacity => self.slis.capacity.is_some(),
             Kind::Alerts => self.slis.alerts.is_some(),
             _ => false,
         }
@@ -75,7 +76,9 @@ impl Asking<'_> {
             let logs = self.slis.logs.as_ref().filter(|_| asked(Kind::Logs)).map(|spec| scope.spawn(|| self.logs(spec)));
             let health = self.slis.health.as_ref().filter(|_| asked(Kind::Health)).map(|spec| scope.spawn(|| self.health(spec)));
             let alerts = self.slis.alerts.as_ref().filter(|_| asked(Kind::Alerts)).map(|spec| scope.spawn(|| self.alerts(spec)));
-            let written = [(Kind::Health, health), (Kind::Alerts, alerts)];
+            let capacity = self.slis.capacity.as_ref().filter(|_| asked(Kind::Capacity));
+            let capacity = capacity.map(|spec| scope.spawn(|| self.capacity(spec)));
+            let written = [(Kind::Health, health), (Kind::Alerts, alerts), (Kind::Capacity, capacity)];
             let written = written.into_iter().filter_map(|(kind, asking)| Some((kind, answer(asking?))));
             (samples.map(answer), budgets.map(answer), logs.map(answer), written.collect::<BTreeMap<_, _>>())
         });
@@ -137,6 +140,16 @@ impl Asking<'_> {
                 sources: self.sources(origins, "prometheus"),
                 content: Ok((health::document(&report), "kadian.health")),
             },
+        }
+    }
+
+    /// What runs, and what it bears.
+    fn capacity(&self, spec: &CapacitySpec) -> Answered<Written> {
+        match slis::capacity(self.slis, spec, self.moment, self.folder) {
+            Err(reason) => Answered::nothing(reason),
+            Ok((document, origins)) => {
+                Answered { sources: self.sources(origins, "prometheus"), content: Ok((document, "kadian.capacity")) }
+            }
         }
     }
 

@@ -21,7 +21,7 @@ use crate::gate::expect::needs_instances;
 use crate::gate::reports::{Bound, Search};
 
 /// What is collected of a running service.
-const RUNNING: [Kind; 5] = [Kind::Canary, Kind::Slo, Kind::Logs, Kind::Health, Kind::Alerts];
+const RUNNING: [Kind; 6] = [Kind::Canary, Kind::Slo, Kind::Logs, Kind::Health, Kind::Alerts, Kind::Capacity];
 
 /// What servers said of a kind, as a file would hold it.
 #[derive(Debug, Clone, PartialEq)]
