@@ -11,6 +11,7 @@ pub mod freeze;
 pub mod health;
 pub mod history;
 pub mod logs;
+pub mod metrics;
 pub mod paths;
 pub mod review;
 pub mod rollback;
