@@ -22,6 +22,8 @@ const FILES: &[(&str, &str)] = &[
     ("policies/design_test.rego", include_str!("../../policies/design_test.rego")),
     ("policies/flow.rego", include_str!("../../policies/flow.rego")),
     ("policies/flow_test.rego", include_str!("../../policies/flow_test.rego")),
+    ("policies/freeze.rego", include_str!("../../policies/freeze.rego")),
+    ("policies/freeze_test.rego", include_str!("../../policies/freeze_test.rego")),
     ("policies/health.rego", include_str!("../../policies/health.rego")),
     ("policies/health_test.rego", include_str!("../../policies/health_test.rego")),
     ("policies/history.rego", include_str!("../../policies/history.rego")),
