@@ -8,6 +8,9 @@ pub const ERROR: u8 = 2;
 /// The exit code of `kadian policy test` when a test fails.
 pub const TEST_FAILED: u8 = 1;
 
+/// The exit code of `kadian ledger verify` when the chain is not whole.
+pub const NOT_SOUND: u8 = 1;
+
 /// The exit code of the process that judges by the change's own rules: never the code of a verdict, least of all of a pass.
 pub const SHADOW: u8 = 9;
 

@@ -20,6 +20,27 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// As [`file`], for what does not fit into memory: `write` fills the file, which appears once it is whole and on the disk. There must be
+/// none of its name yet.
+pub fn new_file(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let failed = |error: std::io::Error| Error::new(format!("{} cannot be written: {error}", path.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    if special(path) {
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
+        return write(&mut pipe);
+    }
+    let mut temporary =
+        tempfile::Builder::new().prefix(".kadian-").permissions(readable()).tempfile_in(folder).map_err(failed)?;
+    let mut buffered = std::io::BufWriter::with_capacity(1 << 20, temporary.as_file_mut());
+    write(&mut buffered)?;
+    buffered.flush().map_err(failed)?;
+    drop(buffered);
+    temporary.as_file().sync_all().map_err(failed)?;
+    temporary.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
 /// A pipe, a device or a link is written through: replacing it would cut off whoever reads it.
 fn special(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|meta| !meta.is_file())

@@ -13,6 +13,7 @@ pub mod history;
 pub mod logs;
 pub mod metrics;
 pub mod paths;
+pub mod recording;
 pub mod review;
 pub mod rollback;
 pub mod scan;

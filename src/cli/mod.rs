@@ -7,6 +7,7 @@ mod completions;
 mod hook;
 mod init;
 mod input;
+mod ledger;
 mod output;
 mod policy;
 mod schema;
@@ -50,6 +51,9 @@ enum Command {
     /// Check the definitions of service level objectives
     #[command(subcommand)]
     Slo(slo::Slo),
+    /// Record, look up, move and verify what happened to production
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Print the JSON Schema of a document
     Schema(schema::Schema),
     /// Write a commented kadian.yaml
@@ -87,6 +91,7 @@ impl Cli {
             Command::Policy(command) => command.run(),
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),
+            Command::Ledger(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Hook(command) => command.run(),

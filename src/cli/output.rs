@@ -87,6 +87,27 @@ fn stdout(bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Gives lines to `write` to print, as many as there may be; whoever closes the pipe early has seen enough.
+pub(super) fn lines(write: impl FnOnce(&mut dyn FnMut(&str) -> Result<()>) -> Result<()>) -> Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let mut closed = false;
+    let written = write(&mut |line| match out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            closed = error.kind() == io::ErrorKind::BrokenPipe;
+            Err(Error::new(format!("standard output cannot be written: {error}")))
+        }
+    });
+    let flushed = out.flush();
+    match flushed {
+        _ if closed => Ok(()),
+        Err(error) if written.is_ok() && error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(format!("standard output cannot be written: {error}")))
+        }
+        _ => written,
+    }
+}
+
 /// Shows what a person at a terminal or in a log should know beside the reports, on standard error.
 pub(super) fn warning(text: &str) {
     aside(&format!("warning: {text}"));

@@ -14,5 +14,6 @@ pub mod program;
 pub mod prometheus;
 pub mod slis;
 pub mod stdin;
+pub mod stream;
 pub mod terminal;
 pub mod tree;

@@ -5,6 +5,7 @@ pub mod cache;
 pub mod calendar;
 pub mod capacity;
 pub mod catalogue;
+pub mod changes;
 mod cobertura;
 pub mod document;
 mod duration;

@@ -7,6 +7,7 @@ pub mod canary;
 pub mod expect;
 mod gather;
 pub mod judge;
+pub mod ledger;
 pub mod library;
 mod record;
 pub mod reference;

@@ -84,3 +84,12 @@ pub(super) fn next(head: Option<&Head>, now: Timestamp, record: Record) -> Resul
     let hash = hash(&prev, seq, at, &body);
     Ok((Entry { seq, at, prev, hash, record }, body))
 }
+
+/// The body of an entry that came from elsewhere, if its hash fits; otherwise what is wrong.
+pub(super) fn body(entry: &Entry) -> Result<String, LedgerError> {
+    let body = canonical(&entry.record)?;
+    if hash(&entry.prev, entry.seq, entry.at, &body) == entry.hash {
+        return Ok(body);
+    }
+    Err(LedgerError::Damaged(format!("entry {} is not what was recorded: its hash does not fit", entry.seq)))
+}

@@ -14,8 +14,9 @@ pub struct Filter {
     pub service: Option<String>,
     /// The id of a rollout's plan.
     pub plan: Option<String>,
-    /// What names the record where it came from: the id of a change, a decision or an incident, the run of a recovery.
-    pub key: Option<String>,
+    /// Any of the names that records have where they came from: the id of a change, a decision or an incident, the run of a recovery.
+    /// Empty for all.
+    pub keys: Vec<String>,
     /// From this moment on, by when it happened, else by when it was recorded.
     pub since: Option<Timestamp>,
     /// Before this moment.
@@ -36,7 +37,7 @@ impl Filter {
         };
         let text = |name: &str| Value::Text(Some(rows::key(name)));
         let number = |number: u64| Value::Int(Some(i64::try_from(number).unwrap_or(i64::MAX)));
-        for (column, name) in [("service", &self.service), ("plan", &self.plan), ("ident", &self.key)] {
+        for (column, name) in [("service", &self.service), ("plan", &self.plan)] {
             if let Some(name) = name {
                 add(&format!("{column} ="), text(name));
             }
@@ -50,14 +51,25 @@ impl Filter {
         if let Some(after) = self.after {
             add("seq >", number(after));
         }
-        if !self.kinds.is_empty() {
-            let mut places = Vec::new();
-            for kind in &self.kinds {
-                values.push(text(kind.word()));
-                places.push(format!("${}", values.len()));
+        let mut any = |column: &str, names: Vec<Value>| {
+            let places: Vec<String> = (values.len() + 1..).map(|place| format!("${place}")).take(names.len()).collect();
+            values.extend(names);
+            match places.as_slice() {
+                [] => {}
+                [place] => conditions.push(format!("{column} = {place}")),
+                places => conditions.push(format!("{column} IN ({})", places.join(", "))),
             }
-            conditions.push(format!("kind IN ({})", places.join(", ")));
-        }
+        };
+        any("ident", self.keys.iter().map(|name| text(name)).collect());
+        // Without statistics, a store takes the few kinds for as telling as the many names; an expression has no index to be misled by.
+        let is_named = self.service.is_some() || self.plan.is_some() || !self.keys.is_empty();
+        // There is an index of times within each kind, and none of times alone.
+        let kinds = if self.kinds.is_empty() && !is_named && (self.since.is_some() || self.until.is_some()) {
+            RecordKind::ALL.as_slice()
+        } else {
+            &self.kinds
+        };
+        any(if is_named { "kind || ''" } else { "kind" }, kinds.iter().map(|kind| text(kind.word())).collect());
         let mut sql = format!("SELECT {READ} FROM kadian_entries");
         if !conditions.is_empty() {
             sql.extend([" WHERE ", &conditions.join(" AND ")]);

@@ -101,6 +101,24 @@ impl Ledger {
         self.reading(rows::head)
     }
 
+    /// The newest entry that was recorded before a moment; `None` when there is none.
+    pub fn last_before(&mut self, moment: Timestamp) -> Result<Option<Head>, LedgerError> {
+        self.reading(|connection| rows::last_before(connection, moment))
+    }
+
+    /// Removes the entries up to and with `last` and appends the checkpoint that stands for them, or does neither.
+    ///
+    /// Refused where a rollout has entries on both sides: what is left would tell a wrong story of it.
+    pub fn prune(&mut self, now: Timestamp, last: &Anchor, reason: &str) -> Result<Entry, LedgerError> {
+        if let Some(plan) = self.reading(|connection| rows::split_plan(connection, last.seq))? {
+            return Err(LedgerError::Refused(format!(
+                "the rollout {plan} has entries before and after the cut at entry {}; cut before it begins, or once it is over",
+                last.seq
+            )));
+        }
+        self.write(now, &mut |writing| writing.prune(last, reason))
+    }
+
     /// Lets the store learn what it holds, so that it finds things the short way; worth it after much was added.
     pub fn settle(&mut self) -> Result<(), LedgerError> {
         self.reading(|connection| connection.settle())

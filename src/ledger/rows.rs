@@ -10,6 +10,9 @@ use crate::facts::{Entry, Record};
 /// How many rows one statement inserts: a whole number of them fits into what both stores take as parameters.
 const AT_ONCE: usize = 100;
 
+/// How many entries one statement removes.
+const REMOVED_AT_ONCE: i64 = 50_000;
+
 /// The columns of an entry, in the order of the table.
 pub(super) const COLUMNS: &str = "seq, at_us, happened_us, kind, service, plan, batch, ident, body, prev, hash";
 const WIDTH: usize = 11;
@@ -118,6 +121,38 @@ pub(super) fn count(connection: &mut dyn Connection) -> Result<u64, Failure> {
         Some([Value::Int(Some(count))]) => Ok(u64::try_from(*count).unwrap_or_default()),
         _ => Err(LedgerError::Damaged("its entries cannot be counted".to_owned()).into()),
     }
+}
+
+/// Removes the entries up to and with a number; how many there were.
+pub(super) fn remove(connection: &mut dyn Connection, last: u64) -> Result<u64, Failure> {
+    let (last, mut removed) = (number(last)?, 0);
+    loop {
+        let rows = connection.query("SELECT min(seq) FROM kadian_entries", &[])?;
+        let Some([Value::Int(Some(first))]) = rows.first().map(Vec::as_slice) else { return Ok(removed) };
+        if *first > last {
+            return Ok(removed);
+        }
+        // In parts: each statement has to end within a bound.
+        let until = first.saturating_add(REMOVED_AT_ONCE).min(last);
+        removed += connection.execute("DELETE FROM kadian_entries WHERE seq <= $1", &[Value::Int(Some(until))])?;
+    }
+}
+
+/// The newest entry that was recorded before a moment.
+pub(super) fn last_before(connection: &mut dyn Connection, moment: Timestamp) -> Result<Option<Head>, Failure> {
+    let sql = format!("SELECT {READ} FROM kadian_entries WHERE at_us < $1 ORDER BY seq DESC LIMIT 1");
+    let rows = connection.query(&sql, &[Value::Int(Some(moment.as_microsecond()))])?;
+    let entry = rows.iter().map(read).next().transpose()?;
+    Ok(entry.map(|entry| Head { seq: entry.seq, hash: entry.hash, at: entry.at }))
+}
+
+/// A rollout with entries on both sides of a number: up to it, and after it.
+pub(super) fn split_plan(connection: &mut dyn Connection, last: u64) -> Result<Option<String>, Failure> {
+    let sql = "SELECT plan FROM kadian_entries WHERE seq > $1 AND plan IS NOT NULL \
+        AND plan IN (SELECT plan FROM kadian_entries WHERE seq <= $2 AND plan IS NOT NULL) ORDER BY seq LIMIT 1";
+    let last = Value::Int(Some(number(last)?));
+    let rows = connection.query(sql, &[last.clone(), last])?;
+    Ok(rows.into_iter().flatten().find_map(|cell| if let Value::Text(plan) = cell { plan } else { None }))
 }
 
 /// Reads a row of [`READ`]. An entry whose hash does not fit is an error: no verdict may rest on it.

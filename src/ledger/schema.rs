@@ -9,6 +9,7 @@ const MIGRATIONS: &[&[&str]] = &[&[
      kind TEXT NOT NULL, service TEXT, plan TEXT, batch {int}, ident TEXT, body TEXT NOT NULL, prev TEXT NOT NULL, \
      hash TEXT NOT NULL)",
     "CREATE INDEX kadian_by_kind ON kadian_entries (kind, happened_us)",
+    "CREATE INDEX kadian_by_kind_in_order ON kadian_entries (kind, seq)",
     "CREATE INDEX kadian_by_service ON kadian_entries (service, happened_us)",
     "CREATE INDEX kadian_by_plan ON kadian_entries (plan, seq) WHERE plan IS NOT NULL",
     "CREATE INDEX kadian_by_ident ON kadian_entries (ident) WHERE ident IS NOT NULL",

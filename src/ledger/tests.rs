@@ -108,7 +108,7 @@ fn filters_hold_together() {
     assert_eq!(numbers(ledger, &Filter { kinds: vec![RecordKind::Incident, RecordKind::Batch], ..all() }), [3, 4, 5]);
     assert_eq!(numbers(ledger, &Filter { service: Some("pay".into()), ..all() }), [1, 3, 4, 5, 6]);
     assert_eq!(numbers(ledger, &Filter { plan: Some("p".into()), newest_first: true, limit: Some(1), ..all() }), [4]);
-    assert_eq!(numbers(ledger, &Filter { key: Some("i".into()), ..all() }), [5]);
+    assert_eq!(numbers(ledger, &Filter { keys: vec!["i".into(), "a".into(), "none".into()], ..all() }), [1, 5]);
     assert_eq!(numbers(ledger, &Filter { after: Some(4), ..all() }), [5, 6]);
     // Half open, by when it happened: the incident at 25 s, the last change at 60 s.
     assert_eq!(numbers(ledger, &Filter { since: Some(time(20)), until: Some(time(30)), ..all() }), [3, 5]);

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::chain::{self, Head};
+use super::chain::{self, Anchor, Head};
 use super::connection::{Connection, Failure};
 use super::error::LedgerError;
 use super::filter::{self, Filter};
 use super::rows;
-use crate::facts::{Entry, Record};
+use crate::facts::{CheckpointRecord, Entry, Record};
 
 /// The ledger while nobody else writes: what is read here is still true when what is appended here is there.
 pub struct Writing<'a> {
@@ -67,6 +67,55 @@ impl<'a> Writing<'a> {
         self.changed |= !entries.is_empty();
         self.head = head;
         Ok(entries.into_iter().map(|(entry, _)| entry).collect())
+    }
+
+    /// Puts entries of another ledger back as they were, chain and all: into an empty ledger, or where this one ends.
+    ///
+    /// Entries that are here already are left out, so that a restore may be run again; the number of those that were put is returned.
+    /// Into an empty ledger the first entry may have any number: what came before it was pruned, or [`super::Ledger::verify`] tells.
+    pub fn restore(&mut self, entries: Vec<Entry>) -> Result<u64, LedgerError> {
+        let mut head = self.head()?;
+        let mut put = Vec::new();
+        for entry in entries {
+            let body = chain::body(&entry)?;
+            match &head {
+                Some(head) if entry.seq <= head.seq => {
+                    let here = self.go(|writing| rows::at(writing.connection, entry.seq))?;
+                    if here.is_none_or(|here| here.hash != entry.hash) {
+                        let message = format!("entry {} is another one in this ledger: two ledgers cannot become one", entry.seq);
+                        return Err(LedgerError::Refused(message));
+                    }
+                    continue;
+                }
+                Some(head) if entry.seq != head.seq + 1 || entry.prev != head.hash || entry.at < head.at => {
+                    return Err(LedgerError::Damaged(format!("entry {} does not follow entry {}", entry.seq, head.seq)));
+                }
+                None if entry.seq == 1 && entry.prev != chain::FIRST => {
+                    return Err(LedgerError::Damaged("entry 1 says that something comes before it".to_owned()));
+                }
+                Some(_) | None => {}
+            }
+            head = Some(Head { seq: entry.seq, hash: entry.hash.clone(), at: entry.at });
+            put.push((entry, body));
+        }
+        self.go(|writing| rows::insert(writing.connection, &put))?;
+        self.changed |= !put.is_empty();
+        self.head = head;
+        Ok(put.len() as u64)
+    }
+
+    /// Removes the entries up to and with this one, and appends the checkpoint that stands for them.
+    pub(super) fn prune(&mut self, last: &Anchor, reason: &str) -> Result<Entry, LedgerError> {
+        let found = self.go(|writing| rows::at(writing.connection, last.seq))?;
+        if found.is_none_or(|found| found.hash != last.hash) {
+            return Err(LedgerError::Refused(format!("entry {} is no longer what was archived", last.seq)));
+        }
+        // The newest entry may be one that goes.
+        self.head()?;
+        let removed = self.go(|writing| rows::remove(writing.connection, last.seq))?;
+        let record = CheckpointRecord { seq: last.seq, hash: last.hash.clone(), removed, reason: reason.to_owned() };
+        let mut appended = self.append(vec![Record::Checkpoint(record)])?;
+        appended.pop().ok_or_else(|| LedgerError::Damaged("the checkpoint was not appended".to_owned()))
     }
 
     fn go<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, LedgerError> {

@@ -9,6 +9,7 @@ pub mod escape;
 mod html;
 mod json;
 mod junit;
+pub mod ledger;
 mod markdown;
 mod rollback;
 mod sarif;
