@@ -229,15 +229,15 @@ warn contains finding if {
 # METADATA
 # title: The size of every batch is known
 # description: >-
-#   The plan counts instances and nobody says how many a region has, so that no standard in percent can be judged. Names the first
-#   ten batches.
+#   The plan counts instances, and neither the settings nor the evidence of capacity say how many a region has, so that no standard in
+#   percent can be judged. Names the first ten batches.
 # custom:
 #   id: rollout/unknown-size
 #   severity: high
 #   stages: [rollout]
 #   needs: [rollout]
 #   requirement: C3
-#   remedy: State the region's instances in settings.rollout.instances, or plan in percent
+#   remedy: State the region's instances in settings.rollout.instances or as evidence of capacity, or plan in percent
 hold contains finding if {
 	sizes_matter
 	unknown := [sprintf("batch %d (%d%s)", [batch.number, object.get(batch, "instances", 0), of_region(object.get(batch, "region", null))]) |
@@ -344,12 +344,25 @@ percent_of(batch) := percent if {
 } else := percent if {
 	instances := object.get(batch, "instances", null)
 	instances != null
-	every_region := object.get(data.kadian.settings.rollout.instances, "*", 0)
-	all := object.get(data.kadian.settings.rollout.instances, region_name(batch), every_region)
+	all := instances_of(region_name(batch))
 	instances <= all
 	all > 0
 	percent := (instances * 100) / all
 } else := null
+
+# As the settings say, else as the evidence of capacity does; 0 when nobody does.
+instances_of(region) := all if {
+	all := object.get(data.kadian.settings.rollout.instances, region, null)
+	all != null
+} else := all if {
+	all := object.get(data.kadian.settings.rollout.instances, "*", null)
+	all != null
+} else := max(array.concat([0], [running |
+	some pool in object.get(input, ["capacity", "pools"], [])
+	region_name(pool) == region
+	running := object.get(pool, "running", null)
+	running != null
+]))
 
 nowhere := [finding |
 	without := [batch.number | some batch in input.rollout.plan.batches; region_name(batch) == ""]

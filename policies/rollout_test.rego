@@ -184,6 +184,20 @@ test_instances_of_a_known_whole_are_judged if {
 	finding.msg == "The plan ends before 100 %: at 97.56 % of east"
 }
 
+running(instances) := {"capacity": {"status": "known", "pools": [
+	{"region": null, "running": 9},
+	{"region": "east", "running": instances},
+]}}
+
+test_instances_that_capacity_tells_of_are_judged if {
+	silent(object.union(document(counting), running(40)), settings)
+	silent(object.union(document(counting), running(4)), knowing({"east": 40}))
+	finding := only(rollout.deny) with input as object.union(document(counting), running(80)) with data.kadian.settings as settings
+	finding.msg == "The plan ends before 100 %: at 50 % of east"
+	unknown := only(rollout.hold) with input as object.union(document(counting), running(null)) with data.kadian.settings as settings
+	contains(unknown.msg, "3 batches")
+}
+
 test_more_instances_than_there_are_hold if {
 	finding := only(rollout.hold) with input as document(counting) with data.kadian.settings as knowing({"east": 39})
 	startswith(finding.msg, "Nobody knows what share of its region 1 batch takes that counts instances: batch 3")

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::config::{self, settings::Settings};
 use crate::decide::Decision;
+use crate::evidence::{calendar, plan};
 use crate::input::Input;
 
 /// A document with a schema.
@@ -15,6 +16,8 @@ pub enum Document {
     Decision,
     Config,
     Settings,
+    Plan,
+    Calendar,
 }
 
 /// The JSON Schema (2020-12) of a document.
@@ -25,6 +28,8 @@ pub fn of(document: Document) -> Value {
         Document::Decision => written::<Decision>(),
         Document::Config => config::schema(),
         Document::Settings => written::<Settings>(),
+        Document::Plan => plan::schema(),
+        Document::Calendar => calendar::schema(),
     }
 }
 

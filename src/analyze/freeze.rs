@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::evidence::calendar::{Calendar, Window};
-use crate::facts::{Batch, BreakGlass, Entry, Freeze, Kind, Plan, Record, RolloutType};
+use crate::facts::{Batch, BreakGlass, Entry, Freeze, Plan, Record, RolloutType};
 
 pub use occurrences::{MAX_DAYS, Occurrence, occurrences};
 
@@ -111,15 +111,6 @@ pub fn next(calendar: &Calendar, rollout: &Rollout<'_>) -> Option<Freeze> {
     let soaked = until(SignedDuration::from_secs(i64::try_from(soaks).unwrap_or(i64::MAX)));
     let hard = coming.iter().find(|it| it.window.hard && it.starts_at < soaked);
     hard.or_else(|| coming.first()).map(|it| rollout.freeze(it))
-}
-
-/// The evidence that windows ask for beyond what the stage expects: of those that hold, have no lane and whose glass is whole.
-/// Sorted, each once.
-#[must_use]
-pub fn gates(freezes: &[Freeze]) -> Vec<Kind> {
-    let asking = freezes.iter().filter(|freeze| !freeze.lane && freeze.broken.is_none());
-    let gates: BTreeSet<&Kind> = asking.flat_map(|freeze| &freeze.asks.gates).collect();
-    gates.into_iter().cloned().collect()
 }
 
 /// Whether a type of change goes through a window as if it were not there. Going back always does.

@@ -4,6 +4,7 @@ mod args;
 mod canary;
 mod check;
 mod completions;
+mod freeze;
 mod hook;
 mod init;
 mod input;
@@ -54,6 +55,9 @@ enum Command {
     /// Record, look up, move and verify what happened to production
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Tell when the freeze calendar asks for care
+    #[command(subcommand)]
+    Freeze(freeze::Freeze),
     /// Print the JSON Schema of a document
     Schema(schema::Schema),
     /// Write a commented kadian.yaml
@@ -92,6 +96,7 @@ impl Cli {
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),
             Command::Ledger(command) => command.run(),
+            Command::Freeze(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Hook(command) => command.run(),

@@ -23,6 +23,10 @@ enum DocumentArg {
     Config,
     /// What policies see as `data.kadian.settings`
     Settings,
+    /// A rollout plan
+    Plan,
+    /// The freeze calendar
+    Calendar,
 }
 
 impl Schema {
@@ -32,6 +36,8 @@ impl Schema {
             DocumentArg::Decision => Document::Decision,
             DocumentArg::Config => Document::Config,
             DocumentArg::Settings => Document::Settings,
+            DocumentArg::Plan => Document::Plan,
+            DocumentArg::Calendar => Document::Calendar,
         });
         let text = serde_json::to_string_pretty(&schema);
         output::print(&text.map_err(|error| Error::new(format!("the schema cannot be written: {error}")))?)?;

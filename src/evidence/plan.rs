@@ -17,7 +17,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::yaml::{at, name};
@@ -30,30 +32,61 @@ const MAX_BATCHES: usize = 1000;
 /// Suites and gates of one batch.
 const MAX_LISTED: usize = 200;
 
-#[derive(Deserialize)]
+/// A rollout in batches.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawPlan {
+    /// Always 1.
+    #[schemars(with = "u64")]
     version: Spanned<u64>,
+    /// Names the rollout in the ledger: another one for every rollout, and for every plan that was changed.
+    #[schemars(with = "String")]
     id: Spanned<String>,
+    #[schemars(with = "String")]
     service: Spanned<String>,
     #[serde(rename = "type")]
     kind: RolloutType,
+    /// The version that runs now: the one to return to. Of a rollback, the bad one.
+    #[schemars(with = "String")]
     from: Spanned<String>,
+    /// The version that is rolled out.
+    #[schemars(with = "String")]
     to: Spanned<String>,
+    /// In their order.
+    #[schemars(with = "Vec<RawBatch>", length(min = 1, max = 1000))]
     batches: Spanned<Vec<Spanned<RawBatch>>>,
 }
 
-#[derive(Deserialize)]
+/// One step: either `percent` or `instances`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawBatch {
+    /// Where; absent in every batch: everywhere.
+    #[schemars(with = "Option<String>")]
     region: Option<Spanned<String>>,
+    /// How much of the region runs the new version once the batch is done.
+    #[schemars(with = "Option<f64>", range(min = 0, max = 100))]
     percent: Option<Spanned<f64>>,
+    /// How many instances of the region run the new version once the batch is done.
+    #[schemars(with = "Option<u64>", range(min = 1))]
     instances: Option<Spanned<u64>>,
+    /// How long to watch after the batch: `30m`, `1h30m`; absent: not at all.
+    #[schemars(with = "Option<String>")]
     soak: Option<Spanned<String>>,
+    /// The test suites that must run through after the batch.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
     suites: Option<Vec<Spanned<String>>>,
+    /// Evidence that this batch expects beyond what its stage does.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<Kind>>")]
     gates: Option<Vec<Spanned<Kind>>>,
+}
+
+/// The JSON Schema of a plan.
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(RawPlan).to_value()
 }
 
 /// Reads a plan; its batches keep their order and are numbered from 1. A batch without `soak` has none.

@@ -5,6 +5,7 @@ pub mod applicable;
 mod assemble;
 pub mod canary;
 pub mod expect;
+pub mod freeze;
 mod gather;
 pub mod judge;
 pub mod ledger;

@@ -13,6 +13,8 @@ pub(super) fn trials() -> Vec<Trial> {
         ("decision", Document::Decision),
         ("config", Document::Config),
         ("settings", Document::Settings),
+        ("plan", Document::Plan),
+        ("calendar", Document::Calendar),
     ];
     let mut trials: Vec<Trial> = schemas
         .into_iter()

@@ -334,18 +334,3 @@ fn the_next_window_is_the_earliest_unless_a_hard_one_comes_while_it_soaks() {
     assert_eq!(next_of(daily, 0, "2026-10-11T00:00:00Z"), None, "31 days ahead");
     assert_eq!(next_of(daily, 0, "2026-10-12T00:00:01Z").as_deref(), Some("now"));
 }
-
-#[test]
-fn windows_ask_for_gates_unless_there_is_a_lane_or_the_glass_is_broken() {
-    let calendar = read(concat!(
-        "- {name: sale, from: 2026-11-11, asks: {gates: [capacity, alerts]}}\n",
-        "- {name: care, from: 2026-11-11, types: [daily], asks: {gates: [capacity, canary]}}\n",
-    ));
-    let asked = |kind, entries: &[Entry]| {
-        let plan = plan(kind);
-        gates(&current(&calendar, &Rollout { plan: &plan, tier: "L1", batch: None, now: at("2026-11-11T10:00:00Z"), entries }))
-    };
-    assert_eq!(asked(RolloutType::Daily, &[]), [Kind::Canary, Kind::Capacity, Kind::Alerts]);
-    assert_eq!(asked(RolloutType::Daily, &[record(|_| ())]), [Kind::Canary, Kind::Capacity]);
-    assert_eq!(asked(RolloutType::Hotfix, &[]), []);
-}

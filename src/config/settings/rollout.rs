@@ -15,7 +15,7 @@ pub struct RolloutSettings {
     /// The standard of each type of change. L0 has the strictest.
     pub standards: RolloutStandards,
     /// How many instances each region has, for plans that count instances instead of percent: `{east: 40}`. `*` stands for every
-    /// region that is not named, and for plans without regions.
+    /// region that is not named, and for plans without regions. What is not stated comes from the evidence of capacity.
     pub instances: BTreeMap<String, u64>,
     /// What an exhausted error budget makes of the standard.
     pub tightened: Tightening,
