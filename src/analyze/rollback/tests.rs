@@ -2,7 +2,7 @@ use super::*;
 use crate::evidence::recovery;
 use crate::facts::{
     Batch, BatchHistory, Breaker, BreakerState, Category, ChangeRecord, ChangeType, ChangedFile, Entry, FileStatus, Phase, Plan,
-    Record, RunningRecovery, RunningRollout, Size, Touches, TrustedVersion,
+    Record, RecoveryState, RunningRecovery, RunningRollout, Size, Touches, TrustedVersion,
 };
 
 const RECOVERY: &str = "version: 1
@@ -64,10 +64,20 @@ fn history(states: &[(u64, BatchState)]) -> History {
         head: None,
         plan_digest: None,
         batches: states.iter().map(batch).collect(),
+        reserved: false,
         looks: 0,
         others: vec![],
+        abandoned: vec![],
+        replaced_by: None,
         flow: vec![],
-        breaker: Breaker { state: BreakerState::Closed, failures: vec![], opens_until: None, trial: None },
+        breaker: Breaker {
+            state: BreakerState::Closed,
+            failures: vec![],
+            threshold: 3,
+            opens_until: None,
+            ready_in_seconds: None,
+            trial: None,
+        },
         overrides: vec![],
         trusted: Some(TrustedVersion {
             version: "1.4.1".into(),
@@ -235,13 +245,18 @@ fn everything_that_happened_meanwhile_is_a_risk() {
     busy.others = (0..5)
         .map(|n| RunningRollout {
             plan: format!("p{n}"),
+            kind: Some(RolloutType::Daily),
             batch: 1,
-            state: BatchState::Done,
+            state: Some(BatchState::Done),
             since: "2026-11-22T10:00:00Z".parse().unwrap(),
+            earlier: true,
+            silent_until: "2026-11-23T10:00:00Z".parse().unwrap(),
+            recovery: None,
         })
         .collect();
     busy.batches[0].other_plan = true;
-    busy.recovery = Some(RunningRecovery { run: "r".into(), since: "2026-11-22T11:00:00Z".parse().unwrap() });
+    busy.recovery =
+        Some(RunningRecovery { run: "r".into(), state: RecoveryState::Started, since: "2026-11-22T11:00:00Z".parse().unwrap() });
     let config = change(&[("deploy/a.yaml", Category::Config)]);
     let rollback = recommended(&rollout(RolloutType::Daily), Some(&busy), Some(&config));
     assert_eq!(
