@@ -6,6 +6,8 @@ use super::source::{Origin, SourceFile};
 const FILES: &[(&str, &str)] = &[
     ("policies/alerts.rego", include_str!("../../policies/alerts.rego")),
     ("policies/alerts_test.rego", include_str!("../../policies/alerts_test.rego")),
+    ("policies/batch.rego", include_str!("../../policies/batch.rego")),
+    ("policies/batch_test.rego", include_str!("../../policies/batch_test.rego")),
     ("policies/breaker.rego", include_str!("../../policies/breaker.rego")),
     ("policies/breaker_test.rego", include_str!("../../policies/breaker_test.rego")),
     ("policies/canary.rego", include_str!("../../policies/canary.rego")),
