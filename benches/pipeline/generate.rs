@@ -203,6 +203,7 @@ fn finding(at: u32) -> Finding {
         fingerprint: format!("{at:064x}"),
         evidence: vec![Kind::Coverage],
         waiver: None,
+        playbook: None,
         metadata: serde_json::Map::new(),
     }
 }

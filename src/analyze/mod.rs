@@ -13,6 +13,7 @@ pub mod history;
 pub mod logs;
 pub mod metrics;
 pub mod paths;
+pub mod playbooks;
 pub mod recording;
 pub mod review;
 pub mod rollback;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::facts::{Kind, Severity};
+use crate::facts::{Kind, Playbook, Severity};
 
 /// What a finding does to the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -70,6 +70,8 @@ pub struct Finding {
     pub evidence: Vec<Kind>,
     /// The waiver that took away its effect.
     pub waiver: Option<WaiverNote>,
+    /// What to do about it; null at push and merge, for what does not stop anything, and where nobody wrote one.
+    pub playbook: Option<Playbook>,
     /// Whatever else the rule's element carried.
     pub metadata: serde_json::Map<String, Value>,
 }

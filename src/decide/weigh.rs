@@ -143,6 +143,7 @@ fn finding(
         fingerprint,
         evidence: rule.needs.clone(),
         waiver: None,
+        playbook: None,
         metadata: serde_json::Map::new(),
         id,
     };

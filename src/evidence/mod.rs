@@ -19,6 +19,7 @@ pub mod logs;
 pub mod loki;
 pub mod openslo;
 pub mod plan;
+pub mod playbooks;
 mod pods;
 pub mod prometheus;
 mod records;

@@ -61,7 +61,7 @@ pub(super) fn one_line(place: &Spanned<String>, what: &str, limit: usize) -> Res
 }
 
 /// Whether a character moves or hides text instead of showing some: control characters, direction marks, joiners, line separators.
-fn unseen(c: char) -> bool {
+pub(super) fn unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -18,6 +18,7 @@ mod kind;
 mod ledger;
 mod logs;
 mod plan;
+mod playbook;
 mod review;
 mod rollback;
 mod rollout;
@@ -51,6 +52,7 @@ pub use ledger::{
 };
 pub use logs::{ExposureUnit, LogExposure, LogLevel, LogSide, LogTemplate, Logs, TemplateStatus};
 pub use plan::{Batch, Phase, Plan, RolloutType};
+pub use playbook::Playbook;
 pub use review::{Approval, Review, ReviewState};
 pub use rollback::{
     Approvals, BatchToTakeBack, Checked, ForwardFix, Obstacle, Precondition, ROLLBACK_SCHEMA, RecoveryPart, RecoverySource, Risk,

@@ -12,6 +12,7 @@ use crate::decide::Waiver;
 use crate::error::{Error, Result};
 use crate::evidence::ReadError;
 use crate::evidence::calendar::{self, Calendar};
+use crate::evidence::playbooks::{self, Playbooks};
 use crate::evidence::recovery::{self, Recovery};
 use crate::evidence::slis::{self, Slis};
 use crate::policy::{Origin, SourceFile, bundle, shipped};
@@ -36,6 +37,8 @@ pub struct Judge {
     pub calendar: Option<Calendar>,
     /// How a rollout is taken back.
     pub recovery: Option<Recovery>,
+    /// What to do about findings; the shipped ones come after them.
+    pub playbooks: Option<Playbooks>,
     /// What the reader should know about where it comes from.
     pub notes: Vec<String>,
     /// Paths in the repository that it was read from, or would be.
@@ -96,10 +99,14 @@ impl Judge {
             Some(path) => Some(understood(path, recovery::read(required(tree, place, &config, "recovery", path)?.as_bytes()))?),
             None => None,
         };
-        let named = [&config.waivers, &config.baseline, &config.slis, &config.calendar, &config.recovery];
+        let playbooks = match &config.playbooks {
+            Some(path) => Some(understood(path, playbooks::read(required(tree, place, &config, "playbooks", path)?.as_bytes()))?),
+            None => None,
+        };
+        let named = [&config.waivers, &config.baseline, &config.slis, &config.calendar, &config.recovery, &config.playbooks];
         let files = [CONFIG_FILE.to_owned()].into_iter();
         let files = files.chain(config.policies.paths.iter().cloned()).chain(named.into_iter().flatten().cloned()).collect();
-        Ok(Judge { config, policies, waivers, baseline, slis, calendar, recovery, notes, files })
+        Ok(Judge { config, policies, waivers, baseline, slis, calendar, recovery, playbooks, notes, files })
     }
 
     /// Whether a path in the repository is part of what judges.

@@ -72,6 +72,7 @@ pub fn shipped() -> Result<Loaded> {
         slis: None,
         calendar: None,
         recovery: None,
+        playbooks: None,
         notes: Vec::new(),
         files: Vec::new(),
     };

@@ -10,6 +10,7 @@ mod gather;
 pub mod judge;
 pub mod ledger;
 pub mod library;
+mod playbooks;
 mod record;
 pub mod reference;
 mod reports;

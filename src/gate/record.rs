@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Request;
 use super::gather::Gathered;
 use super::judge::Judge;
+use super::playbooks;
 use super::rollout::Rolling;
 use super::subject::Subject;
 use crate::config::Config;
@@ -33,6 +34,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
     let Basis { gathered, documents, library, settings, rolling } = basis;
     let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
     notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
+    let judged = playbooks::attach(judged, judge.playbooks.as_ref(), request.stage)?;
     let next_look_at = next_look_at(&judged.findings, request.now);
     Ok(Decision {
         schema: DECISION_SCHEMA.to_owned(),

@@ -4,7 +4,7 @@
 //! the reports for people show one block for all of them. The record, SARIF and `JUnit` keep one finding per policy.
 
 use crate::decide::{Decision, Finding, Undecided};
-use crate::facts::Kind;
+use crate::facts::{Kind, Playbook};
 
 /// One finding, or several that wait for the same thing.
 #[derive(Debug, Clone)]
@@ -51,6 +51,12 @@ impl<'a> Cause<'a> {
             _ => "them",
         };
         Some(format!("{}: {n} checks wait for {pronoun}", kinds.join(", ")))
+    }
+
+    /// What to do about it, where all of its findings say the same.
+    pub(super) fn playbook(&self) -> Option<&'a Playbook> {
+        let first = self.first.playbook.as_ref()?;
+        self.findings.iter().all(|finding| finding.playbook.as_ref() == Some(first)).then_some(first)
     }
 
     /// The ids of its findings.

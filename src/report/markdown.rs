@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::cause::Cause;
 use super::escape::{code_span, markdown, terminal};
+use super::playbook;
 use super::rollback;
 use super::summary::{self, Groups};
 use crate::decide::{Decision, Effect, Mode, Verdict};
@@ -178,6 +179,12 @@ fn item(cause: &Cause<'_>) -> String {
     }
     if let Some(remedy) = &finding.remedy {
         say("→ ", remedy);
+    }
+    if let Some(playbook) = cause.playbook() {
+        say("playbook: ", &playbook.title);
+        for (what, text) in playbook::lines(playbook) {
+            say(&format!("{what}: "), &text);
+        }
     }
     format!("- {}\n", lines.join("\\\n  "))
 }

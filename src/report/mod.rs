@@ -11,6 +11,7 @@ mod json;
 mod junit;
 pub mod ledger;
 mod markdown;
+mod playbook;
 mod rollback;
 mod sarif;
 mod summary;

@@ -12,7 +12,7 @@ use crate::decide::{
     DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Mode, NotApplicable, PolicyDigest, Shadow, Stage,
     Subject, Undecided, Verdict, WaiverNote,
 };
-use crate::facts::{Kind, Severity, Source, Status};
+use crate::facts::{Kind, Playbook, Severity, Source, Status};
 
 pub(crate) use charts::charts;
 
@@ -56,6 +56,7 @@ pub(crate) fn finding(id: &str, effect: Effect, message: &str) -> Finding {
         fingerprint: "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8".into(),
         evidence: vec![],
         waiver: None,
+        playbook: None,
         metadata: Map::new(),
     }
 }
@@ -250,6 +251,14 @@ pub(crate) fn rollback() -> Decision {
         actual: Some(json!("3.1 times as many")),
         remedy: Some("Roll back batch 2, then look at the payment-timeout log template that is new in 1.4.2.".into()),
         evidence: vec![Kind::Canary],
+        playbook: Some(Playbook {
+            title: "The new version is worse than the one beside it".into(),
+            check: strings(&["Which API or region is worse", "What the batch changed there", "Whether a dependency is worse"]),
+            recovery: Some("rollback of the batches that are out".into()),
+            approvers: strings(&["the owner on call", "the incident's lead"]),
+            save: strings(&["logs of the batch's instances"]),
+            url: Some("https://wiki.example/canary".into()),
+        }),
         ..finding("canary/errors", Effect::Rollback, "errors of 1.4.2 in region east are 1.9 %, those of 1.4.1 are 0.6 %")
     };
     let mut decision = pass();
@@ -307,6 +316,14 @@ pub(crate) fn fill(text: &str) -> Decision {
         requirement: Some(text.into()),
         fingerprint: text.into(),
         evidence: vec![Kind::Scan],
+        playbook: Some(Playbook {
+            title: text.into(),
+            check: vec![text.into(), text.into(), text.into()],
+            recovery: Some(text.into()),
+            approvers: vec![text.into()],
+            save: vec![text.into()],
+            url: Some(text.into()),
+        }),
         metadata: Map::from_iter([(text.to_owned(), json!(text))]),
         ..finding(text, Effect::Deny, text)
     };

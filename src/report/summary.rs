@@ -72,6 +72,7 @@ fn as_finding(undecided: &Undecided) -> Finding {
         fingerprint: String::new(),
         evidence: undecided.waits_for.clone(),
         waiver: None,
+        playbook: None,
         metadata: serde_json::Map::new(),
     }
 }

@@ -276,7 +276,7 @@ fn earlier_verdicts_and_exceptions_count() {
     ];
     assert!(order.windows(2).all(|pair| pair[0].score < pair[1].score));
     // A pause that is not over is no fault.
-    assert_eq!(soak("hold", &["rollout/soaked"]).score, order[1].score);
+    assert_eq!(soak("hold", &["rollout/soaked", "canary/undecided"]).score, order[1].score);
     let glass = OverrideRecord {
         plan: "a".into(),
         service: "pay".into(),

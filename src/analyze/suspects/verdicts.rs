@@ -12,6 +12,9 @@ use crate::facts::{BatchState, DecisionRecord, Entry, IncidentRecord, Phase, Rec
 
 /// Packages whose findings are seen on the running service; a hold for anything else may only be a pause that is not over.
 const RUNNING: [&str; 6] = ["canary/", "slo/", "logs/", "alerts/", "health/", "tests/"];
+/// Words in the ids of policies that hold because something is not known: no fault was seen.
+const NOT_KNOWN: [&str; 8] =
+    ["undecided", "no-data", "unknown", "degraded", "truncated", "no-baseline", "no-exposure", "none-executed"];
 
 pub(super) fn verdicts(candidate: &Candidate<'_>, moment: &Moment<'_>, alert: &Alert) -> Vec<Part> {
     if !candidate.gated {
@@ -43,7 +46,10 @@ fn soak(candidate: &Candidate<'_>, alert: Timestamp) -> Option<Part> {
 }
 
 fn weight(decision: &DecisionRecord) -> u8 {
-    let seen = decision.findings.iter().any(|id| RUNNING.iter().any(|package| id.starts_with(package)));
+    let seen = decision
+        .findings
+        .iter()
+        .any(|id| RUNNING.iter().any(|package| id.starts_with(package)) && !NOT_KNOWN.iter().any(|word| id.contains(word)));
     match decision.verdict.as_str() {
         "rollback" => 5,
         "block" => 4,

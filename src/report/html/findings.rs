@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::{MOST_BYTES, MOST_ENTRIES, code, digest, folded, lines, section, text};
 use crate::decide::{Decision, Effect, Finding};
+use crate::facts::Playbook;
 use crate::report::cause::Cause;
+use crate::report::playbook;
 use crate::report::summary::{self, Groups};
 
 /// Causes of a lesser kind that are shown open.
@@ -85,6 +87,9 @@ fn article(cause: &Cause<'_>) -> String {
     if let Some(remedy) = &finding.remedy {
         let _ = writeln!(out, "<p class=\"remedy\"><span aria-hidden=\"true\">→</span> {}</p>", lines(remedy));
     }
+    if let Some(playbook) = cause.playbook() {
+        out.push_str(&plan(playbook));
+    }
     if let [one] = cause.findings.as_slice() {
         let _ = writeln!(out, "<p class=\"quiet\">{}</p>", details(one));
     } else {
@@ -93,6 +98,13 @@ fn article(cause: &Cause<'_>) -> String {
     }
     out.push_str("</article>\n");
     out
+}
+
+/// What to do, folded: whoever reads on wants it, and several reasons may name the same one.
+fn plan(playbook: &Playbook) -> String {
+    let line = |(what, said): &(&str, String)| format!("<strong>{what}</strong>: {}", text(said));
+    let said = super::items(&playbook::lines(playbook), line);
+    format!("<details class=\"playbook\"><summary>Playbook: {}</summary>\n<ul>\n{said}</ul></details>\n", text(&playbook.title))
 }
 
 /// Expected, found, and what lies between them.

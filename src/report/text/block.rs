@@ -6,7 +6,7 @@ use super::line::{Line, Paragraph, Tone, paragraph, shorten};
 use crate::decide::{Effect, Finding};
 use crate::report::cause::Cause;
 use crate::report::escape::terminal;
-use crate::report::{Options, summary};
+use crate::report::{Options, playbook, summary};
 
 /// The symbol and the tone of an effect.
 pub(super) fn mark(effect: Effect) -> (&'static str, Tone) {
@@ -63,6 +63,16 @@ pub(super) fn block(cause: &Cause<'_>, form: Form, remedy: bool, options: &Optio
     }
     if let (true, Some(text)) = (remedy, &finding.remedy) {
         say("→ ", Tone::Strong, way_out, text);
+    }
+    if let Some(playbook) = cause.playbook() {
+        if options.verbose {
+            say("playbook: ", Tone::Quiet, usize::MAX, &playbook.title);
+            for (what, text) in playbook::lines(playbook) {
+                say("  ", Tone::Quiet, usize::MAX, &format!("{what}: {text}"));
+            }
+        } else if form == Form::Full {
+            say("playbook: ", Tone::Quiet, 3, &playbook::short(playbook));
+        }
     }
     if options.verbose {
         for finding in &cause.findings {
