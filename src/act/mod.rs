@@ -3,5 +3,6 @@
 pub mod cache;
 pub mod deadline;
 pub mod hook;
+pub mod recovery;
 pub mod save;
 pub mod write;

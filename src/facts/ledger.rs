@@ -239,9 +239,30 @@ pub struct RecoveryRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub state: RecoveryState,
-    /// What to know about it: the exit code, the answer, who said yes. Without secrets.
+    /// What to know about it: the exit code, the answer, why it was skipped. Without secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Who carries the run out; absent where nobody does any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<RecoveryClaim>,
+    /// When it happened: the record may come later, because a recovery does not wait for the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub happened_at: Option<Timestamp>,
+}
+
+/// A run in somebody's hands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryClaim {
+    /// The machine, and the place on it where the run's own journal lies.
+    pub holder: String,
+    /// Until when nobody else takes the run over.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
+    /// Who approved, as they were named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -320,6 +341,7 @@ impl Record {
         match self {
             Record::Change(record) => Some(record.started_at),
             Record::Incident(record) => Some(record.happened_at),
+            Record::Recovery(record) => record.happened_at,
             _ => None,
         }
     }

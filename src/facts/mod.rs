@@ -48,7 +48,7 @@ pub use history::{
 pub use kind::{Kind, UnknownKind};
 pub use ledger::{
     BatchRecord, BatchState, ChangeRecord, CheckpointRecord, DecisionRecord, Entry, IncidentRecord, IncidentState,
-    OverrideRecord, PlanRecord, Record, RecordKind, RecoveryRecord, RecoveryState, SlotRecord,
+    OverrideRecord, PlanRecord, Record, RecordKind, RecoveryClaim, RecoveryRecord, RecoveryState, SlotRecord,
 };
 pub use logs::{ExposureUnit, LogExposure, LogLevel, LogSide, LogTemplate, Logs, TemplateStatus};
 pub use plan::{Batch, Phase, Plan, RolloutType};

@@ -133,6 +133,8 @@ impl Ledger {
             name: None,
             state,
             detail: None,
+            claim: None,
+            happened_at: None,
         };
         self.add(minute, Record::Recovery(record))
     }

@@ -254,6 +254,8 @@ fn what_was_rolled_back_is_explained_and_late_alerts_are_allowed_for() {
         name: None,
         state,
         detail: None,
+        claim: None,
+        happened_at: None,
     };
     records.extend([(-2, Record::Recovery(run(RecoveryState::Started))), (-1, Record::Recovery(run(RecoveryState::Done)))]);
     assert!(reasons(&ranked(&alert("pay", &[]), records).suspects[0]).contains("rolled back only 60 s before the alert"));

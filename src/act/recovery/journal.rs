@@ -1,0 +1,224 @@
+//! The journal of a run beside the ledger: a recovery does not wait for a ledger that cannot be reached.
+//!
+//! `.kadian/recovery/RUN.jsonl`: one line for what was recorded together, durable before anything goes on. `RUN.lock` is held while
+//! a `kadian` carries the run out, and `RUN.N.lock` by step N itself: a step whose lock is free is no longer running, and one without
+//! the file never ran here.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::facts::Record;
+
+/// No run has more than a few hundred records.
+const LARGEST: u64 = 64 << 20;
+
+/// The folder of the journals, below the root.
+const FOLDER: &str = ".kadian/recovery";
+
+#[derive(Debug)]
+pub(super) struct Journal {
+    folder: PathBuf,
+    run: String,
+    file: File,
+    records: Vec<Record>,
+    /// Held as long as the run is carried out here.
+    _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    records: Vec<Record>,
+}
+
+/// What is known of a step from this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// It never ran here.
+    None,
+    /// It, or something that it started, still runs.
+    Running,
+    /// It ran, and runs no more.
+    Ended,
+}
+
+impl Journal {
+    /// Opens the journal of a run, and makes it where there is none; `None` when another `kadian` is at it.
+    pub(super) fn open(root: &Path, run: &str) -> Result<Option<Journal>> {
+        let folder = root.join(FOLDER);
+        let failed = |what: &Path, error: &std::io::Error| {
+            Error::new(format!("{} cannot be used: {error}", what.display()))
+                .hint("a recovery records what it does there before it does it, so that nothing runs twice")
+        };
+        std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        let path = folder.join(format!("{run}.lock"));
+        let lock = options().open(&path).map_err(|error| failed(&path, &error))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(failed(&path, &error)),
+        }
+        let path = folder.join(format!("{run}.jsonl"));
+        let mut file = options().open(&path).map_err(|error| failed(&path, &error))?;
+        let records = read(&mut file).map_err(|error| failed(&path, &error))?;
+        // The names of new files are durable once their folder is.
+        let made = open_folder(&folder).and_then(|folder| folder.sync_all());
+        made.map_err(|error| failed(&folder, &error))?;
+        Ok(Some(Journal { folder, run: run.to_owned(), file, records, _lock: lock }))
+    }
+
+    /// Everything that was recorded here, in order.
+    pub(super) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Records together; they are durable when this returns.
+    pub(super) fn append(&mut self, records: &[Record]) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(&Line { records: records.to_vec() })?;
+        line.push(b'\n');
+        let end = self.file.seek(SeekFrom::End(0))?;
+        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        if let Err(error) = written {
+            // Half a line would hide the next one.
+            let _ = self.file.set_len(end);
+            return Err(error);
+        }
+        self.records.extend_from_slice(records);
+        Ok(())
+    }
+
+    /// The lock of a step that is about to run, for the step to hold.
+    pub(super) fn begin(&self, step: u64) -> std::io::Result<File> {
+        let file = options().open(self.step(step))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(std::io::Error::other("the step still runs")),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        open_folder(&self.folder).and_then(|folder| folder.sync_all())?;
+        Ok(file)
+    }
+
+    /// What this machine knows of a step that was begun.
+    pub(super) fn trace(&self, step: u64) -> std::io::Result<Trace> {
+        match OpenOptions::new().read(true).write(true).open(self.step(step)) {
+            Ok(file) => match file.try_lock() {
+                Ok(()) => Ok(Trace::Ended),
+                Err(TryLockError::WouldBlock) => Ok(Trace::Running),
+                Err(TryLockError::Error(error)) => Err(error),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Trace::None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn step(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("{}.{step}.lock", self.run))
+    }
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options
+}
+
+#[expect(clippy::disallowed_methods, reason = "a folder is opened to make its entries durable")]
+fn open_folder(folder: &Path) -> std::io::Result<File> {
+    File::open(folder)
+}
+
+/// The records of the journal. A last line without its end was never acknowledged, and is taken away.
+fn read(file: &mut File) -> std::io::Result<Vec<Record>> {
+    let invalid = |message: String| std::io::Error::new(std::io::ErrorKind::InvalidData, message);
+    let mut text = Vec::new();
+    file.take(LARGEST).read_to_end(&mut text)?;
+    if text.len() as u64 == LARGEST {
+        return Err(invalid(format!("it is larger than {LARGEST} bytes")));
+    }
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if whole < text.len() {
+        file.set_len(whole as u64)?;
+        file.sync_data()?;
+    }
+    let mut records = Vec::new();
+    for (line, number) in text[..whole].split(|byte| *byte == b'\n').zip(1_u64..) {
+        if !line.is_empty() {
+            let line: Line = serde_json::from_slice(line).map_err(|error| invalid(format!("line {number}: {error}")))?;
+            records.extend(line.records);
+        }
+    }
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{RecoveryRecord, RecoveryState};
+
+    fn record(step: u64) -> Record {
+        Record::Recovery(RecoveryRecord {
+            run: "r".into(),
+            plan: "p".into(),
+            service: "pay".into(),
+            decision: None,
+            step: Some(step),
+            name: None,
+            state: RecoveryState::Started,
+            detail: Some("two\nlines".into()),
+            claim: None,
+            happened_at: None,
+        })
+    }
+
+    #[test]
+    fn what_was_recorded_is_read_back_and_half_a_line_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(root.path(), "r").unwrap().unwrap();
+        journal.append(&[record(1), record(2)]).unwrap();
+        journal.append(&[record(3)]).unwrap();
+        drop(journal);
+        let path = root.path().join(".kadian/recovery/r.jsonl");
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 0..whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let mut journal = Journal::open(root.path(), "r").unwrap().unwrap();
+            let kept = journal.records().len();
+            assert!(kept == 0 || kept == 2, "what was recorded together stays together");
+            journal.append(&[record(4)]).unwrap();
+            drop(journal);
+            let journal = Journal::open(root.path(), "r").unwrap().unwrap();
+            assert_eq!(journal.records().last(), Some(&record(4)), "cut at {cut}");
+            assert_eq!(journal.records().len(), kept + 1);
+        }
+        std::fs::write(&path, b"{\"records\": 1}\n").unwrap();
+        assert!(Journal::open(root.path(), "r").is_err(), "what was altered is not taken for nothing");
+    }
+
+    #[test]
+    fn one_at_a_time_carries_a_run_out() {
+        let root = tempfile::tempdir().unwrap();
+        let first = Journal::open(root.path(), "r").unwrap().unwrap();
+        assert!(Journal::open(root.path(), "r").unwrap().is_none());
+        assert!(Journal::open(root.path(), "other").unwrap().is_some());
+        drop(first);
+        assert!(Journal::open(root.path(), "r").unwrap().is_some());
+    }
+
+    #[test]
+    fn a_step_is_seen_while_it_runs_and_after_it_ran() {
+        let root = tempfile::tempdir().unwrap();
+        let journal = Journal::open(root.path(), "r").unwrap().unwrap();
+        assert_eq!(journal.trace(1).unwrap(), Trace::None);
+        let lock = journal.begin(1).unwrap();
+        assert_eq!(journal.trace(1).unwrap(), Trace::Running);
+        assert!(journal.begin(1).is_err());
+        drop(lock);
+        assert_eq!(journal.trace(1).unwrap(), Trace::Ended);
+        assert_eq!(journal.trace(2).unwrap(), Trace::None);
+    }
+}
