@@ -11,6 +11,7 @@ mod input;
 mod ledger;
 mod output;
 mod policy;
+mod rollback;
 mod schema;
 mod slo;
 mod waiting;
@@ -52,6 +53,8 @@ enum Command {
     /// Check the definitions of service level objectives
     #[command(subcommand)]
     Slo(slo::Slo),
+    /// Take a rollout back as a decision recommends
+    Rollback(rollback::Rollback),
     /// Record, look up, move and verify what happened to production
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -95,6 +98,7 @@ impl Cli {
             Command::Policy(command) => command.run(),
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),
+            Command::Rollback(command) => command.run(),
             Command::Ledger(command) => command.run(),
             Command::Freeze(command) => command.run(),
             Command::Schema(command) => command.run(),

@@ -9,6 +9,7 @@ mod flow;
 mod glob;
 mod history;
 mod merge;
+mod recovery;
 mod rollout;
 mod sections;
 mod shape;
@@ -29,6 +30,7 @@ pub use capacity::CapacitySettings;
 pub use flow::FlowSettings;
 pub use glob::GlobError;
 pub use history::HistorySettings;
+pub use recovery::RecoverySettings;
 pub use rollout::{RolloutSettings, RolloutStandard, RolloutStandards, Tightening};
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
@@ -136,6 +138,7 @@ pub struct Sections {
     pub flow: FlowSettings,
     pub breaker: BreakerSettings,
     pub rollout: RolloutSettings,
+    pub recovery: RecoverySettings,
     pub capacity: CapacitySettings,
     /// Settings of a team's own policies: any keys, any values.
     #[serde(default)]

@@ -95,10 +95,7 @@ impl Judge {
             Some(path) => Some(understood(path, calendar::read(required(tree, place, &config, "calendar", path)?.as_bytes()))?),
             None => None,
         };
-        let recovery = match &config.recovery {
-            Some(path) => Some(understood(path, recovery::read(required(tree, place, &config, "recovery", path)?.as_bytes()))?),
-            None => None,
-        };
+        let recovery = steps_back(tree, place, &config)?;
         let playbooks = match &config.playbooks {
             Some(path) => Some(understood(path, playbooks::read(required(tree, place, &config, "playbooks", path)?.as_bytes()))?),
             None => None,
@@ -119,6 +116,18 @@ impl Judge {
         };
         CODEOWNERS.contains(&path) || self.files.iter().any(below)
     }
+}
+
+/// The configuration and the recovery file alone: what a rollback needs, and no damaged policy keeps from it.
+pub(super) fn recovery(tree: &Tree<'_>, place: &str, chosen: Chosen<'_>) -> Result<(Config, Option<Recovery>)> {
+    let config = configuration(tree, place, chosen, &mut Vec::new())?;
+    let recovery = steps_back(tree, place, &config)?;
+    Ok((config, recovery))
+}
+
+fn steps_back(tree: &Tree<'_>, place: &str, config: &Config) -> Result<Option<Recovery>> {
+    let Some(path) = &config.recovery else { return Ok(None) };
+    understood(path, recovery::read(required(tree, place, config, "recovery", path)?.as_bytes())).map(Some)
 }
 
 /// The configuration that the caller names, else that of the tree, else the shipped defaults.

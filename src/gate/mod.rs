@@ -15,6 +15,7 @@ mod record;
 pub mod reference;
 mod reports;
 mod request;
+pub mod rollback;
 mod rollout;
 mod running;
 pub mod shadow;

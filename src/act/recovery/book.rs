@@ -50,7 +50,8 @@ pub(super) struct Book {
     journal: Journal,
     ledger: Option<Ledger>,
     address: Address,
-    root: PathBuf,
+    /// What a relative path of the ledger starts from.
+    ledger_root: PathBuf,
     plan: String,
     run: String,
     /// Why the ledger does not know everything yet.
@@ -59,14 +60,14 @@ pub(super) struct Book {
 
 impl Book {
     /// Opens the journal, and the ledger if it can be reached; `None` when another `kadian` here is at the run.
-    pub(super) fn open(root: &Path, address: &Address, run: &str, plan: &str) -> Result<Option<Book>> {
+    pub(super) fn open(root: &Path, (address, ledger_root): (&Address, &Path), run: &str, plan: &str) -> Result<Option<Book>> {
         let Some(journal) = Journal::open(root, run)? else { return Ok(None) };
-        let (ledger, lost) = match Ledger::open_existing(address, root) {
+        let (ledger, lost) = match Ledger::open_existing(address, ledger_root) {
             Ok(ledger) => (Some(ledger), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let (address, root) = (address.clone(), root.to_owned());
-        Ok(Some(Book { journal, ledger, address, root, plan: plan.to_owned(), run: run.to_owned(), lost }))
+        let (address, ledger_root) = (address.clone(), ledger_root.to_owned());
+        Ok(Some(Book { journal, ledger, address, ledger_root, plan: plan.to_owned(), run: run.to_owned(), lost }))
     }
 
     /// Why the ledger does not know everything that was done.
@@ -154,7 +155,7 @@ impl Book {
     pub(super) fn close(&mut self, now: Timestamp) -> Option<u64> {
         self.lost.as_ref()?;
         let local = self.journal.records();
-        let given = Ledger::open_existing(&self.address, &self.root).and_then(|mut ledger| {
+        let given = Ledger::open_existing(&self.address, &self.ledger_root).and_then(|mut ledger| {
             ledger.write(now, &mut |writing| {
                 let missing = missing(local, &writing.select(&of_plan(&self.plan))?);
                 let count = missing.len() as u64;

@@ -27,6 +27,8 @@ pub struct Order<'a> {
     /// The folder that programs run in, and that relative paths start from.
     pub root: &'a Path,
     pub ledger: &'a Address,
+    /// What a relative path of the ledger starts from.
+    pub ledger_root: &'a Path,
     /// Who approves, as they name themselves.
     pub by: &'a [String],
     /// Steps that may run again, and steps that are done or need not be, by a person's word.
@@ -58,7 +60,7 @@ pub enum Outcome {
 pub fn run(plan: &Plan, order: Order<'_>, say: &mut dyn FnMut(&str)) -> Result<Outcome> {
     let secrets = Secrets::read(&plan.needed, &plan.secrets)?;
     let world = World { root: order.root, secrets };
-    let Some(book) = Book::open(order.root, order.ledger, &plan.run, &plan.rollback.plan)? else {
+    let Some(book) = Book::open(order.root, (order.ledger, order.ledger_root), &plan.run, &plan.rollback.plan)? else {
         return Ok(Outcome::Waiting(format!("another kadian on this machine carries {} out", plan.run)));
     };
     let mut runner = Runner { plan, order, world, book, holder: holder(order.root), state: State::default(), say, told: false };
@@ -70,7 +72,7 @@ pub fn run(plan: &Plan, order: Order<'_>, say: &mut dyn FnMut(&str)) -> Result<O
 /// Ends a run that cannot be carried out, so that another one may begin.
 pub fn give_up(plan: &Plan, order: Order<'_>, say: &mut dyn FnMut(&str)) -> Result<Outcome> {
     let world = World { root: order.root, secrets: Secrets::default() };
-    let Some(book) = Book::open(order.root, order.ledger, &plan.run, &plan.rollback.plan)? else {
+    let Some(book) = Book::open(order.root, (order.ledger, order.ledger_root), &plan.run, &plan.rollback.plan)? else {
         return Ok(Outcome::Waiting(format!("another kadian on this machine carries {} out", plan.run)));
     };
     let mut runner = Runner { plan, order, world, book, holder: holder(order.root), state: State::default(), say, told: false };

@@ -91,6 +91,8 @@ fn recovery(id: &str, state: RecoveryState) -> Record {
         name: None,
         state,
         detail: None,
+        claim: None,
+        happened_at: None,
     })
 }
 

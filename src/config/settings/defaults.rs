@@ -80,6 +80,7 @@ impl Sections {
             flow: FlowSettings::defaults(tier),
             breaker: BreakerSettings::defaults(tier),
             capacity: CapacitySettings::defaults(tier),
+            recovery: super::RecoverySettings::default(),
             custom: Map::new(),
         }
     }

@@ -33,10 +33,15 @@ pub struct Where {
 }
 
 impl Where {
-    /// The address that is named first: on the command line, by `KADIAN_LEDGER`, by `kadian.yaml`; and where its relative path starts.
-    fn address(&self) -> Result<(Address, PathBuf)> {
+    /// The folder that the configuration stands in.
+    pub(super) fn root(&self) -> PathBuf {
         let root = Repository::discover(&self.repo).ok().and_then(|repository| repository.workdir());
-        let root = root.unwrap_or_else(|| self.repo.clone());
+        root.unwrap_or_else(|| self.repo.clone())
+    }
+
+    /// The address that is named first: on the command line, by `KADIAN_LEDGER`, by `kadian.yaml`; and where its relative path starts.
+    pub(super) fn address(&self) -> Result<(Address, PathBuf)> {
+        let root = self.root();
         if let Some(text) = &self.ledger {
             // Typed here, a path means what it means to every other program.
             return Ok((Address::parse(text)?, PathBuf::new()));
