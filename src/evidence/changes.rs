@@ -117,7 +117,8 @@ impl<'a> Reader<'a> {
             if bytes.len() as u64 > MAX_LINE {
                 return Err(ReadError::at_line(line, format!("it is longer than {MAX_LINE} bytes")));
             }
-            let ended = bytes.ends_with(b"\n");
+            // A cell that is still open at the end of the file was cut off too.
+            let ended = read > 0 && bytes.ends_with(b"\n");
             if ended {
                 self.line += 1;
             }

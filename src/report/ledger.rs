@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(lines[0], "entry  recorded (UTC)       kind        service  what");
         assert_eq!(lines[1], "    9  2026-01-01 00:00:00  change      pay      CHG-1 config short");
         assert!(lines[2].ends_with('…'), "{text}");
-        assert_eq!(lines[3], " 1001  2026-01-01 00:00:00  checkpoint  -        3 entries up to 3 were pruned: …");
+        assert_eq!(lines[3], " 1001  2026-01-01 00:00:00  checkpoint  -        3 entries up to 3 were pruned:…");
         assert_eq!(lines.len(), 4);
         assert_eq!(table(&[], 80), "no entries\n");
     }

@@ -6,6 +6,7 @@ mod examples;
 mod hostile;
 mod init;
 mod layout;
+mod ledger;
 mod live;
 mod matrix;
 mod prometheus;
@@ -24,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         hostile::trials(),
         init::trials(),
         layout::trials(),
+        ledger::trials(),
         live::trials(),
         matrix::trials(),
         prometheus::trials(),

@@ -4,6 +4,7 @@ pub(crate) mod case;
 pub(crate) mod documents;
 pub(crate) mod expect;
 pub(crate) mod pay;
+pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod prometheus;
 pub(crate) mod repo;
