@@ -75,8 +75,13 @@ hold contains finding if {
 }
 
 # The batch whose instances run now; null before the first one.
-running := input.rollout.batch.number if {
+running := number("batch") if {
 	input.rollout.phase == "soak"
-} else := input.rollout.previous.number if {
-	object.get(input.rollout, "previous", null) != null
+} else := number("previous") if {
+	input.rollout.phase == "before"
+} else := null
+
+number(key) := object.get(part, "number", null) if {
+	part := object.get(input.rollout, key, null)
+	part != null
 } else := null
