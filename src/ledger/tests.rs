@@ -1,5 +1,7 @@
 //! The ledger in a SQLite file; the suite `tests/suites/ledger.rs` asks the same of a PostgreSQL server.
 
+#![expect(clippy::disallowed_methods, reason = "tests damage files")]
+
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};

@@ -74,11 +74,11 @@ impl Postgres {
 
     /// The address as a person would write it, with its password.
     pub(crate) fn address(&self) -> String {
-        self.address_through(self.port)
+        Postgres::address_through(self.port)
     }
 
     /// The address of something that stands before the server.
-    pub(crate) fn address_through(&self, port: u16) -> String {
+    pub(crate) fn address_through(port: u16) -> String {
         format!("postgres://kadian:{PASSWORD}@127.0.0.1:{port}/postgres")
     }
 

@@ -111,7 +111,7 @@ impl Import {
         })?;
         let mut text = format!("{} records read: {} recorded, {} there already", done.read, done.recorded, done.known);
         if done.renewed > 0 {
-            text.push_str(&format!("; {} of the recorded ones renew an id that was known", done.renewed));
+            text.extend(["; ", &done.renewed.to_string(), " of the recorded ones renew an id that was known"]);
         }
         output::print(&text)?;
         Ok(0)

@@ -33,7 +33,7 @@ pub(super) enum Ledger {
 /// Which ledger is meant.
 #[derive(Debug, Args)]
 struct WhereArgs {
-    /// Where the ledger is: sqlite:PATH or postgres://USER@HOST/DATABASE [default: `KADIAN_LEDGER`, else `ledger:` of kadian.yaml]
+    /// Where the ledger is: `sqlite:PATH` or `postgres://USER@HOST/DATABASE` [default: `KADIAN_LEDGER`, else `ledger:` of kadian.yaml]
     #[arg(long, value_name = "ADDRESS")]
     ledger: Option<String>,
     /// Take `ledger:` from this kadian.yaml

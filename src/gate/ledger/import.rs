@@ -82,7 +82,7 @@ fn put(
     let (mut changes, mut entries) = (Vec::new(), Vec::new());
     for imported in std::mem::take(waiting) {
         match imported {
-            Imported::Change(change) => changes.push(change),
+            Imported::Change(change) => changes.push(*change),
             Imported::Entry(entry) => entries.push(*entry),
         }
     }

@@ -59,7 +59,7 @@ fn progress(child: &mut Child) -> impl Iterator<Item = u64> + '_ {
 }
 
 pub(super) fn killed_import(world: &World) {
-    changes(world.path(), 200_000);
+    changes(world.path(), 110_000);
     let mut acknowledged = 0;
     for round in 0..3_u64 {
         let mut child = world.command(&["import", "changes.csv"]).spawn().expect("it starts");
@@ -71,8 +71,8 @@ pub(super) fn killed_import(world: &World) {
     }
     assert!(acknowledged > 0);
     let done = world.ok(&["import", "changes.csv"]);
-    assert!(done.starts_with("200000 records read: "), "{done}");
-    assert_eq!(world.count(), 200_000);
+    assert!(done.starts_with("110000 records read: "), "{done}");
+    assert_eq!(world.count(), 110_000);
 }
 
 pub(super) fn at_once(world: &World) {
@@ -99,7 +99,7 @@ pub(super) fn at_once(world: &World) {
 
 fn full_disk() {
     let world = World::sqlite();
-    changes(world.path(), 100_000);
+    changes(world.path(), 60_000);
     let before = World::change("before");
     world.ok(&before.iter().map(String::as_str).collect::<Vec<_>>());
     // No file may become larger than this many blocks of 512 bytes; the signal is left to the program as an error of its write.
@@ -123,7 +123,7 @@ fn full_disk() {
         assert!(world.ids().contains(&"before".to_owned()));
     }
     world.ok(&["import", "changes.csv"]);
-    assert_eq!(world.count(), 100_001);
+    assert_eq!(world.count(), 60_001);
 }
 
 pub(super) fn clock(world: &World) {

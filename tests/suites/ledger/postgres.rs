@@ -108,7 +108,7 @@ fn lost_connection() {
     let server = Postgres::start();
     let now = Timestamp::UNIX_EPOCH;
     let cut = Arc::new(AtomicU8::new(NEVER));
-    let mut ledger = open(&server.address_through(proxy(server.port, Arc::clone(&cut)))).expect("a ledger");
+    let mut ledger = open(&Postgres::address_through(proxy(server.port, Arc::clone(&cut)))).expect("a ledger");
     ledger.append(now, vec![incident("first")]).expect("it is appended");
     for (number, mode) in (0_u8..).zip([BEFORE_COMMIT, AFTER_COMMIT, AFTER_COMMIT, BEFORE_COMMIT]) {
         cut.store(mode, Ordering::SeqCst);
