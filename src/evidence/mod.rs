@@ -1,5 +1,6 @@
 //! From bytes that someone else wrote to typed records. Pure; one file per format, one line each in [`FORMATS`].
 
+pub mod alert_message;
 mod alertmanager;
 pub mod cache;
 pub mod calendar;

@@ -26,7 +26,7 @@ use crate::facts::{Catalogue, Change, ChangedFile, Documents, Evidence, Kind, So
 use crate::input::{Custom, Gate, INPUT_SCHEMA, Input, ServiceFacts};
 
 /// Where the service catalogue is looked for when nobody says.
-const CATALOGUE: &str = ".kadian/catalogue.yaml";
+pub(super) const CATALOGUE: &str = ".kadian/catalogue.yaml";
 
 /// Said where no rollout is judged.
 const NO_PLAN: &str = "no plan of a rollout was given";

@@ -11,10 +11,12 @@ mod json;
 mod junit;
 pub mod ledger;
 mod markdown;
+pub mod metrics;
 mod playbook;
 mod rollback;
 mod sarif;
 mod summary;
+pub mod suspects;
 mod text;
 
 #[cfg(test)]

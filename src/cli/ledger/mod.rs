@@ -1,5 +1,6 @@
 //! `kadian ledger`.
 
+mod ask;
 mod keep;
 mod look;
 mod record;
@@ -28,6 +29,10 @@ pub(super) enum Ledger {
     Verify(keep::Verify),
     /// Move old entries into an archive
     Prune(keep::Prune),
+    /// Rank the changes that probably caused an alert
+    Suspects(ask::Suspects),
+    /// Measure rollouts, faults and the gate itself
+    Metrics(ask::Metrics),
 }
 
 /// Which ledger is meant.
@@ -60,6 +65,8 @@ impl Ledger {
             Ledger::Import(command) => command.run(),
             Ledger::Verify(command) => command.run(),
             Ledger::Prune(command) => command.run(),
+            Ledger::Suspects(command) => command.run(),
+            Ledger::Metrics(command) => command.run(),
         }
     }
 }

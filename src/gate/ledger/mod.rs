@@ -1,7 +1,9 @@
 //! The ledger's commands: what people and pipelines record, look up, move and prune.
 
 mod import;
+mod metrics;
 mod record;
+mod suspects;
 
 use std::path::PathBuf;
 
@@ -16,8 +18,11 @@ use crate::error::{Error, Result};
 use crate::facts::{Entry, RecordKind};
 use crate::ledger::{Address, Anchor, Filter, Head, Ledger, Verified};
 
+pub use crate::analyze::suspects::Options as SuspectOptions;
 pub use import::{Progress, import};
+pub use metrics::metrics;
 pub use record::{BatchReport, Recorded, batch, change, exception, incident, read_change};
+pub use suspects::{About, Question, Suspects, suspects};
 
 /// How many entries an export holds in memory at a time.
 const PAGE: u64 = 5_000;
