@@ -303,8 +303,10 @@ sizes_matter if standard.max_first_percent < 100
 
 sizes_matter if standard.max_step_percent < 100
 
-# What each batch takes and adds, where that is known.
-shares := [share |
+# What each batch takes and adds, where that is known, in the order of the plan.
+shares := [share | some share in {one.number: one | some one in shares_by_region}]
+
+shares_by_region := [share |
 	some region, numbers in of_each_region
 	sorted := sort(numbers)
 	some at, number in sorted

@@ -107,6 +107,13 @@ test_a_leap_blocks_and_steps_are_counted_within_their_region if {
 	leap.actual == "up to 100"
 }
 
+test_leaps_are_told_in_the_order_of_the_plan if {
+	numbered := [batch(n, {"region": sprintf("r%d", [13 - n]), "percent": 100}) | some n in numbers.range(1, 12)]
+	found := rollout.deny with input as document(numbered) with data.kadian.settings as settings
+	some finding in found
+	contains(finding.msg, ": batch 1 (100), batch 2 (100), batch 3 (100), batch 4 (100)")
+}
+
 test_a_step_of_fractions_is_not_a_leap if {
 	fractions := [batch(1, {"percent": 0.1}), batch(2, {"percent": 50.1}), batch(3, {"percent": 100})]
 	silent(document(fractions), settings)

@@ -150,8 +150,8 @@ fn describe(window: &ListedWindow, columns: usize, lines: &mut Vec<String>) {
     fold(&span(&utc(window.starts_at), &utc(window.ends_at)), "  UTC     ", columns, lines);
     fold(&whom(window), "  whom    ", columns, lines);
     fold(&asks(window), "  asks    ", columns, lines);
-    let lanes: Vec<&str> = window.lanes.iter().map(|kind| kind.word()).collect();
-    fold(&lanes.join(", "), "  lanes   ", columns, lines);
+    let through: Vec<&str> = window.lanes.iter().map(|kind| kind.word()).collect();
+    fold(&through.join(", "), "  lanes   ", columns, lines);
     if let Some(reason) = &window.reason {
         fold(reason, "  why     ", columns, lines);
     }

@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 use crate::evidence::calendar;
 use crate::facts::{FreezeAsks, RolloutType};
 
+/// More windows than anybody reads.
+const MAX_LISTED: usize = 10_000;
+
 /// Which windows.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -63,7 +66,7 @@ pub struct ListedWindow {
 }
 
 /// Lists the windows. A calendar that nobody names, that is not there or cannot be read is an error, and so is a time that ends before
-/// it begins or is longer than five years.
+/// it begins, is longer than five years, or has more than 10,000 windows.
 pub fn list(request: &Request) -> Result<Listed> {
     let Request { from, to, .. } = *request;
     if to <= from {
@@ -80,8 +83,15 @@ pub fn list(request: &Request) -> Result<Listed> {
         kind: request.kind,
         regions: request.region.as_deref().into_iter().collect(),
     };
-    let windows = freeze::occurrences(&calendar, &scope, from, to).iter().map(listed).collect();
-    Ok(Listed { from, to, windows })
+    let found = freeze::occurrences(&calendar, &scope, from, to);
+    if found.len() > MAX_LISTED {
+        return Err(Error::new(format!(
+            "{name} has {} windows from {from} to {to}; at most {MAX_LISTED} are listed",
+            found.len()
+        ))
+        .hint("ask for a shorter time, or for one service, tier, type or region"));
+    }
+    Ok(Listed { from, to, windows: found.iter().map(listed).collect() })
 }
 
 fn listed(occurrence: &Occurrence<'_>) -> ListedWindow {
