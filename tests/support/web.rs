@@ -6,10 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// What was asked: the path, and the parameters of the address and of the form, decoded.
+/// What was asked: the path, the headers and the body, and the parameters of the address and of the form, decoded.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    pub(crate) method: String,
     pub(crate) path: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
     parameters: Vec<(String, String)>,
 }
 
@@ -61,26 +65,32 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     let mut input = BufReader::new(stream);
     let mut first = String::new();
     input.read_line(&mut first).ok()?;
+    let method = first.split_whitespace().next()?.to_owned();
     let target = first.split_whitespace().nth(1)?.to_owned();
-    let mut length = 0;
+    let (mut length, mut headers) = (0, Vec::new());
     loop {
         let mut line = String::new();
         input.read_line(&mut line).ok()?;
         if line.trim().is_empty() {
             break;
         }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().ok()?;
+        if let Some((name, value)) = line.split_once(':') {
+            let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+            if name == "content-length" {
+                length = value.parse().ok()?;
+            }
+            headers.push((name, value));
         }
     }
     let mut form = vec![0; length];
     input.read_exact(&mut form).ok()?;
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let form = String::from_utf8(form).ok()?;
+    let body = String::from_utf8(form).ok()?;
+    let is_form = headers.iter().any(|(name, value)| name == "content-type" && value.contains("form-urlencoded"));
+    let form = if is_form { body.as_str() } else { "" };
     let pairs = query.split('&').chain(form.split('&')).filter_map(|pair| pair.split_once('='));
-    Some(Asked { path: path.to_owned(), parameters: pairs.map(|(name, value)| (name.to_owned(), decoded(value))).collect() })
+    let parameters = pairs.map(|(name, value)| (name.to_owned(), decoded(value))).collect();
+    Some(Asked { method, path: path.to_owned(), headers, body, parameters })
 }
 
 fn decoded(text: &str) -> String {

@@ -7,6 +7,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,10 +58,8 @@ impl Journal {
         std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
         let path = folder.join(format!("{run}.lock"));
         let lock = options().open(&path).map_err(|error| failed(&path, &error))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(failed(&path, &error)),
+        if !taken(&lock).map_err(|error| failed(&path, &error))? {
+            return Ok(None);
         }
         let path = folder.join(format!("{run}.jsonl"));
         let mut file = options().open(&path).map_err(|error| failed(&path, &error))?;
@@ -94,10 +93,8 @@ impl Journal {
     /// The lock of a step that is about to run, for the step to hold.
     pub(super) fn begin(&self, step: u64) -> std::io::Result<File> {
         let file = options().open(self.step(step))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(std::io::Error::other("the step still runs")),
-            Err(TryLockError::Error(error)) => return Err(error),
+        if !taken(&file)? {
+            return Err(std::io::Error::other("the step still runs"));
         }
         open_folder(&self.folder).and_then(|folder| folder.sync_all())?;
         Ok(file)
@@ -106,11 +103,7 @@ impl Journal {
     /// What this machine knows of a step that was begun.
     pub(super) fn trace(&self, step: u64) -> std::io::Result<Trace> {
         match OpenOptions::new().read(true).write(true).open(self.step(step)) {
-            Ok(file) => match file.try_lock() {
-                Ok(()) => Ok(Trace::Ended),
-                Err(TryLockError::WouldBlock) => Ok(Trace::Running),
-                Err(TryLockError::Error(error)) => Err(error),
-            },
+            Ok(file) => Ok(if taken(&file)? { Trace::Ended } else { Trace::Running }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Trace::None),
             Err(error) => Err(error),
         }
@@ -125,6 +118,21 @@ fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options
+}
+
+/// Takes a lock, unless somebody else holds it. A process that was just ended may hold it for another moment, and so may one that is
+/// being started.
+fn taken(file: &File) -> std::io::Result<bool> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    const TRIES: u32 = 25;
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(false)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a folder is opened to make its entries durable")]

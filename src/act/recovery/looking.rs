@@ -38,7 +38,7 @@ pub(super) struct Done {
 
 impl World<'_> {
     /// Does one thing, once. The error says what came of it instead.
-    pub(super) fn call(&self, call: &Call, lock: Option<File>, limit: Duration) -> Result<Done, Done> {
+    pub(super) fn call(&self, call: &Call, lock: Option<&File>, limit: Duration) -> Result<Done, Done> {
         match call {
             Call::Program(arguments) => {
                 let ran = process::run(arguments, self.root, lock, limit);
@@ -131,6 +131,7 @@ impl World<'_> {
                 c => out.push(c),
             }
         }
+        out.truncate(out.trim_end().len());
         if out.chars().count() > COLUMNS {
             out = out.chars().take(COLUMNS).chain(['…']).collect();
         }

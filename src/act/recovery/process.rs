@@ -43,23 +43,29 @@ impl End {
         match self {
             End::Exit(code) => format!("ended with {code}"),
             End::Signal(signal) => format!("was ended by signal {signal}"),
-            End::TimedOut(limit) => format!("was ended after {} s", limit.as_secs()),
+            End::TimedOut(limit) => format!("was ended after {} s", limit.as_millis().div_ceil(1000)),
             End::NotStarted(reason) => format!("could not be started: {reason}"),
         }
     }
 }
 
-/// Runs the program in a process group of its own. `input` becomes its standard input: an empty file, whose lock the program then
-/// holds together with everything that it starts.
+/// Runs the program in a process group of its own, without input. The lock is handed down: the program holds it together with everything
+/// that it starts, for as long as any of that runs, even when nobody is left to wait for it.
 #[expect(clippy::disallowed_methods, reason = "runs what the recovery file names")]
-pub(super) fn run(arguments: &[String], folder: &Path, input: Option<File>, limit: Duration) -> Ran {
+pub(super) fn run(arguments: &[String], folder: &Path, lock: Option<&File>, limit: Duration) -> Ran {
     let not_started = |reason: String| Ran { end: End::NotStarted(reason), output: String::new() };
     let Some((program, rest)) = arguments.split_first() else { return not_started("it has no name".to_owned()) };
     let begun = Instant::now();
     let mut command = Command::new(program);
     command.args(rest).current_dir(folder).process_group(0);
-    command.stdin(input.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = match command.spawn() {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let held = match lock.map(handed_down).transpose() {
+        Ok(held) => held,
+        Err(error) => return not_started(format!("its lock cannot be handed down: {error}")),
+    };
+    let spawned = command.spawn();
+    drop(held);
+    let mut child = match spawned {
         Ok(child) => child,
         Err(error) => return not_started(error.to_string()),
     };
@@ -78,6 +84,13 @@ pub(super) fn run(arguments: &[String], folder: &Path, input: Option<File>, limi
     while ended.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
     let output = kept.lock().unwrap_or_else(PoisonError::into_inner).text();
     Ran { end, output }
+}
+
+/// The same lock under another number, which programs inherit.
+fn handed_down(lock: &File) -> std::io::Result<File> {
+    let held = lock.try_clone()?;
+    rustix::io::fcntl_setfd(&held, rustix::io::FdFlags::empty())?;
+    Ok(held)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a limit is measured")]

@@ -303,10 +303,8 @@ impl Runner<'_> {
         let begun = Instant::now();
         let mut last = Done { what: "nothing to do".to_owned(), lines: vec![] };
         for call in &step.calls {
-            let held =
-                lock.try_clone().map_err(|error| Error::new(format!("the lock of step {} is lost: {error}", step.number)))?;
             let left = step.limit.saturating_sub(begun.elapsed());
-            match self.world.call(call, Some(held), left) {
+            match self.world.call(call, Some(&lock), left) {
                 Ok(done) => last = done,
                 Err(failed) => return Ok(Err(failed)),
             }
