@@ -1,24 +1,60 @@
 //! What all test reports together say (requirement A2).
 
-use std::collections::BTreeMap;
+mod known;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::evidence::known_failures::KnownFailureRecord;
 use crate::evidence::text::first_line;
 use crate::evidence::{CaseResult, TestReport, TestSuiteRecord};
-use crate::facts::{Suite, TestCase, TestFailure, Tests, percent};
+use crate::facts::{MadeFor, Suite, TestCase, TestFailure, Tests, percent};
+use known::Known;
 
 const LISTED: usize = 1000;
 const SLOWEST: usize = 10;
 const MESSAGE_CHARS: usize = 300;
 
-/// Adds the reports up. Suites of the same name are one suite.
+/// A report, and what its file says of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NamedReport {
+    pub report: TestReport,
+    /// The path of its file.
+    pub file: Option<String>,
+    /// When that was last changed.
+    pub modified: Option<Timestamp>,
+}
+
+/// How reports are read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options<'a> {
+    /// The list of known failures.
+    pub known: &'a [KnownFailureRecord],
+    /// How many days ahead an entry of it may end.
+    pub known_days: u64,
+    pub now: Timestamp,
+    /// The suites that somebody asks for by name: of all the names around a suite only these are kept.
+    pub asked: BTreeSet<String>,
+    /// Whether it matters what a suite was made for and when: where a rollout is judged.
+    pub apart: bool,
+}
+
+/// What tells suites apart.
+type Key = (String, Vec<String>, MadeFor, Option<Timestamp>);
+
+/// Adds the reports up. Suites of the same name are one suite, unless they were made for different things or at different times.
 ///
 /// Without an executed case there is nothing to judge: the error, a sentence, makes the evidence unreadable.
-pub fn tests(reports: Vec<TestReport>) -> Result<Tests, String> {
-    let mut suites: BTreeMap<String, Suite> = BTreeMap::new();
+pub fn tests(reports: Vec<NamedReport>, options: &Options<'_>) -> Result<Tests, String> {
+    let mut suites: BTreeMap<Key, Suite> = BTreeMap::new();
+    let mut known = Known::new(options.known, options.known_days, options.now);
     let mut sums = Tests {
         executed: 0,
         passed: 0,
         failed: 0,
+        known_failed: 0,
         skipped: 0,
         flaky: 0,
         success_percent: 0.0,
@@ -27,25 +63,43 @@ pub fn tests(reports: Vec<TestReport>) -> Result<Tests, String> {
         failures: Vec::new(),
         flaky_cases: Vec::new(),
         slowest: Vec::new(),
+        known_failures: Vec::new(),
     };
-    for record in reports.into_iter().flat_map(|report| report.suites) {
-        if let Some(seconds) = record.seconds {
-            *sums.duration_seconds.get_or_insert(0.0) += seconds;
+    for NamedReport { report, file, modified } in reports {
+        let stems: Vec<Arc<str>> = file.as_deref().map(stems).unwrap_or_default();
+        for mut record in report.suites {
+            if let Some(seconds) = record.seconds {
+                *sums.duration_seconds.get_or_insert(0.0) += seconds;
+            }
+            record.around.extend(stems.iter().cloned());
+            if options.apart {
+                record.made_at = record.made_at.or(modified);
+            } else {
+                // What is not asked about would only make two runs of the same tests differ.
+                (record.made_at, record.made_for) = (None, MadeFor::default());
+            }
+            let groups = groups(&record, &options.asked);
+            let key = (record.name.clone(), groups, record.made_for.clone(), record.made_at);
+            let suite = suites.entry(key).or_insert_with_key(|(name, groups, made_for, made_at)| Suite {
+                name: name.clone(),
+                groups: groups.clone(),
+                made_for: made_for.clone(),
+                made_at: *made_at,
+                executed: 0,
+                passed: 0,
+                failed: 0,
+                known_failed: 0,
+                skipped: 0,
+                flaky: 0,
+            });
+            add(record, suite, &mut sums, &mut known);
         }
-        let suite = suites.entry(record.name.clone()).or_insert_with(|| Suite {
-            name: record.name.clone(),
-            executed: 0,
-            passed: 0,
-            failed: 0,
-            skipped: 0,
-            flaky: 0,
-        });
-        add(record, suite, &mut sums);
     }
     for suite in suites.values() {
         sums.executed += suite.executed;
         sums.passed += suite.passed;
         sums.failed += suite.failed;
+        sums.known_failed += suite.known_failed;
         sums.skipped += suite.skipped;
         sums.flaky += suite.flaky;
     }
@@ -59,7 +113,8 @@ pub fn tests(reports: Vec<TestReport>) -> Result<Tests, String> {
     };
     sums.success_percent = success_percent;
     sums.suites = suites.into_values().collect();
-    sums.failures.sort_by(|a, b| (&a.suite, &a.name, &a.message).cmp(&(&b.suite, &b.name, &b.message)));
+    sums.known_failures = known.into_facts();
+    sums.failures.sort_by(|a, b| (a.known, &a.suite, &a.name, &a.message).cmp(&(b.known, &b.suite, &b.name, &b.message)));
     sums.failures.truncate(LISTED);
     sums.flaky_cases.sort_by(|a, b| (&a.suite, &a.name).cmp(&(&b.suite, &b.name)));
     sums.flaky_cases.truncate(LISTED);
@@ -67,15 +122,38 @@ pub fn tests(reports: Vec<TestReport>) -> Result<Tests, String> {
     Ok(sums)
 }
 
-fn add(record: TestSuiteRecord, suite: &mut Suite, sums: &mut Tests) {
-    for case in record.cases {
-        let named = || TestCase { suite: record.name.clone(), name: case.name.clone(), seconds: case.seconds };
+/// The names around the suite that somebody asks for, each once.
+fn groups(record: &TestSuiteRecord, asked: &BTreeSet<String>) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    for name in &record.around {
+        if asked.contains(&**name) && **name != *record.name && !groups.iter().any(|known| **known == **name) {
+            groups.push(name.to_string());
+        }
+    }
+    groups
+}
+
+/// What a report's file is called: `core-fvt` for `out/TEST-core-fvt.xml`, beside the name as it stands.
+fn stems(path: &str) -> Vec<Arc<str>> {
+    let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let stem = file.strip_suffix(".xml").unwrap_or(file);
+    let beginnings = ["TEST-", "junit-", "junit_"].into_iter().filter_map(|word| stem.strip_prefix(word));
+    let ends = ["-junit", "_junit", ".junit"].into_iter().filter_map(|word| stem.strip_suffix(word));
+    std::iter::once(stem).chain(beginnings).chain(ends).filter(|name| !name.is_empty()).map(Arc::from).collect()
+}
+
+fn add(record: TestSuiteRecord, suite: &mut Suite, sums: &mut Tests, known: &mut Known<'_>) {
+    let TestSuiteRecord { name, around, cases, .. } = record;
+    let called = |asked: &str| name == asked || around.iter().any(|other| **other == *asked);
+    for case in cases {
+        let named = || TestCase { suite: name.clone(), name: case.name.clone(), seconds: case.seconds };
         if case.seconds.is_some() {
             sums.slowest.push(named());
             if sums.slowest.len() > LISTED {
                 keep_slowest(&mut sums.slowest);
             }
         }
+        let excused = known.note(called, &case.name, &case.result);
         match case.result {
             CaseResult::Skipped => {
                 suite.skipped += 1;
@@ -89,12 +167,14 @@ fn add(record: TestSuiteRecord, suite: &mut Suite, sums: &mut Tests) {
             }
             CaseResult::Failed { message } => {
                 suite.failed += 1;
+                suite.known_failed += u64::from(excused);
                 sums.failures.push(TestFailure {
-                    suite: record.name.clone(),
+                    suite: name.clone(),
                     name: case.name,
                     message: first_line(&message, MESSAGE_CHARS),
                     file: case.file,
                     line: case.line,
+                    known: excused,
                 });
             }
         }
@@ -112,13 +192,108 @@ fn keep_slowest(cases: &mut Vec<TestCase>) {
 mod unit {
     use super::*;
     use crate::evidence::TestCaseRecord;
+    use crate::facts::{KnownFailureState, KnownOutcome};
+
+    fn options(known: &[KnownFailureRecord]) -> Options<'_> {
+        let now = "2026-01-10T12:00:00Z".parse().unwrap();
+        Options { known, known_days: 30, now, asked: ["core-fvt".to_owned()].into(), apart: true }
+    }
+
+    fn tests(reports: Vec<TestReport>) -> Result<Tests, String> {
+        let named = reports.into_iter().map(|report| NamedReport { report, ..NamedReport::default() });
+        super::tests(named.collect(), &options(&[]))
+    }
+
+    fn listed(suite: &str, case: &str, expires: &str) -> KnownFailureRecord {
+        KnownFailureRecord {
+            suite: suite.into(),
+            case: case.into(),
+            owner: "mei".into(),
+            reason: "the sandbox".into(),
+            ticket: "PAY-1".into(),
+            expires: expires.parse().unwrap(),
+        }
+    }
+
+    fn from_file(file: &str, report: TestReport) -> NamedReport {
+        NamedReport { report, file: Some(file.into()), modified: Some("2026-01-10T11:00:00Z".parse().unwrap()) }
+    }
+
+    #[test]
+    fn a_suite_is_found_by_its_file_and_by_what_is_around_it() {
+        for (file, around, expected) in [
+            ("out/core-fvt.xml", "other", true),
+            ("TEST-core-fvt.xml", "other", true),
+            ("a\\\\junit-core-fvt.xml", "other", true),
+            ("core-fvt.junit.xml", "other", true),
+            ("core-fvt-2.xml", "other", false),
+            ("report.xml", "core-fvt", true),
+        ] {
+            let mut report = report("pytest", vec![case("a", CaseResult::Passed, 1.0)]);
+            report.suites[0].around = vec![around.into()];
+            let tests = super::tests(vec![from_file(file, report)], &options(&[])).unwrap();
+            let suite = &tests.suites[0];
+            assert_eq!(suite.groups.contains(&"core-fvt".to_owned()), expected, "{file}");
+            assert_eq!(suite.groups.len(), usize::from(expected), "{file}");
+            assert_eq!(suite.made_at.unwrap().to_string(), "2026-01-10T11:00:00Z");
+        }
+    }
+
+    #[test]
+    fn suites_of_two_batches_stand_apart() {
+        let of = |batch| {
+            let mut report = report("core-fvt", vec![case("a", CaseResult::Passed, 1.0)]);
+            report.suites[0].made_for.batch = Some(batch);
+            report
+        };
+        let tests = tests(vec![of(2), of(1), of(2)]).unwrap();
+        let seen: Vec<_> = tests.suites.iter().map(|suite| (suite.made_for.batch, suite.executed)).collect();
+        assert_eq!(seen, [(Some(1), 1), (Some(2), 2)]);
+        let named = [of(2), of(1)].map(|report| NamedReport { report, ..NamedReport::default() }).to_vec();
+        let together = super::tests(named, &Options { apart: false, ..options(&[]) }).unwrap();
+        assert_eq!((together.suites.len(), together.suites[0].made_for.batch), (1, None));
+    }
+
+    #[test]
+    fn a_known_failure_is_excused_until_its_last_day() {
+        let list = [
+            listed("s", "today", "2026-01-10"),
+            listed("s", "over", "2026-01-09"),
+            listed("s", "month", "2026-02-09"),
+            listed("s", "longer", "2026-02-10"),
+            listed("s", "mended", "2026-01-20"),
+            listed("t", "elsewhere", "2026-01-20"),
+        ];
+        let failing = ["today", "over", "month", "longer", "elsewhere", "new"];
+        let mut cases: Vec<_> = failing.iter().map(|name| case(name, failed(), 1.0)).collect();
+        cases.push(case("mended", CaseResult::Passed, 1.0));
+        let named = NamedReport { report: report("s", cases), ..NamedReport::default() };
+        let tests = super::tests(vec![named], &options(&list)).unwrap();
+        assert_eq!((tests.failed, tests.known_failed, tests.suites[0].known_failed), (6, 2, 2));
+        let unknown: Vec<_> =
+            tests.failures.iter().filter(|failure| !failure.known).map(|failure| failure.name.as_str()).collect();
+        assert_eq!(unknown, ["elsewhere", "longer", "new", "over"]);
+        let seen: Vec<_> = tests.known_failures.iter().map(|known| (known.state, known.outcome)).collect();
+        assert_eq!(
+            seen,
+            [
+                (KnownFailureState::Active, KnownOutcome::Failed),
+                (KnownFailureState::Expired, KnownOutcome::Failed),
+                (KnownFailureState::Active, KnownOutcome::Failed),
+                (KnownFailureState::TooLong, KnownOutcome::Failed),
+                (KnownFailureState::Active, KnownOutcome::Passed),
+                (KnownFailureState::Active, KnownOutcome::Absent),
+            ]
+        );
+    }
 
     fn case(name: &str, result: CaseResult, seconds: f64) -> TestCaseRecord {
         TestCaseRecord { name: name.into(), seconds: Some(seconds), file: None, line: None, result }
     }
 
     fn report(name: &str, cases: Vec<TestCaseRecord>) -> TestReport {
-        TestReport { made_at: None, suites: vec![TestSuiteRecord { name: name.into(), seconds: Some(1.5), cases }] }
+        let suite = TestSuiteRecord { name: name.into(), seconds: Some(1.5), cases, ..TestSuiteRecord::default() };
+        TestReport { made_at: None, suites: vec![suite] }
     }
 
     fn failed() -> CaseResult {

@@ -34,6 +34,8 @@ pub(super) struct RawConfig {
     pub(super) settings: Option<Located>,
     /// The file of waivers.
     pub(super) waivers: Option<String>,
+    /// The list of known failures: tests that fail and block nobody until a day.
+    pub(super) known_failures: Option<String>,
     /// The file of old scan findings.
     pub(super) baseline: Option<String>,
     /// The definitions of the service level indicators, and the servers that know them.

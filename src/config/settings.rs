@@ -34,9 +34,9 @@ pub use recovery::RecoverySettings;
 pub use rollout::{RolloutSettings, RolloutStandard, RolloutStandards, Tightening};
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
-    DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, ForbiddenPath, HealthSettings, KayentaSettings,
-    LogsSettings, ReviewSettings, ScanPath, ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects,
-    SloSettings, TestsSettings,
+    DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers, ForbiddenPath, HealthSettings,
+    KayentaSettings, LogsSettings, ReviewSettings, ScanPath, ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect,
+    SignalEffects, SloSettings, StageSuites, TestsSettings,
 };
 
 /// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.

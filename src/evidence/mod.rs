@@ -13,6 +13,7 @@ mod duration;
 mod error;
 pub mod health;
 mod junit;
+pub mod known_failures;
 mod lcov;
 mod lines;
 pub mod lockfile;

@@ -1,10 +1,11 @@
 //! What the formats of one kind have in common.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::facts::{ReviewState, Severity, Suppression, Tool};
+use crate::facts::{MadeFor, ReviewState, Severity, Suppression, Tool};
 
 /// One coverage report.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -44,6 +45,12 @@ pub struct TestReport {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TestSuiteRecord {
     pub name: String,
+    /// The names of the suites around it, the outermost first; at most sixteen.
+    pub around: Vec<Arc<str>>,
+    /// What it, or a suite around it, says it was made for.
+    pub made_for: MadeFor,
+    /// When it was made, if it or a suite around it says so with a zone.
+    pub made_at: Option<Timestamp>,
     /// The suite's own time; otherwise the sum of its cases' times.
     pub seconds: Option<f64>,
     pub cases: Vec<TestCaseRecord>,

@@ -63,4 +63,4 @@ pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
 pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};
 pub use span::{NoSpan, SPAN_FORMAT, Span};
 pub use status::{Evidence, Source, Status};
-pub use tests::{Suite, TestCase, TestFailure, Tests};
+pub use tests::{KnownFailure, KnownFailureState, KnownOutcome, MadeFor, Suite, TestCase, TestFailure, Tests};

@@ -128,12 +128,8 @@ fn one(
     let mut coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
     let miscounted = raw.iter().flat_map(|raw| &raw.files).filter(|file| file.counts_lines_differently());
     coverage_options.miscounted = miscounted.map(|file| file.path.clone()).collect();
-    let tests = search.evidence(&Kind::Tests, &mut notes, |bound| {
-        tests::tests(pick(bound, |report| match report {
-            Report::Tests(tests) => Some(tests),
-            _ => None,
-        }))
-    })?;
+    let test_options = reports::test_options(judge, rolling.map(|rolling| &rolling.rollout), request.now);
+    let tests = search.evidence(&Kind::Tests, &mut notes, |bound| tests::tests(reports::tests_of(bound), &test_options))?;
     let holds = |path: &str| holds(subject, head.map(|head| head.commit.as_str()), path);
     let tree = if head.is_some() && subject.repository.is_some() { KnownFiles::new(&holds) } else { KnownFiles::unknown() };
     let coverage = search.evidence(&Kind::Coverage, &mut notes, |bound| {

@@ -12,6 +12,7 @@ use crate::decide::Waiver;
 use crate::error::{Error, Result};
 use crate::evidence::ReadError;
 use crate::evidence::calendar::{self, Calendar};
+use crate::evidence::known_failures::{self, KnownFailureRecord};
 use crate::evidence::playbooks::{self, Playbooks};
 use crate::evidence::recovery::{self, Recovery};
 use crate::evidence::slis::{self, Slis};
@@ -29,6 +30,8 @@ pub struct Judge {
     pub config: Config,
     pub policies: Vec<SourceFile>,
     pub waivers: Vec<Waiver>,
+    /// Tests that fail and that somebody answers for.
+    pub known_failures: Vec<KnownFailureRecord>,
     /// Fingerprints of old scan findings.
     pub baseline: Option<BTreeSet<String>>,
     /// What is asked about the running service, and where.
@@ -83,6 +86,12 @@ impl Judge {
             Some(path) => waivers::read(path, &required(tree, place, &config, "waivers", path)?)?,
             None => Vec::new(),
         };
+        let known_failures = match &config.known_failures {
+            Some(path) => {
+                understood(path, known_failures::read(required(tree, place, &config, "known_failures", path)?.as_bytes()))?
+            }
+            None => Vec::new(),
+        };
         let baseline = match &config.baseline {
             Some(path) => Some(baseline(path, &required(tree, place, &config, "baseline", path)?)?),
             None => None,
@@ -100,10 +109,18 @@ impl Judge {
             Some(path) => Some(understood(path, playbooks::read(required(tree, place, &config, "playbooks", path)?.as_bytes()))?),
             None => None,
         };
-        let named = [&config.waivers, &config.baseline, &config.slis, &config.calendar, &config.recovery, &config.playbooks];
+        let named = [
+            &config.waivers,
+            &config.known_failures,
+            &config.baseline,
+            &config.slis,
+            &config.calendar,
+            &config.recovery,
+            &config.playbooks,
+        ];
         let files = [CONFIG_FILE.to_owned()].into_iter();
         let files = files.chain(config.policies.paths.iter().cloned()).chain(named.into_iter().flatten().cloned()).collect();
-        Ok(Judge { config, policies, waivers, baseline, slis, calendar, recovery, playbooks, notes, files })
+        Ok(Judge { config, policies, waivers, known_failures, baseline, slis, calendar, recovery, playbooks, notes, files })
     }
 
     /// Whether a path in the repository is part of what judges.

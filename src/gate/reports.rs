@@ -11,6 +11,7 @@ use super::subject::Subject;
 use crate::analyze::binding::{Binding, Claim, Target, binding};
 use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
+use crate::analyze::tests::{self, NamedReport};
 use crate::collect::files::{self, File, Glob, Pattern, Report};
 use crate::collect::tree;
 use crate::config::settings::Settings;
@@ -19,7 +20,7 @@ use crate::decide::Stage;
 use crate::error::{Error, Result};
 use crate::evidence::Format;
 use crate::evidence::logs::Side;
-use crate::facts::{Evidence, Kind, Source};
+use crate::facts::{Evidence, Kind, Rollout, Source};
 use crate::nearest::nearest;
 
 /// Where to look, and what the findings are bound to.
@@ -44,6 +45,9 @@ enum Named {
 #[derive(Debug)]
 pub(super) struct Bound<T> {
     pub(super) content: T,
+    pub(super) path: String,
+    /// When its file was last changed.
+    pub(super) modified: Option<Timestamp>,
     /// The folder that its relative paths start from, where the configuration says.
     pub(super) root: Option<String>,
 }
@@ -93,7 +97,7 @@ impl Search<'_> {
         let (mut bound, mut damaged) = (Vec::new(), Vec::new());
         for found in found {
             match found.content {
-                Ok(content) => bound.push(Bound { content, root: found.root }),
+                Ok(content) => bound.push(Bound { content, path: found.path, modified: found.modified, root: found.root }),
                 Err(reason) => damaged.push(reason),
             }
         }
@@ -297,6 +301,31 @@ pub(super) fn format(kind: &Kind, name: Option<&str>, place: &str) -> Result<Opt
         None if names.is_empty() => error.hint(format!("leave the format away: {kind} is any JSON or YAML document")),
         None => error.hint(format!("known formats of {kind}: {}", names.join(", "))),
     })
+}
+
+/// The test reports with what their files say of them.
+pub(super) fn tests_of(bound: Vec<Bound<Report>>) -> Vec<NamedReport> {
+    let of = |bound: Bound<Report>| match bound.content {
+        Report::Tests(report) => Some(NamedReport { report, file: Some(bound.path), modified: bound.modified }),
+        _ => None,
+    };
+    bound.into_iter().filter_map(of).collect()
+}
+
+/// How test reports are read; `rollout` is the one that is judged, if one is.
+pub(super) fn test_options<'a>(judge: &'a Judge, rollout: Option<&Rollout>, now: Timestamp) -> tests::Options<'a> {
+    let settings = &judge.config.settings.tests;
+    let stages = [&settings.required_suites, &settings.suites.push, &settings.suites.merge];
+    let stages = stages.into_iter().chain([&settings.suites.release, &settings.suites.rollout]).flatten();
+    let batches = rollout.into_iter().flat_map(|rollout| &rollout.plan.batches).flat_map(|batch| &batch.suites);
+    let known = judge.known_failures.iter().map(|known| &known.suite);
+    tests::Options {
+        known: &judge.known_failures,
+        known_days: settings.known_failure_days,
+        now,
+        asked: stages.chain(batches).chain(known).cloned().collect(),
+        apart: rollout.is_some(),
+    }
 }
 
 /// The coverage reports with the folders that their paths start from.

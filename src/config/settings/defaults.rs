@@ -4,9 +4,9 @@ use serde_json::Map;
 
 use super::{
     AlertsSettings, BreakerSettings, CanarySettings, CapacitySettings, CautiousEffect, ChangeSettings, CoverageSettings,
-    DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailureAnswers, FlowSettings, ForbiddenPath,
-    HealthSettings, HistorySettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings, Sections,
-    Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, TestsSettings, Tier, glob,
+    DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers, FlowSettings,
+    ForbiddenPath, HealthSettings, HistorySettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings,
+    Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, StageSuites, TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -39,6 +39,10 @@ impl Sections {
                 warn_skipped_percent: 10.0,
                 max_flaky: 0,
                 required_suites: Vec::new(),
+                suites: StageSuites::default(),
+                suites_may_skip: false,
+                on_failed_suite: FailedSuite::Rollback,
+                known_failure_days: by_tier(tier, [14, 30, 60, 90]),
             },
             coverage: CoverageSettings {
                 patch_percent: by_tier(tier, [90.0, 80.0, 70.0, 60.0]),

@@ -67,8 +67,36 @@ pub struct TestsSettings {
     pub warn_skipped_percent: f64,
     /// Tests that pass only on a retry, above which a change gets a warning.
     pub max_flaky: u64,
-    /// Suites that must have run, by their exact names.
+    /// Suites that must have run before a push, a merge or a release: by their exact names, by those of suites around them, or by the
+    /// names of their files.
     pub required_suites: Vec<String>,
+    /// Suites that one stage requires beside these. In a rollout each batch names its own in the plan.
+    pub suites: StageSuites,
+    /// Whether a suite that a release or a rollout requires may skip cases.
+    pub suites_may_skip: bool,
+    /// What a failed suite of a batch does. `rollback` also recommends to take the rollout back.
+    pub on_failed_suite: FailedSuite,
+    /// How many days ahead the last day of a known failure may lie. L0 14, L1 30, L2 60, L3 90.
+    pub known_failure_days: u64,
+}
+
+/// Suites by stage.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageSuites {
+    pub push: Vec<String>,
+    pub merge: Vec<String>,
+    pub release: Vec<String>,
+    /// After every batch, beside those that the plan names for it.
+    pub rollout: Vec<String>,
+}
+
+/// What a failed suite of a batch does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FailedSuite {
+    Rollback,
+    Deny,
 }
 
 /// Coverage of the lines that a change adds or edits (requirement A3).

@@ -6,11 +6,15 @@
 //! flaky (other runners write each try). A case whose `status` or `result` says that it did not run is skipped, one whose status
 //! says that it failed has failed.
 //!
+//! The properties `kadian.plan`, `kadian.batch` and `kadian.version` of a suite say which batch of a rollout it tested; they hold for
+//! the suites inside, which may state them for themselves.
+//!
 //! The counts that suites state show a report from which something was taken: see [`counts`].
 
 mod aside;
 mod case;
 mod counts;
+mod properties;
 mod suite;
 #[cfg(test)]
 mod tests;
@@ -64,8 +68,9 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
             Event::Eof => return Ok(report),
             Event::Start => match (xml.name(), open.last_mut()) {
                 ("testsuites" | "testsuite", parent) => {
-                    let suite = OpenSuite::start(&xml, parent.as_deref()).map_err(|message| xml.error(message))?;
+                    let mut suite = OpenSuite::start(&xml, parent.as_deref()).map_err(|message| xml.error(message))?;
                     let time = xml.attribute("timestamp").as_deref().and_then(zoned_time);
+                    suite.place(time, report.suites.len());
                     // The earliest: one suite that ran again does not make the others of the file new.
                     report.made_at = earliest(report.made_at, time);
                     open.push(suite);
@@ -74,6 +79,7 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
                     let message = format!("the root element is <{}>: expected <testsuites> or <testsuite>", shown(other));
                     return Err(xml.error(message));
                 }
+                ("properties", Some(suite)) => properties::read(&mut xml, &mut suite.made_for)?,
                 ("testcase", Some(suite)) => suite.cases.push(case::read(&mut xml)?),
                 ("failure" | "error", Some(suite)) => suite.cases.push(case::read_failure_of_suite(&mut xml)?),
                 (_, Some(_)) => aside::step_over(&mut xml)?,

@@ -1,11 +1,18 @@
 //! One `<testsuite>`, or the `<testsuites>` around them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::case::{Case, seconds};
 use super::counts::Counts;
 use crate::evidence::xml::Xml;
 use crate::evidence::{CaseResult, TestCaseRecord, TestSuiteRecord};
+use crate::facts::MadeFor;
+
+/// How many suites around it a record names: a hostile report nests deeper.
+const AROUND: usize = 16;
 
 /// A suite whose end has not been read.
 #[derive(Debug)]
@@ -18,6 +25,12 @@ pub(super) struct OpenSuite {
     suites_inside: bool,
     loose: bool,
     wrapper: bool,
+    /// Whether the report gives it its name.
+    named: bool,
+    made_at: Option<Timestamp>,
+    /// How many records stood before those of the suites inside.
+    first: usize,
+    pub(super) made_for: MadeFor,
     pub(super) cases: Vec<Case>,
 }
 
@@ -25,6 +38,7 @@ impl OpenSuite {
     /// Reads the start tag; a suite without a name has the name of the one around it. The error is that of [`Counts::stated`].
     pub(super) fn start(xml: &Xml<'_>, parent: Option<&OpenSuite>) -> Result<OpenSuite, String> {
         let name = xml.attribute("name").filter(|name| !name.trim().is_empty());
+        let named = name.is_some();
         let name = name.or_else(|| parent.map(|parent| parent.name.clone())).unwrap_or_else(|| "(unnamed)".to_owned());
         Ok(OpenSuite {
             // pytest's own names for its suite and, from version 8.4 on, for the element around it.
@@ -35,8 +49,17 @@ impl OpenSuite {
             below: Counts::default(),
             suites_inside: false,
             wrapper: xml.name() == "testsuites",
+            named,
+            made_at: None,
+            first: 0,
+            made_for: MadeFor::default(),
             cases: Vec::new(),
         })
+    }
+
+    /// Says when it was made, and how many records the report has so far.
+    pub(super) fn place(&mut self, made_at: Option<Timestamp>, records: usize) {
+        (self.made_at, self.first) = (made_at, records);
     }
 
     /// Compares the counts, hands them to the suite around, and adds the record.
@@ -52,11 +75,31 @@ impl OpenSuite {
             parent.suites_inside = true;
             parent.loose |= loose;
         }
+        // Properties may stand behind the suites inside, so that these take them over here.
+        let shared: Arc<str> = self.name.as_str().into();
+        for record in suites.iter_mut().skip(self.first) {
+            if self.named {
+                record.around.insert(0, Arc::clone(&shared));
+                record.around.truncate(AROUND);
+            }
+            record.made_at = record.made_at.or(self.made_at);
+            let MadeFor { plan, batch, version } = &self.made_for;
+            record.made_for.plan = record.made_for.plan.take().or_else(|| plan.clone());
+            record.made_for.batch = record.made_for.batch.or(*batch);
+            record.made_for.version = record.made_for.version.take().or_else(|| version.clone());
+        }
         if !self.cases.is_empty() || !(self.suites_inside || self.wrapper) {
             let cases = merge_tries(self.cases);
             let sum = cases.iter().filter_map(|case| case.seconds).reduce(|sum, next| sum + next);
             let own = self.seconds.filter(|_| !self.suites_inside);
-            suites.push(TestSuiteRecord { name: self.name, seconds: own.or(sum), cases });
+            suites.push(TestSuiteRecord {
+                name: self.name,
+                around: Vec::new(),
+                made_for: self.made_for,
+                made_at: self.made_at,
+                seconds: own.or(sum),
+                cases,
+            });
         }
         Ok(())
     }

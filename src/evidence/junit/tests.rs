@@ -212,3 +212,37 @@ fn every_cut_of_a_report_is_an_error() {
         error(&text[..end]);
     }
 }
+
+#[test]
+fn a_suite_knows_what_is_around_it_and_what_it_was_made_for() {
+    let text = "<testsuites name='core-fvt' timestamp='2026-01-01T00:00:00Z'>
+        <properties><property name='kadian.plan' value='p'/><property name='os' value='x'/></properties>
+        <testsuite name='a'><properties><property name='kadian.batch'> 2 </property></properties><testcase name='1'/></testsuite>
+        <testsuite name='b' timestamp='2026-01-02T00:00:00Z'><testsuite><testcase name='2'/></testsuite>
+        <properties><property name='kadian.version' value='1.4.2'/></properties></testsuite></testsuites>";
+    let suites = parse(text).suites;
+    let seen: Vec<_> = suites.iter().map(|suite| (suite.name.as_str(), suite.around.join("/"))).collect();
+    assert_eq!(seen, [("a", "core-fvt".to_owned()), ("b", "core-fvt/b".to_owned())]);
+    assert_eq!((suites[0].made_for.plan.as_deref(), suites[0].made_for.batch), (Some("p"), Some(2)));
+    assert_eq!((suites[1].made_for.plan.as_deref(), suites[1].made_for.version.as_deref()), (Some("p"), Some("1.4.2")));
+    let days: Vec<String> = suites.iter().map(|suite| suite.made_at.unwrap().to_string()).collect();
+    assert_eq!(days, ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]);
+}
+
+#[test]
+fn a_suite_that_contradicts_itself_about_its_batch_is_damaged() {
+    let with = |properties: &str| {
+        error(&format!("<testsuite name='s'><properties>{properties}</properties><testcase name='a'/></testsuite>"))
+    };
+    let batch = |value: &str| format!("<property name='kadian.batch' value='{value}'/>");
+    assert!(with(&(batch("1") + &batch("2"))).contains("two values"));
+    for value in ["two", "0", "-1", "", "1.5"] {
+        assert!(with(&batch(value)).contains("kadian.batch"), "{value}");
+    }
+    let long = "v".repeat(201);
+    assert!(with(&format!("<property name='kadian.version' value='{long}'/>")).contains("longer than 200"));
+    let twice = format!("<testsuite name='s'><properties>{0}{0}</properties><testcase name='a'/></testsuite>", batch("3"));
+    assert_eq!(parse(&twice).suites[0].made_for.batch, Some(3));
+    let of_a_case = "<testsuite name='s'><testcase name='a'><properties><property name='kadian.batch' value='x'/></properties></testcase></testsuite>";
+    assert_eq!(parse(of_a_case).suites[0].made_for.batch, None);
+}

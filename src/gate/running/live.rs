@@ -117,7 +117,7 @@ impl Search<'_> {
         if let Some(reason) = self.out_of_date(&report, "the servers' answer", Some(self.request.now), None) {
             return Ok(Evidence::stale(sources, reason));
         }
-        Ok(match understand(vec![Bound { content: report, root: None }]) {
+        Ok(match understand(vec![Bound { content: report, path: String::new(), modified: None, root: None }]) {
             Ok(facts) => Evidence::known(sources, facts),
             Err(reason) => Evidence::unreadable(sources, reason),
         })
