@@ -293,7 +293,7 @@ mod tests {
     fn a_cell_may_hold_a_line_end_and_lines_are_still_counted() {
         let csv = "id,service,type,started_at,title\na,pay,daily,2026-01-01T10:00:00Z,\"two\nlines\"\nb,pay,daily,yesterday,x\n";
         let mut reader = Reader::new(Box::new(csv.as_bytes()));
-        let Some(Ok(Imported::Change(Box::new(change)))) = reader.next() else { panic!("a change") };
+        let Some(Ok(Imported::Change(change))) = reader.next() else { panic!("a change") };
         assert_eq!(change.title.as_deref(), Some("two\nlines"));
         assert!(reader.next().unwrap().unwrap_err().to_string().starts_with("line 4: started_at `yesterday`"));
         assert!(reader.next().is_none());
