@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::config::settings::Tier;
 use crate::decide::{Mode, Stage};
 use crate::facts::{
-    Alerts, Canary, Capacity, Catalogue, Change, Coverage, Documents, Evidence, Health, History, Kind, Logs, Review, Rollout,
-    Scan, Slo, Source, Status, Tests,
+    Alerts, Canary, Capacity, Catalogue, Change, Coverage, Documents, Evidence, Health, History, Incidents, Kind, Logs, Review,
+    Rollout, Scan, Slo, Source, Status, Tests,
 };
 
 /// The version of the input document's schema.
@@ -34,7 +34,7 @@ pub struct Input {
     pub capacity: Evidence<Capacity>,
     pub health: Evidence<Health>,
     pub alerts: Evidence<Alerts>,
-    pub incidents: Evidence<NoFacts>,
+    pub incidents: Evidence<Incidents>,
     pub catalogue: Evidence<Catalogue>,
     pub documents: Evidence<Documents>,
     pub readiness: Evidence<NoFacts>,

@@ -1,8 +1,11 @@
-//! Which active alerts count against the gray version (requirement C12).
+//! Which active alerts count against the gray version, and which are of what the service depends on (requirement C12).
 
+use std::collections::BTreeMap;
+
+use super::dependencies::Dependencies;
 use super::scope::Scope;
 use crate::evidence::AlertReport;
-use crate::facts::{ActiveAlert, AlertScope, Alerts};
+use crate::facts::{ActiveAlert, AlertScope, Alerts, Relation};
 
 /// How alerts are understood.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,6 +15,8 @@ pub struct AlertOptions {
     /// The labels that hold the service, and the service that is released. An alert of another service is about something else.
     pub service: Option<(Vec<String>, String)>,
     pub scope: Scope,
+    /// What the service depends on.
+    pub dependencies: Dependencies,
     /// Names of alerts that are always active by design; they do not stand in the facts.
     pub ignore: Vec<String>,
 }
@@ -25,9 +30,15 @@ pub fn alerts(reports: Vec<AlertReport>, options: &AlertOptions) -> Alerts {
     let mut active: Vec<ActiveAlert> = records
         .filter(|record| !options.ignore.contains(&record.name))
         .map(|record| {
-            let scope =
-                if of_another_service(options, &record.labels) { AlertScope::Neither } else { options.scope.of(&record.labels) };
+            let (service, relation, path) = of_which_service(options, &record.labels);
+            let scope = match relation {
+                Relation::Own | Relation::Unknown => options.scope.of(&record.labels),
+                Relation::Strong | Relation::Weak | Relation::None => AlertScope::Neither,
+            };
             ActiveAlert {
+                service,
+                relation,
+                path,
                 severity: record.labels.get(&options.severity_label).cloned(),
                 counts: matches!(scope, AlertScope::Gray | AlertScope::Unknown),
                 scope,
@@ -45,10 +56,17 @@ pub fn alerts(reports: Vec<AlertReport>, options: &AlertOptions) -> Alerts {
     Alerts { active, counted, suppressed }
 }
 
-fn of_another_service(options: &AlertOptions, labels: &std::collections::BTreeMap<String, String>) -> bool {
-    let Some((names, service)) = &options.service else { return false };
-    let found: Vec<&String> = names.iter().filter_map(|name| labels.get(name)).collect();
-    !found.is_empty() && !found.contains(&service)
+/// The service that an alert is about: of several labels the one that is nearest to this service.
+fn of_which_service(options: &AlertOptions, labels: &BTreeMap<String, String>) -> (Option<String>, Relation, Option<String>) {
+    let Some((names, own)) = &options.service else { return (None, Relation::Unknown, None) };
+    let told = names.iter().filter_map(|name| labels.get(name)).map(|service| {
+        let (relation, path) = if service == own { (Relation::Own, None) } else { options.dependencies.to(service) };
+        (relation, service, path)
+    });
+    match told.min_by_key(|(relation, _, _)| *relation) {
+        Some((relation, service, path)) => (Some(service.clone()), relation, path),
+        None => (None, Relation::Unknown, None),
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +88,7 @@ mod tests {
             severity_label: "severity".into(),
             service: Some((vec!["service".into(), "app".into()], "pay".into())),
             scope: Scope { gray: [("version".into(), "2".into())].into(), baseline: [("version".into(), "1".into())].into() },
+            dependencies: Dependencies::default(),
             ignore: vec!["Watchdog".into()],
         }
     }
@@ -109,6 +128,37 @@ mod tests {
         let found = judged(records, &AlertOptions { service: None, scope: Scope::default(), ..options() });
         assert_eq!(found.counted, 2);
         assert!(found.active.iter().all(|alert| alert.scope == AlertScope::Unknown));
+    }
+
+    #[test]
+    fn an_alert_of_a_dependency_is_told_with_the_way_to_it() {
+        let catalogue =
+            "version: 1\nservices:\n- {name: pay, dependencies: [{name: db, strength: strong}, {name: mail, strength: weak}]}\n";
+        let catalogue = crate::evidence::catalogue::read(catalogue.as_bytes()).unwrap();
+        let with = AlertOptions { dependencies: Dependencies::of(Some("pay"), Some(&catalogue)), ..options() };
+        let records = vec![
+            record("a", &[("service", "db"), ("version", "2")]),
+            record("b", &[("service", "mail")]),
+            record("c", &[("service", "cart")]),
+            record("d", &[("service", "cart"), ("app", "db")]),
+            record("e", &[("service", "db"), ("app", "pay"), ("version", "2")]),
+            record("f", &[("version", "1")]),
+        ];
+        let found = judged(records, &with);
+        let seen: Vec<_> = found.active.iter().map(|one| (one.relation, one.path.as_deref(), one.scope, one.counts)).collect();
+        let (db, mail) = (Some("pay → db"), Some("pay → mail"));
+        assert_eq!(
+            seen,
+            [
+                (Relation::Strong, db, AlertScope::Neither, false),
+                (Relation::Weak, mail, AlertScope::Neither, false),
+                (Relation::None, None, AlertScope::Neither, false),
+                (Relation::Strong, db, AlertScope::Neither, false),
+                (Relation::Own, None, AlertScope::Gray, true),
+                (Relation::Unknown, None, AlertScope::Baseline, false),
+            ]
+        );
+        assert_eq!(found.active[3].service.as_deref(), Some("db"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod defaults;
 mod flow;
 mod glob;
 mod history;
+mod incidents;
 mod merge;
 mod recovery;
 mod rollout;
@@ -30,6 +31,7 @@ pub use capacity::CapacitySettings;
 pub use flow::FlowSettings;
 pub use glob::GlobError;
 pub use history::HistorySettings;
+pub use incidents::IncidentsSettings;
 pub use recovery::RecoverySettings;
 pub use rollout::{RolloutSettings, RolloutStandard, RolloutStandards, Tightening};
 pub use sections::{
@@ -140,6 +142,7 @@ pub struct Sections {
     pub rollout: RolloutSettings,
     pub recovery: RecoverySettings,
     pub capacity: CapacitySettings,
+    pub incidents: IncidentsSettings,
     /// Settings of a team's own policies: any keys, any values.
     #[serde(default)]
     pub custom: Map<String, Value>,

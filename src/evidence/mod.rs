@@ -12,6 +12,7 @@ pub mod document;
 mod duration;
 mod error;
 pub mod health;
+mod incidents;
 mod junit;
 pub mod known_failures;
 mod lcov;
@@ -44,6 +45,7 @@ pub use alertmanager::{AlertRecord, AlertReport};
 pub use capacity::{CapacityReport, Forecast, PoolRecord};
 pub use error::ReadError;
 pub use health::{HealthReport, InstanceRecord};
+pub use incidents::{ActiveDegradation, IncidentsReport, OpenIncident};
 pub use records::{
     ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanPlace, ScanReport, ScanResult,
     TestCaseRecord, TestReport, TestSuiteRecord,
@@ -80,6 +82,7 @@ pub enum Reader {
     Health(fn(&mut dyn BufRead) -> Result<HealthReport, ReadError>),
     Slo(fn(&mut dyn BufRead) -> Result<SloReport, ReadError>),
     Capacity(fn(&mut dyn BufRead) -> Result<CapacityReport, ReadError>),
+    Incidents(fn(&mut dyn BufRead) -> Result<IncidentsReport, ReadError>),
     LogRecord(fn(&mut dyn BufRead) -> Result<LogRecord, ReadError>),
     /// A log as it was written. Its entries outnumber what can be kept, so that whoever reads them digests them on the way.
     Log(logs::Side),
@@ -95,6 +98,7 @@ pub static FORMATS: &[Format] = &[
     lcov::FORMAT,
     health::FORMAT,
     pods::FORMAT,
+    incidents::FORMAT,
     logs::GRAY,
     logs::BASELINE,
     logs::RECORD,

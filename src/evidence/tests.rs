@@ -22,6 +22,7 @@ fn facts(format: &Format, mut bytes: &[u8]) -> Result<String, ReadError> {
         Reader::Review(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Canary(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::LogRecord(read) => read(&mut bytes).map(|record| format!("{record:?}")),
+        Reader::Incidents(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Capacity(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Log(_) => logs::read_entries(&mut bytes, &mut |_| {}).map(|figures| format!("{figures:?}")),
     }

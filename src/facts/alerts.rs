@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Relation;
+
 /// The active alerts. An empty list is an answer: nothing is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Alerts {
@@ -28,6 +30,12 @@ pub struct ActiveAlert {
     /// The first line of its summary or description, cut at 300 characters; null without either.
     pub summary: Option<String>,
     pub scope: AlertScope,
+    /// The service that its labels name, where one of them is this one or a dependency of it that one; null without such a label.
+    pub service: Option<String>,
+    /// What that service is to this one.
+    pub relation: Relation,
+    /// How this service depends on that one, as `pay → ledger-db`; null where it does not.
+    pub path: Option<String>,
     /// Whether it counts against the gray version: its scope is `gray`, or `unknown` because nobody can tell.
     pub counts: bool,
 }

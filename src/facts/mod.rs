@@ -14,6 +14,7 @@ mod documents;
 mod flow;
 mod health;
 mod history;
+mod incidents;
 mod kind;
 mod ledger;
 mod logs;
@@ -45,6 +46,7 @@ pub use health::{Health, Instance};
 pub use history::{
     BatchHistory, Breaker, BreakerState, Exception, FlowWindow, History, RunningRecovery, RunningRollout, TrustedVersion,
 };
+pub use incidents::{Degradation, Incident, IncidentSource, Incidents, Relation};
 pub use kind::{Kind, UnknownKind};
 pub use ledger::{
     BatchRecord, BatchState, ChangeRecord, CheckpointRecord, DecisionRecord, Entry, IncidentRecord, IncidentState,

@@ -149,6 +149,10 @@ fn remedy(kind: &Kind) -> String {
         Kind::Alerts => {
             "hand in the active alerts: --evidence alerts=FILE (what /api/v2/alerts of the Alertmanager answers)".to_owned()
         }
+        Kind::Incidents => {
+            "hand in the open incidents and the active degradation plans: --evidence incidents=FILE (kadian.incidents/v1)"
+                .to_owned()
+        }
         Kind::Logs => {
             "hand in the logs of the gray version and of the baseline: --evidence logs:gray=GLOB --evidence logs:baseline=GLOB"
                 .to_owned()

@@ -14,6 +14,7 @@ use super::subject::Subject;
 use super::{Request, expect, record};
 use crate::analyze::binding::Target;
 use crate::analyze::change::{self, RawChange, Side};
+use crate::analyze::dependencies::Dependencies;
 use crate::analyze::paths::Tree as KnownFiles;
 use crate::analyze::{coverage, review, scan, tests};
 use crate::collect::files::Report;
@@ -150,6 +151,14 @@ fn one(
             _ => Err("several review files were found; one is expected".to_owned()),
         }
     })?;
+    let catalogue = search.catalogue(catalogue_path(judge))?;
+    let dependencies = Dependencies::of(service(judge, rolling), catalogue.facts());
+    let recorded = rolling.and_then(Rolling::recorded);
+    let incidents = search.incidents(&dependencies, recorded, expected.contains(&Kind::Incidents), &mut notes)?;
+    let alerts = search.alerts(&dependencies, &mut live)?;
+    if alerts.facts().is_some() || incidents.facts().is_some() {
+        notes.extend(dependencies.note());
+    }
     let (canary, charts) = search.canary(&mut live)?;
     let logs = search.logs(files, &mut live)?;
     let input = Input {
@@ -166,9 +175,9 @@ fn one(
         logs,
         capacity: search.capacity(rolling.map(|rolling| &rolling.rollout), &mut live)?,
         health: search.health(&mut live)?,
-        alerts: search.alerts(&mut live)?,
-        incidents: uncollected(&Kind::Incidents),
-        catalogue: search.catalogue(catalogue_path(judge))?,
+        alerts,
+        incidents,
+        catalogue,
         documents: documents.map_or_else(
             || Evidence::missing("documents are read from a repository, and only a diff was given"),
             |documents| Evidence::known(Vec::new(), documents),
@@ -200,6 +209,11 @@ fn gate(request: &Request, judge: &Judge) -> Gate {
         service: ServiceFacts { name: service.name.clone(), tier: service.tier, owners: service.owners.clone() },
         mode: record::mode(request, &judge.config),
     }
+}
+
+/// The service that is judged: as it is configured, else as the plan names it.
+fn service<'a>(judge: &'a Judge, rolling: Option<&'a Rolling>) -> Option<&'a str> {
+    judge.config.service.name.as_deref().or(rolling.map(|rolling| rolling.rollout.plan.service.as_str()))
 }
 
 /// Custom documents, by name; each is one file.
@@ -234,6 +248,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
                 | Kind::Capacity
                 | Kind::Health
                 | Kind::Alerts
+                | Kind::Incidents
                 | Kind::Logs
                 | Kind::Catalogue
                 | Kind::Custom(_)
@@ -244,7 +259,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
             let hint = if named.kind == Kind::Change {
                 "a diff is given with --diff FILE"
             } else {
-                "readable kinds: tests, coverage, scan, review, canary, slo, logs, capacity, health, alerts, catalogue, custom.NAME"
+                "readable kinds: tests, coverage, scan, review, canary, slo, logs, capacity, health, alerts, incidents, catalogue, custom.NAME"
             };
             return Err(Error::new(format!("--evidence {}: this version reads no files of that kind", named.kind)).hint(hint));
         }

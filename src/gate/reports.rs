@@ -145,7 +145,7 @@ impl Search<'_> {
     /// says little of another. A log's last entry may be older than the log: a healthy service logs no errors.
     fn aged<C: Stated>(&self, kind: &Kind, found: &File<C>) -> Option<String> {
         const NEW: SignedDuration = SignedDuration::from_hours(1);
-        let running = matches!(kind, Kind::Canary | Kind::Slo | Kind::Capacity | Kind::Health | Kind::Alerts);
+        let running = matches!(kind, Kind::Canary | Kind::Slo | Kind::Capacity | Kind::Health | Kind::Alerts | Kind::Incidents);
         let asked = matches!(self.request.stage, Stage::Release | Stage::Rollout) && found.max_age.is_none();
         let made = found.content.as_ref().ok()?.made_at().or(found.modified)?;
         let age = self.request.now.duration_since(made);
@@ -241,6 +241,7 @@ impl Stated for Report {
             Report::Canary(samples) => Some(samples.end()),
             Report::Slo(slo) => Some(slo.at),
             Report::Capacity(capacity) => Some(capacity.at),
+            Report::Incidents(incidents) => Some(incidents.at),
             Report::Health(health) => health.made_at,
             Report::LogRecord(record) => record.made_at(),
             Report::Log(log) => log.made_at(),
@@ -259,6 +260,7 @@ impl Stated for Report {
             | Report::Health(_)
             | Report::Slo(_)
             | Report::Capacity(_)
+            | Report::Incidents(_)
             | Report::LogRecord(_)
             | Report::Log(_) => None,
         }

@@ -30,6 +30,8 @@ const FILES: &[(&str, &str)] = &[
     ("policies/health_test.rego", include_str!("../../policies/health_test.rego")),
     ("policies/history.rego", include_str!("../../policies/history.rego")),
     ("policies/history_test.rego", include_str!("../../policies/history_test.rego")),
+    ("policies/incidents.rego", include_str!("../../policies/incidents.rego")),
+    ("policies/incidents_test.rego", include_str!("../../policies/incidents_test.rego")),
     ("policies/logs.rego", include_str!("../../policies/logs.rego")),
     ("policies/logs_test.rego", include_str!("../../policies/logs_test.rego")),
     ("policies/review.rego", include_str!("../../policies/review.rego")),

@@ -48,10 +48,10 @@ const CUT_DIFF: &str = "--- a/src/pay.py\n+++ b/src/pay.py\n@@ -1,2 +1,9 @@\n de
 const OLD_REVIEW: &str = "{\"schema\": \"kadian.review/v1\", \"author\": \"mei\", \"approvals\": [{\"by\": \"jonas\"}]}";
 
 /// Kinds that exist only where something is rolled out; this suite judges a merge.
-const OF_A_ROLLOUT: [&str; 2] = ["history", "rollout"];
+const OF_A_ROLLOUT: [&str; 3] = ["capacity", "history", "rollout"];
 
 /// Evidence of the running gray version, beside that of the change.
-const RUNNING: [&str; 10] = [
+const RUNNING: [&str; 12] = [
     "--evidence",
     "canary=../samples.json",
     "--evidence",
@@ -62,6 +62,8 @@ const RUNNING: [&str; 10] = [
     "health=../health.json",
     "--evidence",
     "alerts=../alerts.json",
+    "--evidence",
+    "incidents=../incidents.json",
 ];
 const SAMPLES: &str = r#"{"schema": "kadian.samples/v1", "service": "pay", "start": "2026-01-01T06:00:00Z", "step_seconds": 60, "metrics": [
     {"name": "errors", "kind": "counts", "critical": true, "gray": {"good": [99000], "bad": [1000]}, "baseline": {"good": [99000], "bad": [1000]}}]}"#;
@@ -82,6 +84,10 @@ const LOGS: &str = r#"{"schema": "kadian.logs/v1", "gray": {"lines": 900, "error
 const OLD_LOGS: &str = r#"{"schema": "kadian.logs/v1", "start": "2025-01-01T06:00:00Z", "gray": {"lines": 900, "errors": 0, "quiet": 900},
     "baseline": {"lines": 900, "errors": 0}, "templates": []}"#;
 
+const INCIDENTS: &str = r#"{"schema": "kadian.incidents/v1", "at": "2026-01-01T06:00:00Z", "incidents": [], "degradations": []}"#;
+const OLD_INCIDENTS: &str =
+    r#"{"schema": "kadian.incidents/v1", "at": "2025-01-01T06:00:00Z", "incidents": [], "degradations": []}"#;
+
 /// The passing change, deployed and measured.
 fn running() -> Pay {
     let pay = Pay::new();
@@ -89,6 +95,7 @@ fn running() -> Pay {
     pay.outside("slo.json", SLO);
     pay.outside("health.json", HEALTH);
     pay.outside("alerts.json", "[]");
+    pay.outside("incidents.json", INCIDENTS);
     pay.outside("logs.json", LOGS);
     pay
 }
@@ -118,6 +125,11 @@ fn recipe(kind: &str, way: Way) -> Recipe {
             Recipe::File("health.json", Some("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": []}"))
         }
         ("health", Way::Stale) => Recipe::Old("health.json"),
+        ("incidents", Way::Missing) => Recipe::File("incidents.json", None),
+        ("incidents", Way::Unreadable) => {
+            Recipe::File("incidents.json", Some("{\"schema\": \"kadian.incidents/v1\", \"incidents\": []}"))
+        }
+        ("incidents", Way::Stale) => Recipe::File("incidents.json", Some(OLD_INCIDENTS)),
         ("alerts", Way::Missing) => Recipe::File("alerts.json", None),
         ("alerts", Way::Unreadable) => Recipe::File("alerts.json", Some("[{\"startsAt\": 1}]")),
         ("alerts", Way::Stale) => Recipe::Old("alerts.json"),
@@ -134,7 +146,8 @@ fn recipe(kind: &str, way: Way) -> Recipe {
 }
 
 pub(super) fn trials() -> Vec<Trial> {
-    let kinds = ["alerts", "canary", "change", "coverage", "documents", "health", "logs", "review", "scan", "slo", "tests"];
+    let kinds =
+        ["alerts", "canary", "change", "coverage", "documents", "health", "incidents", "logs", "review", "scan", "slo", "tests"];
     let mut trials = vec![
         Trial::test("matrix::every-needed-kind-is-crossed", move || every_kind(&kinds)),
         Trial::test("matrix::with-all-evidence-every-check-judges", control),

@@ -20,7 +20,8 @@ use crate::analyze::logs::{MinedLog, Together};
 use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::{
-    AlertReport, CapacityReport, CoverageReport, FORMATS, Format, HealthReport, ReviewReport, ScanReport, SloReport, TestReport,
+    AlertReport, CapacityReport, CoverageReport, FORMATS, Format, HealthReport, IncidentsReport, ReviewReport, ScanReport,
+    SloReport, TestReport,
 };
 use crate::facts::{Kind, Source};
 
@@ -64,6 +65,7 @@ pub enum Report {
     Health(HealthReport),
     Slo(SloReport),
     Capacity(CapacityReport),
+    Incidents(IncidentsReport),
     LogRecord(Box<LogRecord>),
     Log(MinedLog),
 }

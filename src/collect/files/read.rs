@@ -75,6 +75,7 @@ pub(super) fn decode(format: &Format, input: &mut dyn BufRead) -> Result<Report,
         Reader::Health(read) => read(input).map(Report::Health),
         Reader::Slo(read) => read(input).map(Report::Slo),
         Reader::Capacity(read) => read(input).map(Report::Capacity),
+        Reader::Incidents(read) => read(input).map(Report::Incidents),
         Reader::LogRecord(read) => read(input).map(|record| Report::LogRecord(Box::new(record))),
         Reader::Log(side) => mine(side, input).map(Report::Log),
     }

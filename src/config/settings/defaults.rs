@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::{
     AlertsSettings, BreakerSettings, CanarySettings, CapacitySettings, CautiousEffect, ChangeSettings, CoverageSettings,
     DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers, FlowSettings,
-    ForbiddenPath, HealthSettings, HistorySettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings,
+    ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings,
     Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, StageSuites, TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
@@ -85,6 +85,7 @@ impl Sections {
             breaker: BreakerSettings::defaults(tier),
             capacity: CapacitySettings::defaults(tier),
             recovery: super::RecoverySettings::default(),
+            incidents: IncidentsSettings::default(),
             custom: Map::new(),
         }
     }

@@ -4,6 +4,7 @@ pub(super) mod open;
 pub(super) mod recommend;
 pub(super) mod settle;
 
+use super::running::Recorded;
 use super::{Request, RolloutRequest, record};
 use crate::analyze::history::Options;
 use crate::collect::tree::read_file;
@@ -35,6 +36,8 @@ pub(super) struct Rolling {
     pub(super) history: Evidence<History>,
     /// What the ledger said of this rollout and its service.
     pub(super) entries: Vec<Entry>,
+    /// What it said of incidents, of whatever service.
+    incidents: Vec<Entry>,
     /// How the history is read.
     options: Options,
     /// Why a batch that would pass may not: no place could be taken for it.
@@ -94,6 +97,12 @@ fn numbered(plan: &Plan, number: u64) -> Option<&Batch> {
 impl Rolling {
     pub(super) fn is_rollback(&self) -> bool {
         self.planned.is_rollback()
+    }
+
+    /// The incidents that the ledger records; `None` where it could not be read.
+    pub(super) fn recorded(&self) -> Option<Recorded<'_>> {
+        let sources = self.history.facts().map(|_| self.history.sources())?;
+        Some(Recorded { entries: &self.incidents, sources })
     }
 
     /// The plan as evidence.

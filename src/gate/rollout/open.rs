@@ -10,7 +10,7 @@ use crate::analyze::history::{self, About, BreakerRules, LedgerState, Need, Opti
 use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::error::{Error, Result};
-use crate::facts::{Entry, Evidence, History, Rollout, Source};
+use crate::facts::{Entry, Evidence, History, RecordKind, Rollout, Source};
 use crate::gate::Request;
 use crate::gate::judge::Judge;
 use crate::ledger::{Address, Filter, Head, Ledger, LedgerError, Writing};
@@ -33,19 +33,21 @@ impl Rolling {
         let options = options(&judge.config.settings);
         let looked = Ledger::open(&address, root).and_then(|mut ledger| {
             let entries = gather(&planned, &options, request.now, &mut |filter| ledger.select(filter))?;
-            Ok((entries, ledger.head()?))
+            // Of all services: what this one depends on matters too. There are few of them, and an old one may still be open.
+            let incidents = ledger.select(&Filter { kinds: vec![RecordKind::Incident], ..Filter::default() })?;
+            Ok((entries, incidents, ledger.head()?))
         });
-        let (entries, history) = match looked {
-            Ok((entries, head)) => {
+        let (entries, incidents, history) = match looked {
+            Ok((entries, incidents, head)) => {
                 let facts = planned.history(&entries, head.as_ref(), &options, request.now);
                 let source = source(&address, &entries, head.as_ref(), request.now);
-                (entries, Evidence::known(vec![source], facts))
+                (entries, incidents, Evidence::known(vec![source], facts))
             }
-            Err(LedgerError::Damaged(reason)) => (Vec::new(), Evidence::unreadable(Vec::new(), reason)),
-            Err(error) => (Vec::new(), Evidence::missing(error.to_string())),
+            Err(LedgerError::Damaged(reason)) => (Vec::new(), Vec::new(), Evidence::unreadable(Vec::new(), reason)),
+            Err(error) => (Vec::new(), Vec::new(), Evidence::missing(error.to_string())),
         };
         let rollout = planned.at(judge, &entries, request.now);
-        Ok(Rolling { planned, rollout, history, entries, options, refused })
+        Ok(Rolling { planned, rollout, history, entries, incidents, options, refused })
     }
 
     /// The history as it is now that nobody else can write.

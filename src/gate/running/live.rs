@@ -15,7 +15,7 @@ use crate::decide::Stage;
 use crate::error::Result;
 use crate::evidence::cache::stand_in;
 use crate::evidence::document;
-use crate::evidence::slis::CacheSpec;
+use crate::evidence::slis::{CacheSpec, Moment};
 use crate::facts::{ChangedFile, Evidence, Kind};
 use crate::gate::expect::needs_instances;
 use crate::gate::reports::{Bound, Search};
@@ -68,8 +68,14 @@ impl Search<'_> {
         let Some(asking) = self.asking() else { return Vec::new() };
         let named = |kind: &Kind| self.request.evidence.iter().any(|named| named.kind == *kind);
         let filed = |kind: &Kind| named(kind) || self.judge.config.evidence.contains_key(kind);
-        let exists = |kind: &Kind| !asking.moment.is_point() || !needs_instances(kind);
+        let exists = |kind: &Kind| !self.nothing_is_gray() || !needs_instances(kind);
         RUNNING.into_iter().filter(|kind| !filed(kind) && asking.defines(kind) && exists(kind)).collect()
+    }
+
+    /// Whether a rollout has not put out its first batch. At other stages a moment without a length is a mistake of the caller, and what
+    /// is asked for it finds nothing.
+    pub(in crate::gate) fn nothing_is_gray(&self) -> bool {
+        self.request.stage == Stage::Rollout && self.request.moment.as_ref().is_some_and(Moment::is_point)
     }
 
     /// Whether definitions stand ready for a release or a rollout and nobody said which versions to ask about: forgetting the options

@@ -9,17 +9,25 @@ use super::gather::pick;
 use super::reports::Search;
 use crate::analyze::alerts::{self, AlertOptions};
 use crate::analyze::canary::kayenta::Classifier;
+use crate::analyze::dependencies::Dependencies;
 use crate::analyze::scope::Scope;
-use crate::analyze::{canary, capacity, health, slo};
+use crate::analyze::{canary, capacity, health, incidents, slo};
 use crate::collect::files::Report;
 use crate::config::settings::{CanarySettings, Settings};
 use crate::decide::Chart;
 use crate::error::Result;
 use crate::evidence::samples::SamplesReport;
-use crate::facts::{Alerts, Canary, Capacity, Evidence, Health, Kind, Rollout, Slo};
+use crate::facts::{Alerts, Canary, Capacity, Entry, Evidence, Health, Incidents, Kind, Rollout, Slo, Source, Status};
 pub(super) use ask::Asking;
 use live::Live;
 pub use live::LiveDocument;
+
+/// What the ledger records of incidents, and where it was read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recorded<'a> {
+    pub(super) entries: &'a [Entry],
+    pub(super) sources: &'a [Source],
+}
 
 impl Search<'_> {
     /// The comparison of the gray version with the baseline, by the servers that know both or out of one file, and the pictures of it.
@@ -117,13 +125,17 @@ impl Search<'_> {
     }
 
     /// The active alerts: of the Alertmanager, else out of one file or several.
-    pub(super) fn alerts(&self, live: &mut Live) -> Result<Evidence<Alerts>> {
+    ///
+    /// Before the first batch of a rollout nothing runs that could be told from the rest: all alerts of the service are about what the
+    /// rollout would start into.
+    pub(super) fn alerts(&self, dependencies: &Dependencies, live: &mut Live) -> Result<Evidence<Alerts>> {
         let config = &self.judge.config;
         let settings = &config.settings.alerts;
         let options = AlertOptions {
             severity_label: settings.severity_label.clone(),
-            service: config.service.name.clone().map(|name| (settings.service_labels.clone(), name)),
-            scope: self.scope(),
+            service: dependencies.service().map(|name| (settings.service_labels.clone(), name.to_owned())),
+            scope: if self.nothing_is_gray() { Scope::default() } else { self.scope() },
+            dependencies: dependencies.clone(),
             ignore: settings.ignore.clone(),
         };
         self.running(&Kind::Alerts, live, |bound| {
@@ -132,6 +144,31 @@ impl Search<'_> {
                 _ => None,
             });
             Ok(alerts::alerts(reports, &options))
+        })
+    }
+
+    /// The open incidents and active degradation plans: out of files, and what the ledger records.
+    ///
+    /// Where nobody expects them and no file is there, what the ledger records is all that is known. A ledger that could not be read
+    /// adds nothing: its history says so.
+    pub(super) fn incidents(
+        &self,
+        dependencies: &Dependencies,
+        ledger: Option<Recorded<'_>>,
+        expected: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<Evidence<Incidents>> {
+        let recorded = ledger.map_or(&[][..], |ledger| ledger.entries);
+        let evidence = self.evidence(&Kind::Incidents, notes, |bound| {
+            let reports = pick(bound, |report| match report {
+                Report::Incidents(report) => Some(report),
+                _ => None,
+            });
+            Ok(incidents::incidents(Some(reports), recorded, dependencies))
+        })?;
+        Ok(match ledger.filter(|_| !expected && evidence.status() == Status::Missing) {
+            Some(ledger) => Evidence::known(ledger.sources.to_vec(), incidents::incidents(None, recorded, dependencies)),
+            None => evidence,
         })
     }
 
