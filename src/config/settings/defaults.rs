@@ -5,8 +5,9 @@ use serde_json::Map;
 use super::{
     AlertsSettings, BreakerSettings, CanarySettings, CapacitySettings, CautiousEffect, ChangeSettings, CoverageSettings,
     DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers, FlowSettings,
-    ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings, ReviewSettings, ScanSettings, ScopeSettings,
-    Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, StageSuites, TestsSettings, Tier, glob,
+    ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings, ReviewSettings,
+    ScanSettings, ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, StageSuites,
+    TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
