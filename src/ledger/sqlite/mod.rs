@@ -80,6 +80,8 @@ fn connect(path: &Path) -> rusqlite::Result<Database> {
     database.pragma_update(None, "synchronous", "full")?;
     database.pragma_update(None, "trusted_schema", false)?;
     database.pragma_update(None, "cell_size_check", true)?;
+    // 64 MiB: ids come in no order, and an import of millions would read its index from the disk again and again.
+    database.pragma_update(None, "cache_size", -65_536)?;
     // The tables of a foreign file are read here already, so that damage shows before anything is asked.
     database.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(database)

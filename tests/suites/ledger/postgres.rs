@@ -77,8 +77,24 @@ fn altered(server: &Postgres) {
             server.sql(back);
         }
     }
+    let world = runner(server);
+    let change = World::change("by a runner");
+    let change: Vec<&str> = change.iter().map(String::as_str).collect();
+    assert_eq!(world.ok(&change), "recorded change by a runner as entry 1\n");
+    assert_eq!(world.count(), 1);
+    assert!(world.refused(&["prune", "--before=2999-01-01", "--archive=x.jsonl", "--yes"]).contains("permission denied"));
     server.sql("DROP TABLE h.kadian_entries");
+    let world = World::at(format!("{}?options=-csearch_path%3Dh", server.address()));
     assert!(world.refused(&["log"]).contains("its table of entries is gone"));
+}
+
+/// The ledger as somebody sees it who may only read and append.
+fn runner(server: &Postgres) -> World {
+    let owner = world(server, "i");
+    owner.ok(&["import", &super::changes(owner.path(), 0).to_string_lossy()]);
+    server.sql("CREATE ROLE runner LOGIN PASSWORD 'runs'; GRANT USAGE ON SCHEMA i TO runner");
+    server.sql("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA i TO runner");
+    World::at(format!("postgres://runner:runs@127.0.0.1:{}/postgres?options=-csearch_path%3Di", server.port))
 }
 
 fn crashes() {
