@@ -34,8 +34,6 @@ pub(super) struct Rolling {
     pub(super) planned: Planned,
     pub(super) rollout: Rollout,
     pub(super) history: Evidence<History>,
-    /// What the ledger said of this rollout and its service.
-    pub(super) entries: Vec<Entry>,
     /// What it said of incidents, of whatever service.
     incidents: Vec<Entry>,
     /// How the history is read.

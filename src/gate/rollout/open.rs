@@ -47,7 +47,7 @@ impl Rolling {
             Err(error) => (Vec::new(), Vec::new(), Evidence::missing(error.to_string())),
         };
         let rollout = planned.at(judge, &entries, request.now);
-        Ok(Rolling { planned, rollout, history, entries, incidents, options, refused })
+        Ok(Rolling { planned, rollout, history, incidents, options, refused })
     }
 
     /// The history as it is now that nobody else can write.
