@@ -11,6 +11,7 @@ mod live;
 mod matrix;
 mod prometheus;
 mod repositories;
+mod rollback;
 mod snapshots;
 mod validator;
 
@@ -30,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         matrix::trials(),
         prometheus::trials(),
         repositories::trials(),
+        rollback::trials(),
         snapshots::trials(),
         validator::trials(),
     ];
