@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Chart, Finding, Mode, Stage, Verdict};
-use crate::facts::{Kind, Phase, Rollback, Source, Status};
+use crate::facts::{Kind, MergedChange, Phase, Rollback, Source, Status};
 
 /// The schema name that every decision record carries.
 pub const DECISION_SCHEMA: &str = "kadian.decision/v1";
@@ -66,9 +66,21 @@ pub struct Subject {
     /// The branches or refs under review, for example `topic`.
     pub refs: Vec<String>,
     pub pull_request: Option<u64>,
+    /// The merged changes that a release or a rollout carries; absent at the other stages and where none is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carries: Option<Carried>,
     /// The rollout; absent at the other stages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout: Option<RolloutSubject>,
+}
+
+/// What a release candidate brings (requirement A1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Carried {
+    /// How many merged changes there are.
+    pub count: u64,
+    /// The newest of them, at most a hundred; the input document has all.
+    pub newest: Vec<MergedChange>,
 }
 
 /// The part of a rollout that the decision is about.

@@ -10,7 +10,8 @@ mod weigh;
 
 pub use chart::Chart;
 pub use decision::{
-    DECISION_SCHEMA, Decision, Engine, EvidenceRecord, NotApplicable, PolicyDigest, RolloutSubject, Shadow, Subject, Undecided,
+    Carried, DECISION_SCHEMA, Decision, Engine, EvidenceRecord, NotApplicable, PolicyDigest, RolloutSubject, Shadow, Subject,
+    Undecided,
 };
 pub use finding::{Effect, Finding, WaiverNote};
 pub use judgement::{Judgement, Outcome, Reason, Rule};

@@ -24,6 +24,9 @@ pub struct Change {
     pub change_type: ChangeType,
     /// The commits of the change, oldest first; empty when only a diff was given.
     pub commits: Vec<Commit>,
+    /// The merged changes that the commits make up, the newest first: one for each commit of the main line (requirement A1). Empty
+    /// when only a diff was given.
+    pub merged: Vec<MergedChange>,
     /// The changed files, by path.
     pub files: Vec<ChangedFile>,
     pub size: Size,
@@ -50,6 +53,19 @@ pub struct Revision {
     /// The committer's time.
     #[schemars(with = "String")]
     pub committed_at: Timestamp,
+}
+
+/// A change that was merged: a pull request, merge request or commit of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MergedChange {
+    /// The number of the request; null when the commit names none.
+    pub number: Option<u64>,
+    /// The request's title, otherwise the commit's subject; cut at 200 characters.
+    pub title: String,
+    /// Who wrote the commit of the main line: of a squashed request its author, of a merge commit whoever merged.
+    pub author: String,
+    /// The object id of the commit in hexadecimal.
+    pub commit: String,
 }
 
 /// The rollout standard that a change falls under (requirement C3).

@@ -12,10 +12,12 @@ use super::playbooks;
 use super::rollout::Rolling;
 use super::subject::Subject;
 use crate::config::Config;
-use crate::decide::{self, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest};
+use crate::decide::{
+    self, Carried, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest, Stage,
+};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
-use crate::facts::{Kind, Status};
+use crate::facts::{Change, Kind, Status};
 use crate::policy::Library;
 
 /// What the policies were evaluated over.
@@ -40,7 +42,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
         stage: request.stage,
-        subject: about(subject, judge, rolling),
+        subject: about(request, subject, judge, rolling, gathered),
         verdict: judged.verdict,
         mode: mode(request, &judge.config),
         findings: judged.findings,
@@ -61,13 +63,29 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
 }
 
 /// What the decision is about; a rollout's plan names the service where the configuration does not.
-fn about(subject: &Subject, judge: &Judge, rolling: Option<&Rolling>) -> decide::Subject {
+fn about(
+    request: &Request,
+    subject: &Subject,
+    judge: &Judge,
+    rolling: Option<&Rolling>,
+    gathered: &[Gathered],
+) -> decide::Subject {
     let mut about = subject.record(&judge.config);
+    if let (Stage::Release | Stage::Rollout, [one]) = (request.stage, gathered) {
+        about.carries = one.input.change.facts().and_then(carried);
+    }
     if let Some(rolling) = rolling {
         about.service.get_or_insert_with(|| rolling.planned.plan.service.clone());
         about.rollout = Some(rolling.subject());
     }
     about
+}
+
+/// The merged changes, as many as a record bears.
+fn carried(change: &Change) -> Option<Carried> {
+    const LISTED: usize = 100;
+    let newest: Vec<_> = change.merged.iter().take(LISTED).cloned().collect();
+    (!newest.is_empty()).then(|| Carried { count: change.merged.len() as u64, newest })
 }
 
 /// What an element of a rule calls the seconds after which the same rule may answer otherwise.

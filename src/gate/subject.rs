@@ -205,6 +205,7 @@ impl Subject {
             head: one.and_then(|change| change.head.as_ref()).map(|head| head.commit.clone()),
             refs: refs.into_iter().collect(),
             pull_request: self.number,
+            carries: None,
             rollout: None,
         }
     }

@@ -13,6 +13,8 @@ use crate::decide::{Decision, Effect, Mode, Verdict};
 
 /// GitHub refuses a comment of more than 65,536 characters.
 const MOST_CHARACTERS: usize = 65_000;
+/// Merged changes that a comment lists.
+const CARRIED: usize = 50;
 const MOST_FINDINGS: usize = 50;
 /// A longer text belongs into the decision record.
 const MOST_OF_A_TEXT: usize = 1_000;
@@ -31,6 +33,10 @@ pub(super) fn render(decision: &Decision) -> String {
     page.section("Warnings", &Cause::of(groups.warn.iter().copied(), decision), true);
     page.section("Notes", &Cause::of(groups.note.iter().copied(), decision), true);
     page.section("Waived", &Cause::of(groups.waived.iter().copied(), decision), true);
+    if let Some(carried) = &decision.subject.carries {
+        let items: Vec<String> = summary::carried(carried, CARRIED).iter().map(|line| markdown(&limited(line))).collect();
+        page.folded("Merged changes that it carries", &items);
+    }
     page.folded(&summary::count(decision.passed.len(), "check passed", "checks passed"), &passed(decision));
     let verb = if decision.not_applicable.len() == 1 { "check does" } else { "checks do" };
     page.folded(&format!("{} {verb} not apply here", decision.not_applicable.len()), &absent(decision));

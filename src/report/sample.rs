@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 
 use crate::decide::{
-    DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Mode, NotApplicable, PolicyDigest, Shadow, Stage,
-    Subject, Undecided, Verdict, WaiverNote,
+    Carried, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Mode, NotApplicable, PolicyDigest, Shadow,
+    Stage, Subject, Undecided, Verdict, WaiverNote,
 };
-use crate::facts::{Kind, Playbook, Severity, Source, Status};
+use crate::facts::{Kind, MergedChange, Playbook, Severity, Source, Status};
 
 pub(crate) use charts::charts;
 
@@ -74,6 +74,7 @@ pub(crate) fn pass() -> Decision {
             head: Some("f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3".into()),
             refs: strings(&["refs/pull/42/merge"]),
             pull_request: Some(42),
+            carries: None,
             rollout: None,
         },
         verdict: Verdict::Pass,
@@ -338,6 +339,10 @@ pub(crate) fn fill(text: &str) -> Decision {
         head: Some(text.into()),
         refs: vec![text.into()],
         pull_request: Some(u64::MAX),
+        carries: Some(Carried {
+            count: u64::MAX,
+            newest: vec![MergedChange { number: Some(u64::MAX), title: text.into(), author: text.into(), commit: text.into() }],
+        }),
         rollout: None,
     };
     decision.findings = vec![bad.clone(), with(Effect::Hold), with(Effect::Warn), with(Effect::Note)];

@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::cause::{self, Cause};
 use super::escape::terminal;
-use crate::decide::{Decision, Effect, Finding, NotApplicable, RolloutSubject, Shadow, Undecided};
-use crate::facts::{Phase, Severity};
+use crate::decide::{Carried, Decision, Effect, Finding, NotApplicable, RolloutSubject, Shadow, Undecided};
+use crate::facts::{MergedChange, Phase, Severity};
 
 /// The findings of a decision by what they do, each group in the decision's order.
 #[derive(Debug)]
@@ -125,6 +125,23 @@ pub(super) fn counts(decision: &Decision, groups: &Groups<'_>) -> String {
     let mut said: Vec<String> = parts.iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| count(*n, one, many)).collect();
     said.push(count(decision.passed.len(), "check passed", "checks passed"));
     said.join(", ")
+}
+
+/// The merged changes of a candidate, one line for each, up to `most`, and how many more there are.
+pub(super) fn carried(carried: &Carried, most: usize) -> Vec<String> {
+    let line = |change: &MergedChange| {
+        let number = change.number.map(|number| format!("#{number} ")).unwrap_or_default();
+        format!("{number}{} ({})", change.title, change.author)
+    };
+    let mut lines: Vec<String> = carried.newest.iter().take(most).map(line).collect();
+    let left = carried.count.saturating_sub(lines.len() as u64);
+    if left > 0 {
+        lines.push(format!(
+            "… {}",
+            count(usize::try_from(left).unwrap_or(usize::MAX), "more merged change", "more merged changes")
+        ));
+    }
+    lines
 }
 
 /// A number with its noun.

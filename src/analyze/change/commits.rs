@@ -18,7 +18,7 @@ pub(super) fn commit(raw: &RawCommit) -> Commit {
         body: message.body,
         trailers: message.trailers,
         signed: raw.signed,
-        merge: raw.parents > 1,
+        merge: raw.parents.len() > 1,
     }
 }
 

@@ -12,6 +12,7 @@ mod files;
 mod languages;
 mod markdown;
 mod markers;
+mod merged;
 mod path_text;
 mod raw;
 mod summary;
@@ -90,6 +91,7 @@ pub fn facts(raw: &RawChange, contents: Option<&Contents>, options: &Options) ->
         touches: summary::touches(&files),
         areas: summary::areas(&files),
         owners: summary::owners(&files),
+        merged: merged::merged(&raw.commits, &commits, raw.head.as_ref().map(|head| head.commit.as_str())),
         commits,
         files,
         markers,

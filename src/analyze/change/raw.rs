@@ -34,7 +34,8 @@ pub struct RawCommit {
     /// The whole message, lossily decoded.
     pub message: String,
     pub signed: bool,
-    pub parents: usize,
+    /// Their object ids in hexadecimal, the one that was merged into first.
+    pub parents: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -16,7 +16,7 @@ pub(super) fn raw_commit(message: &str) -> RawCommit {
         committed_at: Timestamp::UNIX_EPOCH,
         message: message.to_owned(),
         signed: false,
-        parents: 1,
+        parents: vec!["0".repeat(40)],
     }
 }
 

@@ -121,6 +121,7 @@ fn change(files: &[(&str, Category)]) -> Change {
         pull_request: None,
         change_type: ChangeType::Daily,
         commits: vec![],
+        merged: vec![],
         files: files.iter().map(file).collect(),
         size: Size::default(),
         touches: Touches { config: files.iter().any(|(_, category)| *category == Category::Config), ..Touches::default() },

@@ -84,7 +84,7 @@ impl Library {
             committed_at: timestamp(committer.when().seconds()),
             message: text(commit.message_bytes()),
             signed: is_signed(commit.raw_header_bytes()),
-            parents: commit.parent_count(),
+            parents: commit.parent_ids().map(|id| id.to_string()).collect(),
         })
     }
 

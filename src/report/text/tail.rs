@@ -147,6 +147,9 @@ pub(super) fn next(decision: &Decision, options: &Options) -> Vec<Line> {
     back.chain(look).flatten().collect()
 }
 
+/// Merged changes that are named where not everything is asked for.
+const CARRIED: usize = 5;
+
 /// Evidence, revisions, notes and the shadow verdict; the digests when everything is asked for.
 pub(super) fn context(decision: &Decision, groups: &Groups<'_>, options: &Options) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -172,6 +175,11 @@ pub(super) fn context(decision: &Decision, groups: &Groups<'_>, options: &Option
     let refs = decision.subject.refs.iter().filter(|name| pull.is_none() || !name.starts_with("refs/pull/")).cloned();
     let what: Vec<String> = pull.iter().cloned().chain(summary::range(decision)).chain(refs).collect();
     say("judged", &what.join(", "), 1);
+    if let Some(carried) = &decision.subject.carries {
+        for (at, text) in summary::carried(carried, if options.verbose { usize::MAX } else { CARRIED }).iter().enumerate() {
+            say(if at == 0 { "carries" } else { "" }, text, 1);
+        }
+    }
     if let Some(shadow) = &decision.shadow {
         say("shadow", &format!("{}; it edits {}", summary::shadow(decision, shadow), shadow.files.join(", ")), 2);
         if options.verbose {

@@ -33,7 +33,10 @@ pub(super) fn parse_commit(id: &str, object: &[u8]) -> Option<RawCommit> {
         committed_at,
         message: String::from_utf8_lossy(object.get(end + 2..).unwrap_or_default()).into_owned(),
         signed: is_signed(header),
-        parents: header.split(|&byte| byte == b'\n').filter(|line| line.starts_with(b"parent ")).count(),
+        parents: header
+            .split(|&byte| byte == b'\n')
+            .filter_map(|line| Some(String::from_utf8_lossy(line.strip_prefix(b"parent ")?).into_owned()))
+            .collect(),
     })
 }
 
@@ -104,7 +107,7 @@ mod tests {
         let commit = parse_commit("id", object).unwrap();
         assert_eq!((commit.author.name.as_str(), commit.author.email.as_str()), ("A \u{fffd}", "a@b"));
         assert_eq!((commit.authored_at, commit.committed_at.as_second()), (Timestamp::MAX, 60));
-        assert_eq!((commit.parents, commit.signed, commit.message.as_str()), (2, true, "subject\n\nbody\n"));
+        assert_eq!((commit.parents.len(), commit.signed, commit.message.as_str()), (2, true, "subject\n\nbody\n"));
         assert_eq!(parse_commit("id", b"tree 1\n\nno author"), None);
     }
 
