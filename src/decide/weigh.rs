@@ -6,12 +6,13 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 
-use super::{Effect, Finding, Judgement, Mode, NotApplicable, Outcome, Reason, Rule, Stage, Undecided, Verdict, Waiver};
+use super::{Effect, Finding, Judgement, Mode, NotApplicable, Outcome, Reason, Rule, Undecided, Verdict, Waiver};
 
 /// What the decision depends on besides the judgements.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
-    pub stage: Stage,
+    /// Whether a batch may be out that can be taken back; where none is, to roll back is to block.
+    pub rolls_back: bool,
     /// The time of the decision; its day counts in UTC.
     pub now: Timestamp,
     /// What a policy that could not be evaluated does to the verdict.
@@ -39,7 +40,7 @@ pub struct Judged {
 
 /// Weighs the judgements. `line_text` gives the text of a line of the changed tree, for fingerprints.
 ///
-/// The verdict is the strongest effect that is left after stage, start date, mode and waiver; without any it is a pass. The
+/// The verdict is the strongest effect that is left after `rolls_back`, start date, mode and waiver; without any it is a pass. The
 /// caller makes sure that there is something to judge: no judgements at all give a pass here.
 #[must_use]
 pub fn decide(judgements: Vec<Judgement>, terms: Terms<'_>, line_text: &dyn Fn(&str, u32) -> Option<String>) -> Judged {
@@ -147,7 +148,7 @@ fn finding(
         metadata: serde_json::Map::new(),
         id,
     };
-    if finding.effect == Effect::Rollback && terms.stage != Stage::Rollout {
+    if finding.effect == Effect::Rollback && !terms.rolls_back {
         finding.effect = Effect::Deny;
     }
     if let Some(start) = rule.effective_on.filter(|start| terms.now < *start) {
@@ -223,7 +224,7 @@ mod tests {
     fn judge(judgements: Vec<Judgement>, change: impl FnOnce(&mut Terms<'_>)) -> Judged {
         let modes = BTreeMap::new();
         let mut terms =
-            Terms { stage: Stage::Merge, now: at("2026-01-10T12:00:00Z"), unknown: Effect::Hold, modes: &modes, waivers: &[] };
+            Terms { rolls_back: false, now: at("2026-01-10T12:00:00Z"), unknown: Effect::Hold, modes: &modes, waivers: &[] };
         change(&mut terms);
         decide(judgements, terms, &|_, _| Some("let x = 1;".into()))
     }
@@ -242,7 +243,7 @@ mod tests {
     fn a_rollback_blocks_outside_a_rollout() {
         let all = vec![says(rule("a/back", Effect::Rollback), &["bad"])];
         assert_eq!(judge(all.clone(), |_| {}).verdict, Verdict::Block);
-        assert_eq!(judge(all, |terms| terms.stage = Stage::Rollout).verdict, Verdict::Rollback);
+        assert_eq!(judge(all, |terms| terms.rolls_back = true).verdict, Verdict::Rollback);
     }
 
     #[test]
@@ -258,13 +259,8 @@ mod tests {
     fn a_policy_in_warn_or_shadow_mode_does_not_affect_the_verdict() {
         for (key, mode) in [("a/deny", Mode::Warn), ("a", Mode::Shadow)] {
             let modes = BTreeMap::from([(key.to_owned(), mode)]);
-            let terms = Terms {
-                stage: Stage::Merge,
-                now: at("2026-01-10T12:00:00Z"),
-                unknown: Effect::Hold,
-                modes: &modes,
-                waivers: &[],
-            };
+            let terms =
+                Terms { rolls_back: false, now: at("2026-01-10T12:00:00Z"), unknown: Effect::Hold, modes: &modes, waivers: &[] };
             let judged = decide(vec![says(rule("a/deny", Effect::Deny), &["no"])], terms, &|_, _| None);
             assert_eq!(judged.verdict, Verdict::Pass);
             assert_eq!(judged.findings.len(), 1, "it is still said");

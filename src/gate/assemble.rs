@@ -46,8 +46,13 @@ pub(super) fn decide(
         documents.push(document);
     }
     let unknown = unknown_effect(request.stage, &judge.config, rolling);
-    let terms =
-        Terms { stage: request.stage, now: request.now, unknown, modes: &judge.config.policies.modes, waivers: &judge.waivers };
+    let terms = Terms {
+        rolls_back: rolling.is_some_and(Rolling::may_be_out),
+        now: request.now,
+        unknown,
+        modes: &judge.config.policies.modes,
+        waivers: &judge.waivers,
+    };
     let cache: RefCell<BTreeMap<String, Option<Vec<u8>>>> = RefCell::default();
     let line_text = |file: &str, line: u32| subject.line(&mut cache.borrow_mut(), file, line);
     let judged = decide::decide(judgements, terms, &line_text);

@@ -13,7 +13,7 @@ use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::plan;
 use crate::evidence::slis::Moment;
-use crate::facts::{Batch, Entry, Evidence, History, Phase, Plan, Rollout, RolloutType, Source};
+use crate::facts::{Batch, BatchState, Entry, Evidence, History, Phase, Plan, Rollout, RolloutType, Source};
 
 use jiff::Timestamp;
 
@@ -110,7 +110,7 @@ impl Rolling {
 
     /// Which versions to ask about, and since when: since the batch that runs was started.
     ///
-    /// Before the first batch there is no gray version: the moment has no length, and only what is true of the whole service is asked.
+    /// Before the first batch, and once all were taken back, there is no gray version: the moment has no length, and only what is true of the whole service is asked.
     /// `None` for a rollback, which waits for nobody, and where the ledger does not know when the batch was started.
     pub(super) fn moment(&self, now: Timestamp) -> Option<Moment> {
         if self.is_rollback() {
@@ -118,8 +118,8 @@ impl Rolling {
         }
         let running = self.planned.running();
         let start = match running {
-            None => now,
-            Some(batch) => self.started_at(batch.number)?,
+            Some(batch) if self.may_be_out() => self.started_at(batch.number)?,
+            _ => now,
         };
         let plan = &self.planned.plan;
         let batch = running.or(self.planned.batch.as_ref());
@@ -131,6 +131,12 @@ impl Rolling {
             start: start.min(now),
             end: now,
         })
+    }
+
+    /// Whether a batch may be out: not where the ledger knows that all that were started were taken back.
+    pub(super) fn may_be_out(&self) -> bool {
+        let batches = self.history.facts().map_or(&[][..], |history| &history.batches);
+        batches.is_empty() || batches.iter().any(|batch| batch.state != BatchState::RolledBack)
     }
 
     /// When a batch was started, as the pipeline recorded it.
