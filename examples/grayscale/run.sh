@@ -33,6 +33,11 @@ cp "$here/deploy.sh" "$here/runs.sh" "$work/shop/"
 cd "$work/shop"
 for region in east west; do ./deploy.sh "$region" 0 1.4.2 1.4.1; done
 
+live=
+if [ -z "${RECORDED:-}" ] && command -v prometheus >/dev/null && command -v python3 >/dev/null; then live=1; fi
+# A record asks nobody.
+if [ -z "$live" ]; then sed -i '/^slis:/d' kadian.yaml; fi
+
 git init --quiet --initial-branch main
 git config user.name 'Mei Lin'
 git config user.email mei@example.com
@@ -43,8 +48,6 @@ git add . && GIT_COMMITTER_DATE=$date git commit --quiet --date "$date" --messag
 printf 'def checkout(cart):\n    with connection() as line:\n        return pay(line, sum(cart))\n' >checkout.py
 git add . && GIT_COMMITTER_DATE=$date git commit --quiet --date "$date" --message 'feat: a connection for each request' && git tag 1.4.2
 
-live=
-if [ -z "${RECORDED:-}" ] && command -v prometheus >/dev/null && command -v python3 >/dev/null; then live=1; fi
 if [ -n "$live" ]; then
     echo 'A fleet of ten instances, and a Prometheus that watches them, are starting.'
     python3 "$here/fleet.py" 9111 "$FLEET" &
@@ -93,12 +96,13 @@ expect() {
 soak() {
     wanted=$1 batch=$2
     shift 2
-    at "soak-$batch"
     if [ -n "$live" ]; then
         kept=${RECORD:-$work}/soak-$batch
         expect "$wanted" kadian check rollout --plan plan.yaml --batch "$batch" --phase soak --wait 2m \
             --evidence tests="$work/fvt-$batch.xml" --save "$kept" "$@"
+        at "soak-$batch"
     else
+        at "soak-$batch"
         # shellcheck disable=SC2086
         expect "$wanted" kadian check rollout --plan plan.yaml --batch "$batch" --phase soak $when \
             --evidence tests="$here/recorded/fvt-$batch.xml" --evidence canary="$here/recorded/soak-$batch/samples.json" "$@"
@@ -133,10 +137,11 @@ deploy 1 east 20
 soak 0 1
 
 printf '\nThe second batch: the whole east. It waits until the first one has soaked.\n'
-at before-2
 if [ -n "$live" ]; then
     expect 0 kadian check rollout --plan plan.yaml --batch 2 --wait 1m --evidence tests="$work/fvt-1.xml"
+    at before-2
 else
+    at before-2
     # shellcheck disable=SC2086
     expect 0 kadian check rollout --plan plan.yaml --batch 2 $when \
         --evidence tests="$here/recorded/fvt-1.xml" --evidence canary="$here/recorded/soak-1/samples.json"
@@ -156,7 +161,5 @@ printf '\nThe third batch does not start, and the times are on record.\n'
 at before-3
 # shellcheck disable=SC2086
 expect 1 kadian check rollout --plan plan.yaml --batch 3 $when
-at after
-# shellcheck disable=SC2086
-expect 0 kadian ledger metrics $when
+expect 0 kadian ledger metrics
 expect 0 kadian ledger verify
