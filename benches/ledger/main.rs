@@ -1,4 +1,5 @@
-//! How fast the ledger is: `cargo bench --bench ledger` (`-- CHANGES` for another number than ten million, `-- appends` for appends only).
+//! How fast the ledger is: `cargo bench --bench ledger` (`-- appends`, `-- sqlite CHANGES`, `-- postgresql CHANGES` for a part of it, and for
+//! another number than ten million).
 //!
 //! Appends are made by 64 processes at once, each of which appends one record after the other and notes how long it waited until the
 //! record was durable. The import, the walk over the chain and the questions are asked of the real program or the library, on a ledger
@@ -32,10 +33,12 @@ fn main() {
         ["appends"] => appends(),
         [] => {
             appends();
-            large(10_000_000);
+            sqlite(10_000_000);
+            postgresql(10_000_000);
         }
-        [count] => large(count.parse().expect("a number of changes")),
-        _ => println!("expected nothing, `appends`, or a number of changes"),
+        ["sqlite", count] => sqlite(count.parse().expect("a number of changes")),
+        ["postgresql", count] => postgresql(count.parse().expect("a number of changes")),
+        _ => println!("expected nothing, `appends`, `sqlite CHANGES` or `postgresql CHANGES`"),
     }
 }
 
@@ -92,16 +95,28 @@ fn milliseconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1000.0
 }
 
-fn large(count: u64) {
+fn sqlite(count: u64) {
+    let folder = changes(count);
+    let file = folder.path().join("ledger.db");
+    large("SQLite", &format!("sqlite:{}", file.display()), folder.path(), count);
+    println!("| SQLite: size of the file | {} MB |", std::fs::metadata(&file).map_or(0, |meta| meta.len()) >> 20);
+}
+
+fn postgresql(count: u64) {
+    let (folder, server) = (changes(count), Postgres::start());
+    large("PostgreSQL", &server.address(), folder.path(), count);
+    println!(
+        "| PostgreSQL: size of the tables | {} |",
+        server.sql("SELECT pg_size_pretty(pg_total_relation_size('kadian_entries'))")
+    );
+}
+
+/// A folder with a file of so many changes.
+fn changes(count: u64) -> tempfile::TempDir {
     println!("\n| {count} changes | seconds |\n|---|---|");
     let folder = tempfile::tempdir().expect("a folder");
     write(&folder.path().join("changes.csv"), count);
-    large_on("SQLite", &format!("sqlite:{}/ledger.db", folder.path().display()), folder.path(), count);
-    let size = std::fs::metadata(folder.path().join("ledger.db")).map_or(0, |meta| meta.len());
-    println!("| SQLite: size of the file | {} MB |", size >> 20);
-    let _ = std::fs::remove_file(folder.path().join("ledger.db"));
-    let server = Postgres::start();
-    large_on("PostgreSQL", &server.address(), folder.path(), count);
+    folder
 }
 
 /// A year of changes to two thousand services.
@@ -120,7 +135,7 @@ fn write(path: &Path, count: u64) {
     file.flush().expect("room");
 }
 
-fn large_on(name: &str, address: &str, folder: &Path, count: u64) {
+fn large(name: &str, address: &str, folder: &Path, count: u64) {
     let imports = |what: &str| {
         let begin = Instant::now();
         let import = Command::new(env!("CARGO_BIN_EXE_kadian"))
