@@ -1,5 +1,6 @@
 //! The ledger through the real program: what its commands say, and what is left after crashes, on both stores.
 
+mod ask;
 mod commands;
 mod crash;
 mod postgres;
@@ -13,7 +14,7 @@ use super::trial;
 use crate::support::program::{Run, kadian};
 
 pub(super) fn trials() -> Vec<Trial> {
-    [commands::trials(), crash::trials(), postgres::trials()].into_iter().flatten().collect()
+    [ask::trials(), commands::trials(), crash::trials(), postgres::trials()].into_iter().flatten().collect()
 }
 
 /// The plan of the tests: three batches.

@@ -12,7 +12,7 @@ use kadian::facts::{IncidentRecord, IncidentState, Record};
 use kadian::ledger::{Address, Filter, Ledger, LedgerError};
 use libtest_mimic::Trial;
 
-use super::{World, commands, crash, trial};
+use super::{World, ask, commands, crash, trial};
 use crate::support::postgres::{PASSWORD, Postgres};
 
 pub(super) fn trials() -> Vec<Trial> {
@@ -40,6 +40,8 @@ fn commands_answer() {
     commands::prune(&world(&server, "e"));
     commands::import(&world(&server, "f"));
     crash::clock(&world(&server, "g"));
+    ask::suspects(&world(&server, "i"));
+    ask::metrics(&world(&server, "j"));
     altered(&server);
 }
 
