@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::config::{self, settings::Settings};
 use crate::decide::Decision;
-use crate::evidence::{calendar, plan};
+use crate::evidence::{calendar, plan, recovery};
 use crate::input::Input;
 
 /// A document with a schema.
@@ -18,6 +18,7 @@ pub enum Document {
     Settings,
     Plan,
     Calendar,
+    Recovery,
 }
 
 /// The JSON Schema (2020-12) of a document.
@@ -30,6 +31,7 @@ pub fn of(document: Document) -> Value {
         Document::Settings => written::<Settings>(),
         Document::Plan => plan::schema(),
         Document::Calendar => calendar::schema(),
+        Document::Recovery => recovery::schema(),
     }
 }
 

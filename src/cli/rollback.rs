@@ -17,6 +17,7 @@ use crate::gate::rollback::{self, Ready, Request};
 /// Exit codes: 0 when the old version is back and verified, 1 when a step or the verification failed, 2 when it could not begin,
 /// 3 when it waits: for approval, or because somebody else carries it out.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Rollback {
     /// The decision: a file that `--report json` wrote, its id, or the beginning of its id [default: the service's newest one that
     /// asks for a rollback]
@@ -43,7 +44,7 @@ pub(super) struct Rollback {
     /// End the run without finishing it, so that another one may begin
     #[arg(long, conflicts_with = "retry_step")]
     give_up: bool,
-    /// Where the ledger is: sqlite:PATH or postgres://USER@HOST/DATABASE [default: `KADIAN_LEDGER`, else `ledger:` of kadian.yaml]
+    /// Where the ledger is: `sqlite:PATH` or `postgres://USER@HOST/DATABASE` [default: `KADIAN_LEDGER`, else `ledger:` of kadian.yaml]
     #[arg(long, value_name = "ADDRESS")]
     ledger: Option<String>,
     /// Configuration file [default: kadian.yaml in the repository]
@@ -55,7 +56,7 @@ pub(super) struct Rollback {
     /// Override a setting, for example `recovery.max_age=1d`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// The time by which the decision's age is measured, instead of the clock
+    /// The time to decide for and to record, instead of the clock
     #[arg(long, value_name = "RFC3339")]
     now: Option<Timestamp>,
 }
@@ -99,6 +100,7 @@ impl Rollback {
             root: &ready.root,
             ledger: &ready.ledger,
             ledger_root: &ready.ledger_root,
+            now: self.now,
             by: &self.by,
             retry: &self.retry_step,
             skip: &self.skip_step,

@@ -27,6 +27,8 @@ enum DocumentArg {
     Plan,
     /// The freeze calendar
     Calendar,
+    /// The recovery file
+    Recovery,
 }
 
 impl Schema {
@@ -38,6 +40,7 @@ impl Schema {
             DocumentArg::Settings => Document::Settings,
             DocumentArg::Plan => Document::Plan,
             DocumentArg::Calendar => Document::Calendar,
+            DocumentArg::Recovery => Document::Recovery,
         });
         let text = serde_json::to_string_pretty(&schema);
         output::print(&text.map_err(|error| Error::new(format!("the schema cannot be written: {error}")))?)?;

@@ -24,18 +24,17 @@ pub(super) fn said(decision: &Decision, all: bool) -> Vec<Said> {
     let mut out: Vec<Said> = Vec::new();
     let mut say = |label, text: String| out.push(Said { label, text, command: false });
     let Rollback { service, bad_version, return_to, .. } = rollback;
-    match (&rollback.forward_fix, rollback.action) {
-        (Some(fix), RollbackAction::ForwardFix) => {
-            say("FORWARD", format!("do not take {service} {bad_version} back: {}", fix.reason));
-            fix.advice.iter().for_each(|advice| say("do", advice.clone()));
+    if let (Some(fix), RollbackAction::ForwardFix) = (&rollback.forward_fix, rollback.action) {
+        say("FORWARD", format!("do not take {service} {bad_version} back: {}", fix.reason));
+        for advice in &fix.advice {
+            say("do", advice.clone());
         }
-        _ => {
-            let trusted = match &rollback.trusted {
-                Some(trusted) => format!("which passed the gate on {}", trusted.at.strftime("%Y-%m-%d")),
-                None => "which nothing on record vouches for".to_owned(),
-            };
-            say("ROLL BACK", format!("{service} {bad_version} → {return_to}, {trusted}"));
-        }
+    } else {
+        let trusted = match &rollback.trusted {
+            Some(trusted) => format!("which passed the gate on {}", trusted.at.strftime("%Y-%m-%d")),
+            None => "which nothing on record vouches for".to_owned(),
+        };
+        say("ROLL BACK", format!("{service} {bad_version} → {return_to}, {trusted}"));
     }
     if !rollback.batches.is_empty() {
         let batches: Vec<String> = rollback.batches.iter().map(batch).collect();
@@ -67,9 +66,13 @@ fn rest(rollback: &Rollback, all: bool) -> Vec<Said> {
     }
     let unmet = rollback.preconditions.iter().filter(|one| one.state == Checked::False);
     let unmet: Vec<String> = unmet.map(|one| with(&one.what, one.found.as_deref())).collect();
-    few(&unmet, all).into_iter().for_each(|text| say("not met", text));
+    for text in few(&unmet, all) {
+        say("not met", text);
+    }
     let risks: Vec<String> = rollback.risks.iter().map(|risk| risk.message.clone()).collect();
-    few(&risks, all).into_iter().for_each(|text| say("risk", text));
+    for text in few(&risks, all) {
+        say("risk", text);
+    }
     if all {
         let unknown = rollback.preconditions.iter().filter(|one| one.state == Checked::Unknown);
         unknown.for_each(|one| say("not known", with(&one.what, one.found.as_deref())));
@@ -77,7 +80,9 @@ fn rest(rollback: &Rollback, all: bool) -> Vec<Said> {
         held.for_each(|one| say("met", with(&one.what, one.found.as_deref())));
         rollback.steps.iter().for_each(|one| say("step", step(one)));
     }
-    few(&rollback.verify, all).into_iter().for_each(|text| say("verify", text));
+    for text in few(&rollback.verify, all) {
+        say("verify", text);
+    }
     out
 }
 
@@ -108,7 +113,7 @@ fn few(texts: &[String], all: bool) -> Vec<String> {
     let most = if all || texts.len() == FEW + 1 { texts.len() } else { FEW };
     let mut shown: Vec<String> = texts.iter().take(most).cloned().collect();
     if let (Some(last), more @ 1..) = (shown.last_mut(), texts.len().saturating_sub(most)) {
-        last.push_str(&format!(" (and {more} more)"));
+        *last = format!("{last} (and {more} more)");
     }
     shown
 }

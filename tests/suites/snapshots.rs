@@ -15,6 +15,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ("settings", Document::Settings),
         ("plan", Document::Plan),
         ("calendar", Document::Calendar),
+        ("recovery", Document::Recovery),
     ];
     let mut trials: Vec<Trial> = schemas
         .into_iter()

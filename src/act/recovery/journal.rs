@@ -184,6 +184,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test damages the file")]
     fn what_was_recorded_is_read_back_and_half_a_line_is_not() {
         let root = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(root.path(), "r").unwrap().unwrap();

@@ -93,7 +93,6 @@ fn handed_down(lock: &File) -> std::io::Result<File> {
     Ok(held)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a limit is measured")]
 fn wait(child: &mut Child, begun: Instant, limit: Duration) -> End {
     let mut pause = Duration::from_millis(2);
     loop {
@@ -167,6 +166,7 @@ impl Kept {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests measure time")]
 mod tests {
     use super::*;
 

@@ -29,6 +29,8 @@ pub struct Order<'a> {
     pub ledger: &'a Address,
     /// What a relative path of the ledger starts from.
     pub ledger_root: &'a Path,
+    /// The time of all records, instead of the clock.
+    pub now: Option<Timestamp>,
     /// Who approves, as they name themselves.
     pub by: &'a [String],
     /// Steps that may run again, and steps that are done or need not be, by a person's word.
@@ -104,6 +106,10 @@ enum Step {
 }
 
 impl Runner<'_> {
+    fn now(&self) -> Timestamp {
+        self.order.now.unwrap_or_else(clock::now)
+    }
+
     fn all(&mut self) -> Result<Outcome> {
         if let Some(outcome) = self.claim()? {
             return Ok(outcome);
@@ -141,7 +147,7 @@ impl Runner<'_> {
             record,
             take_over: self.order.take_over,
         };
-        let claimed = self.book.claim(clock::now(), &wish)?;
+        let claimed = self.book.claim(self.now(), &wish)?;
         self.tell_loss();
         let run = &self.plan.run;
         match claimed {
@@ -198,25 +204,31 @@ impl Runner<'_> {
             return self.skip(step);
         }
         let begun = self.state.standing(step.number) == Standing::Begun;
-        if self.book.trace(step.number)? == Trace::Running {
+        let running = self.book.trace(step.number)? == Trace::Running;
+        if running && !step.continues {
             return Ok(Some(format!(
                 "step {}, {}, still runs; run the command again once it has ended",
                 step.number,
                 step.title()
             )));
         }
-        if self.is_done(step) {
+        if !running && self.is_done(step) {
             self.line(step, "has worked: its preconditions no longer hold, and what it verifies does");
             self.note(step, RecoveryState::Done, Some("found to have worked"))?;
             return Ok(None);
         }
         let ours = self.state.holder(step.number).is_some_and(|holder| holder == self.holder);
         let never = begun && ours && self.book.never_ran(step.number, &self.holder)?;
-        if never || self.order.retry.contains(&step.number) {
+        if !running && (never || self.order.retry.contains(&step.number)) {
             return self.carry_out(step);
         }
-        if step.continues && !begun {
-            self.line(step, "failed before, and may");
+        if step.continues {
+            let what = match (running, begun) {
+                (true, _) => "still runs, and is not waited for",
+                (false, true) => "was begun, and nobody knows what became of it; it may fail",
+                (false, false) => "failed before, and may",
+            };
+            self.line(step, what);
             return Ok(None);
         }
         let number = step.number;
@@ -341,7 +353,7 @@ impl Runner<'_> {
         let mut record = self.record(None, RecoveryState::Done, None);
         record.claim = None;
         records.push(Record::Recovery(record));
-        self.book.note(clock::now(), &records)?;
+        self.book.note(self.now(), &records)?;
         self.tell_loss();
         Ok(Outcome::Recovered)
     }
@@ -351,20 +363,20 @@ impl Runner<'_> {
         let mut record = self.record(None, state, None);
         record.claim = None;
         record.detail = Some(self.detail(detail));
-        self.book.note(clock::now(), &[Record::Recovery(record)])
+        self.book.note(self.now(), &[Record::Recovery(record)])
     }
 
     fn note(&mut self, step: &PlannedStep, state: RecoveryState, detail: Option<&str>) -> Result<()> {
         let mut record = self.record(Some(step), state, Some(step.budget()));
         record.detail = detail.map(|detail| self.detail(detail));
-        self.book.note(clock::now(), &[Record::Recovery(record)])?;
+        self.book.note(self.now(), &[Record::Recovery(record)])?;
         self.tell_loss();
         Ok(())
     }
 
     /// A record of the run or of a step, which keeps the run in these hands for as long as the step may take.
     fn record(&self, step: Option<&PlannedStep>, state: RecoveryState, budget: Option<Duration>) -> RecoveryRecord {
-        let now = clock::now();
+        let now = self.now();
         let rollback = &self.plan.rollback;
         let wait = SignedDuration::try_from(budget.unwrap_or_default() + MARGIN).unwrap_or(SignedDuration::MAX);
         let until = now.checked_add(wait).unwrap_or(Timestamp::MAX);
@@ -406,7 +418,7 @@ impl Runner<'_> {
 
     /// Gives the ledger what it missed.
     fn close(&mut self) {
-        match self.book.close(clock::now()) {
+        match self.book.close(self.now()) {
             Some(given) => (self.say)(&format!("the ledger can be reached again, and was given {given} records")),
             None if self.book.lost().is_some() => (self.say)(
                 "the ledger still lacks records; run the same command again once it can be reached, and it is given them",

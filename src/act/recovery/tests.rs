@@ -72,7 +72,7 @@ fn kubectl_undoes_and_waits() {
     assert_eq!(argv(&step.calls), [wanted]);
     let status = ["kubectl", "rollout", "status", "deployment/pay", "--namespace=prod", "--context=eu@prod", "--timeout=120s"];
     assert_eq!(argv(&[step.after[0].call.clone()]), [status]);
-    assert_eq!((step.own_looks, step.limit), (1, Duration::from_secs(120)));
+    assert_eq!((step.own_looks, step.limit), (1, Duration::from_mins(2)));
     assert!(step.after[0].limit > step.limit, "it is not ended before it ends by itself");
     let plan = planned("- {name: a, kubectl: {deployment: pay}}");
     assert_eq!(argv(&plan.steps[0].calls), [["kubectl", "rollout", "undo", "deployment/pay"]]);
@@ -227,7 +227,7 @@ impl Stage {
     fn run_with(&mut self, plan: &Plan, retry: &[u64], skip: &[u64], take_over: bool) -> crate::error::Result<Outcome> {
         let root = self.folder.path();
         let by = ["alice".to_owned()];
-        let order = Order { root, ledger: &Stage::address(), ledger_root: root, by: &by, retry, skip, take_over };
+        let order = Order { root, ledger: &Stage::address(), ledger_root: root, now: None, by: &by, retry, skip, take_over };
         run(plan, order, &mut |line| self.said.push(line.to_owned()))
     }
 
@@ -455,7 +455,7 @@ fn another_recovery_of_the_rollout_is_finished_or_given_up_first() {
     assert!(error.message().contains("recovery-3f2a9c1e77aa03b1, another recovery"), "{error}");
     assert!(error.hints()[0].contains(DECISION));
     let (root, address) = (stage.folder.path(), Stage::address());
-    let order = Order { root, ledger: &address, ledger_root: root, by: &[], retry: &[], skip: &[], take_over: false };
+    let order = Order { root, ledger: &address, ledger_root: root, now: None, by: &[], retry: &[], skip: &[], take_over: false };
     give_up(&first, order, &mut |_| ()).unwrap();
     assert!(stage.run(&first).unwrap_err().message().contains("was given up"));
     assert_eq!(stage.run(&second).unwrap(), Outcome::Recovered);
@@ -541,4 +541,24 @@ fn what_a_step_prints_moves_no_cursor() {
     assert_eq!(stage.run(&plan).unwrap(), Outcome::Recovered);
     let printed: Vec<&String> = stage.said.iter().filter(|line| line.contains("red") || line.contains("next")).collect();
     assert_eq!(printed, ["   | red]0;title", "   | next"]);
+}
+
+#[test]
+fn what_protects_the_scene_holds_nothing_up() {
+    let text = "version: 1\nsave: [{name: logs, command: [sh, -c, \"echo logs >> log\"]}]\nsteps: [{name: back, command: [touch, back]}]\n\
+        verify: [{command: [\"true\"]}]";
+    let plan = plan(&recovery::read(text.as_bytes()).unwrap(), &rollback(), DECISION).unwrap();
+    let mut stage = Stage::new();
+    stage.begun(&plan, 1, "elsewhere", LONG_AGO);
+    assert_eq!(stage.run(&plan).unwrap(), Outcome::Recovered);
+    assert!(stage.path("back").exists() && stage.lines("log").is_empty(), "it is not run twice either");
+}
+
+#[test]
+fn without_a_journal_nothing_runs() {
+    let mut stage = Stage::new();
+    let plan = planned("- {name: a, command: [touch, x]}");
+    stage.write(".kadian", "a file where the folder should be");
+    assert!(stage.run(&plan).unwrap_err().message().contains("cannot be used"));
+    assert!(!stage.path("x").exists());
 }

@@ -33,11 +33,12 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use action::{Action, ArgoRollouts, GithubWorkflow, Header, HeaderValue, Helm, Kubectl, Webhook};
 pub use check::{Check, HttpCheck, Look, RolloutCheck};
-pub use raw::read;
+pub use raw::{read, schema};
 pub use template::{Template, Values, filled};
 
 use crate::facts::{Approvals, RolloutType};
@@ -89,7 +90,7 @@ pub struct Step {
 }
 
 /// How often a step runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Each {
     #[default]
@@ -101,7 +102,7 @@ pub enum Each {
 }
 
 /// What happens to the recovery when a step fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnStepFailure {
     Stop,

@@ -4,7 +4,9 @@ mod executors;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::{Check, Each, OnStepFailure, Recovery, Reversible, ReversibleChange, Step, Template};
@@ -24,36 +26,60 @@ const STEP_SECONDS: u64 = 300;
 /// How long a check may take where nobody says.
 const CHECK_SECONDS: u64 = 30;
 
-#[derive(Deserialize)]
+/// How a service returns to the version before.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawRecovery {
+    /// Always 1.
+    #[schemars(with = "u64")]
     version: Spanned<u64>,
+    /// Who must agree before anything runs; nobody where nobody says.
+    #[schemars(with = "Option<RawApprovers>")]
     approvers: Option<Spanned<RawApprovers>>,
+    /// Environment variables whose values are hidden in whatever steps print.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     secrets: Vec<Spanned<String>>,
+    /// What protects the scene first: logs, metrics, an instance set aside.
     #[serde(default)]
+    #[schemars(with = "Vec<RawStep>")]
     save: Vec<Spanned<RawStep>>,
+    /// What takes the new version back, in order.
+    #[schemars(with = "Vec<RawStep>", length(min = 1, max = 100))]
     steps: Spanned<Vec<Spanned<RawStep>>>,
+    /// What holds once the service is back.
+    #[schemars(with = "Vec<RawCheck>", length(min = 1))]
     verify: Spanned<Vec<Spanned<RawCheck>>>,
+    /// Changes of schema or data that the version before can live with.
     #[serde(default)]
+    #[schemars(with = "Vec<RawReversible>")]
     reversible: Vec<Spanned<RawReversible>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawApprovers {
+    /// How many different people; 1 where nobody says.
     count: Option<u64>,
+    /// Who may; anybody, where neither people nor teams are named.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     people: Vec<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     teams: Vec<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
+/// One step: a name, one executor, and what is looked at before and after.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawStep {
+    #[schemars(with = "String")]
     name: Spanned<String>,
+    /// How often it runs: once where nobody says.
     each: Option<Each>,
+    /// A program and its arguments; no shell reads them.
+    #[schemars(with = "Option<Vec<String>>")]
     command: Option<Spanned<executors::RawCommand>>,
     kubectl: Option<executors::RawKubectl>,
     helm: Option<executors::RawHelm>,
@@ -62,21 +88,37 @@ struct RawStep {
     #[serde(rename = "github-workflow")]
     github_workflow: Option<executors::RawGithubWorkflow>,
     webhook: Option<executors::RawWebhook>,
+    /// What must hold for it to run; looked at once.
     #[serde(default)]
+    #[schemars(with = "Vec<RawCheck>")]
     preconditions: Vec<Spanned<RawCheck>>,
+    /// What holds once it has worked; looked at until it does, or its time is over.
     #[serde(default)]
+    #[schemars(with = "Vec<RawCheck>")]
     verify: Vec<Spanned<RawCheck>>,
+    /// From 1s to 6h; 5m where nobody says.
+    #[schemars(with = "Option<String>")]
     timeout: Option<Spanned<String>>,
+    /// Steps stop the recovery where nobody says, what is saved does not.
     on_failure: Option<OnStepFailure>,
 }
 
-#[derive(Deserialize)]
+/// Either files below a path pattern, or rollouts of a type.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawReversible {
+    #[schemars(with = "Option<String>")]
     path: Option<Spanned<String>>,
     #[serde(rename = "type")]
     kind: Option<RolloutType>,
+    #[schemars(with = "String")]
     because: Spanned<String>,
+}
+
+/// The JSON Schema of a recovery file.
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(RawRecovery).to_value()
 }
 
 /// Reads a recovery file. A step that does not say so runs once, has 5 minutes, and stops the recovery when it fails; what is saved

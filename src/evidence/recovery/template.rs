@@ -114,15 +114,12 @@ impl Template {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
             let name = NAMES.into_iter().find(|name| rest[1..].strip_prefix(name).is_some_and(|rest| rest.starts_with('}')));
-            match name {
-                Some(name) => {
-                    out.push_str(&written(&values.of(name)?));
-                    rest = &rest[name.len() + 2..];
-                }
-                None => {
-                    out.push('{');
-                    rest = &rest[1..];
-                }
+            if let Some(name) = name {
+                out.push_str(&written(&values.of(name)?));
+                rest = &rest[name.len() + 2..];
+            } else {
+                out.push('{');
+                rest = &rest[1..];
             }
         }
         out.push_str(rest);

@@ -137,7 +137,7 @@ fn every_mistake_names_its_line_and_the_way_out() {
 fn damaged_input_is_an_error_and_no_panic() {
     let many = format!(
         "version: 1\nverify: [{{command: [a]}}]\nsteps:\n{}",
-        (0..101).map(|n| format!("- {{name: s{n}, command: [a]}}\n")).collect::<String>()
+        (0..101).map(|n| format!("- {{name: s{n}, command: [a]}}\n")).collect::<Vec<_>>().concat()
     );
     for bytes in [
         &b""[..],

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
@@ -91,12 +92,16 @@ fn revision(place: Option<&Spanned<u64>>) -> Result<Option<u64>, ReadError> {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawKubectl {
+    #[schemars(with = "String")]
     deployment: Spanned<String>,
+    #[schemars(with = "Option<String>")]
     namespace: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     context: Option<Spanned<String>>,
+    #[schemars(with = "Option<u64>")]
     to_revision: Option<Spanned<u64>>,
 }
 
@@ -111,12 +116,16 @@ impl RawKubectl {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawHelm {
+    #[schemars(with = "String")]
     release: Spanned<String>,
+    #[schemars(with = "Option<u64>")]
     revision: Option<Spanned<u64>>,
+    #[schemars(with = "Option<String>")]
     namespace: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     context: Option<Spanned<String>>,
 }
 
@@ -131,12 +140,16 @@ impl RawHelm {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawArgoRollouts {
+    #[schemars(with = "String")]
     rollout: Spanned<String>,
+    #[schemars(with = "Option<String>")]
     namespace: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     context: Option<Spanned<String>>,
+    #[schemars(with = "Option<u64>")]
     to_revision: Option<Spanned<u64>>,
 }
 
@@ -151,16 +164,22 @@ impl RawArgoRollouts {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawGithubWorkflow {
+    #[schemars(with = "String")]
     repository: Spanned<String>,
+    #[schemars(with = "String")]
     workflow: Spanned<String>,
     #[serde(rename = "ref")]
+    #[schemars(with = "String")]
     reference: Spanned<String>,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     inputs: BTreeMap<String, Spanned<String>>,
+    #[schemars(with = "String")]
     token_env: Spanned<String>,
+    #[schemars(with = "Option<String>")]
     api: Option<Spanned<String>>,
 }
 
@@ -200,12 +219,15 @@ impl RawGithubWorkflow {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWebhook {
+    #[schemars(with = "String")]
     url: Spanned<String>,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, HeaderSchema>")]
     headers: BTreeMap<String, Spanned<RawHeader>>,
+    #[schemars(with = "Option<Value>")]
     body: Option<Spanned<Value>>,
 }
 
@@ -222,6 +244,19 @@ impl RawWebhook {
 
 /// A text, or `{env: NAME, prefix: TEXT}`: any value, so that the error can say so.
 type RawHeader = Value;
+
+/// The value of a header.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it only describes")]
+enum HeaderSchema {
+    Text(String),
+    /// What an environment variable holds, behind a text.
+    Variable {
+        env: String,
+        prefix: Option<String>,
+    },
+}
 
 fn headers(raw: &BTreeMap<String, Spanned<RawHeader>>) -> Result<Vec<Header>, ReadError> {
     raw.iter().map(|(name, place)| header(name, &place.value).map_err(|message| at(place, message))).collect()
@@ -294,32 +329,45 @@ fn variable_name(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-#[derive(Deserialize)]
+/// Something that is looked at: one of a program, an address or a deployment.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawCheck {
+    #[schemars(with = "Option<Vec<String>>")]
     command: Option<Spanned<RawCommand>>,
+    /// The exit code of the program; 0 where nobody says.
     exit: Option<u8>,
     http: Option<RawHttp>,
     rollout: Option<RawRollout>,
+    /// From 1s to 1h; 30s where nobody says.
+    #[schemars(with = "Option<String>")]
     pub(super) timeout: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawHttp {
+    #[schemars(with = "String")]
     url: Spanned<String>,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, HeaderSchema>")]
     headers: BTreeMap<String, Spanned<RawHeader>>,
+    #[schemars(with = "Option<u16>")]
     status: Option<Spanned<u16>>,
+    #[schemars(with = "Option<String>")]
     pointer: Option<Spanned<String>>,
+    #[schemars(with = "Option<Value>")]
     equals: Option<Spanned<Value>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawRollout {
+    #[schemars(with = "String")]
     deployment: Spanned<String>,
+    #[schemars(with = "Option<String>")]
     namespace: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     context: Option<Spanned<String>>,
 }
 
