@@ -12,10 +12,10 @@ use crate::facts::{ActiveAlert, AlertScope, Alerts, Relation};
 pub struct AlertOptions {
     /// The label that holds the severity.
     pub severity_label: String,
-    /// The labels that hold the service, and the service that is released. An alert of another service is about something else.
-    pub service: Option<(Vec<String>, String)>,
+    /// The labels that hold the service. An alert of another service is about something else.
+    pub service_labels: Vec<String>,
     pub scope: Scope,
-    /// What the service depends on.
+    /// The service that is released, and what it depends on.
     pub dependencies: Dependencies,
     /// Names of alerts that are always active by design; they do not stand in the facts.
     pub ignore: Vec<String>,
@@ -58,9 +58,8 @@ pub fn alerts(reports: Vec<AlertReport>, options: &AlertOptions) -> Alerts {
 
 /// The service that an alert is about: of several labels the one that is nearest to this service.
 fn of_which_service(options: &AlertOptions, labels: &BTreeMap<String, String>) -> (Option<String>, Relation, Option<String>) {
-    let Some((names, own)) = &options.service else { return (None, Relation::Unknown, None) };
-    let told = names.iter().filter_map(|name| labels.get(name)).map(|service| {
-        let (relation, path) = if service == own { (Relation::Own, None) } else { options.dependencies.to(service) };
+    let told = options.service_labels.iter().filter_map(|name| labels.get(name)).map(|service| {
+        let (relation, path) = options.dependencies.to(service);
         (relation, service, path)
     });
     match told.min_by_key(|(relation, _, _)| *relation) {
@@ -86,9 +85,9 @@ mod tests {
     fn options() -> AlertOptions {
         AlertOptions {
             severity_label: "severity".into(),
-            service: Some((vec!["service".into(), "app".into()], "pay".into())),
+            service_labels: vec!["service".into(), "app".into()],
             scope: Scope { gray: [("version".into(), "2".into())].into(), baseline: [("version".into(), "1".into())].into() },
-            dependencies: Dependencies::default(),
+            dependencies: Dependencies::of(Some("pay"), None),
             ignore: vec!["Watchdog".into()],
         }
     }
@@ -125,7 +124,8 @@ mod tests {
     #[test]
     fn without_a_scope_every_alert_counts() {
         let records = vec![record("old", &[("version", "1")]), record("other", &[("service", "cart")])];
-        let found = judged(records, &AlertOptions { service: None, scope: Scope::default(), ..options() });
+        let found =
+            judged(records, &AlertOptions { dependencies: Dependencies::default(), scope: Scope::default(), ..options() });
         assert_eq!(found.counted, 2);
         assert!(found.active.iter().all(|alert| alert.scope == AlertScope::Unknown));
     }

@@ -68,12 +68,6 @@ impl Dependencies {
         }
     }
 
-    /// The service whose dependencies they are; `None` where it has no name.
-    #[must_use]
-    pub fn service(&self) -> Option<&str> {
-        self.service.as_deref()
-    }
-
     /// Whether the catalogue says what the service depends on.
     #[must_use]
     pub fn are_known(&self) -> bool {
@@ -115,6 +109,7 @@ mod tests {
         Dependencies::of(Some("pay"), Some(&read(services)))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands beside ways that are none")]
     fn way(path: &str) -> Option<String> {
         Some(path.to_owned())
     }

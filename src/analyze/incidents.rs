@@ -64,8 +64,12 @@ pub fn still_open(ledger: &[Entry]) -> Vec<OpenIncident> {
             if last.is_some_and(|record| record.state == IncidentState::Resolved) {
                 return None;
             }
-            // When it opened last: an incident that was over and came again is a new one.
-            let since = turns.clone().find(|record| record.state == IncidentState::Opened).or_else(|| turns.clone().last())?;
+            // An incident that was over and came again is a new one.
+            let end = records.iter().rposition(|(_, record)| record.state == IncidentState::Resolved);
+            let mut again = records.get(end.map_or(0, |end| end + 1)..).unwrap_or_default().iter().map(|(_, record)| record);
+            let since = again
+                .find(|record| record.state == IncidentState::Opened)
+                .or_else(|| records.first().map(|(_, record)| record))?;
             let located = records.last().is_some_and(|(_, record)| record.state == IncidentState::Located);
             Some(OpenIncident {
                 id: since.id.clone(),
@@ -121,6 +125,8 @@ mod tests {
         // The cause is often named when all is over.
         assert_eq!(told(&[(Opened, 0), (Resolved, 1), (Located, 2)]), []);
         assert_eq!(told(&[(Opened, 0), (Resolved, 1), (Opened, 2)]), open("open", 2));
+        assert_eq!(told(&[(Opened, 0), (Opened, 4)]), open("open", 0));
+        assert_eq!(told(&[(Opened, 0), (Resolved, 1), (Opened, 2), (Opened, 3)]), open("open", 2));
         assert_eq!(told(&[(Located, 3)]), open("located", 3));
         // Recorded late, and in another order.
         assert_eq!(told(&[(Resolved, 5), (Opened, 0)]), []);

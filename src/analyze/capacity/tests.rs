@@ -74,7 +74,7 @@ fn what_is_needed_is_rounded_up_and_an_exact_quotient_is_not() {
     // 0.1 × 3 / 0.3 is a little more than 1 in binary fractions.
     assert_eq!(required(0.1, 3.0, 0.3), Some(1));
     assert_eq!(required(1e-9, 1e-9, 1e15), Some(1));
-    assert_eq!(required(1e15, 1e15, 1e-9), Some(1e39 as u64));
+    assert_eq!(required(1e15, 1e15, 1e-9), Some(u64::MAX));
 }
 
 #[test]

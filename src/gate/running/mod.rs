@@ -133,7 +133,7 @@ impl Search<'_> {
         let settings = &config.settings.alerts;
         let options = AlertOptions {
             severity_label: settings.severity_label.clone(),
-            service: dependencies.service().map(|name| (settings.service_labels.clone(), name.to_owned())),
+            service_labels: settings.service_labels.clone(),
             scope: if self.nothing_is_gray() { Scope::default() } else { self.scope() },
             dependencies: dependencies.clone(),
             ignore: settings.ignore.clone(),
