@@ -46,7 +46,6 @@ fn readers(criterion: &mut Criterion) {
                     Reader::Slo(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Incidents(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Capacity(read) => drop(black_box(read(&mut input).expect("a readable report"))),
-                    Reader::Capacity(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::LogRecord(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Log(side) => drop(black_box(mine(side, &mut input).expect("a readable log"))),
                 }

@@ -12,6 +12,7 @@ mod matrix;
 mod prometheus;
 mod repositories;
 mod rollback;
+mod rollouts;
 mod snapshots;
 mod validator;
 
@@ -32,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         prometheus::trials(),
         repositories::trials(),
         rollback::trials(),
+        rollouts::trials(),
         snapshots::trials(),
         validator::trials(),
     ];
