@@ -253,7 +253,7 @@ capacity:
     fn what_makes_no_sense_is_refused_with_its_line() {
         for (good, bad, wanted) in [
             ("rate: 1000", "rate: 0", "line 12: rate is 0; expected a number above 0, or a query"),
-            ("rate: 1000", "rate: .nan", "line 12: rate is NaN"),
+            ("rate: 1000", "rate: .nan", "line 12: non-finite"),
             ("rate: 1000", "rate: ' '", "line 12: rate is empty"),
             ("rate: 1000", "rate: 'x{$scope}'", "line 12: rate is not asked of one version"),
             ("unconventional: 500", "unconventional: -5", "line 14: forecast.unconventional is -5; expected a number from 0 up"),
