@@ -85,7 +85,8 @@ fn about(
 fn carried(change: &Change) -> Option<Carried> {
     const LISTED: usize = 100;
     let newest: Vec<_> = change.merged.iter().take(LISTED).cloned().collect();
-    (!newest.is_empty()).then(|| Carried { count: change.merged.len() as u64, newest })
+    let count = change.merged.len() as u64;
+    (count > 0).then_some(Carried { count, newest })
 }
 
 /// What an element of a rule calls the seconds after which the same rule may answer otherwise.

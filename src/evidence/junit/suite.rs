@@ -25,8 +25,6 @@ pub(super) struct OpenSuite {
     suites_inside: bool,
     loose: bool,
     wrapper: bool,
-    /// Whether the report gives it its name.
-    named: bool,
     made_at: Option<Timestamp>,
     /// How many records stood before those of the suites inside.
     first: usize,
@@ -38,7 +36,6 @@ impl OpenSuite {
     /// Reads the start tag; a suite without a name has the name of the one around it. The error is that of [`Counts::stated`].
     pub(super) fn start(xml: &Xml<'_>, parent: Option<&OpenSuite>) -> Result<OpenSuite, String> {
         let name = xml.attribute("name").filter(|name| !name.trim().is_empty());
-        let named = name.is_some();
         let name = name.or_else(|| parent.map(|parent| parent.name.clone())).unwrap_or_else(|| "(unnamed)".to_owned());
         Ok(OpenSuite {
             // pytest's own names for its suite and, from version 8.4 on, for the element around it.
@@ -49,7 +46,6 @@ impl OpenSuite {
             below: Counts::default(),
             suites_inside: false,
             wrapper: xml.name() == "testsuites",
-            named,
             made_at: None,
             first: 0,
             made_for: MadeFor::default(),
@@ -78,7 +74,8 @@ impl OpenSuite {
         // Properties may stand behind the suites inside, so that these take them over here.
         let shared: Arc<str> = self.name.as_str().into();
         for record in suites.iter_mut().skip(self.first) {
-            if self.named {
+            // A suite without a name has that of the one around it, which stands there already or comes next.
+            if record.around.first() != Some(&shared) {
                 record.around.insert(0, Arc::clone(&shared));
                 record.around.truncate(AROUND);
             }
