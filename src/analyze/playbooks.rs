@@ -49,10 +49,8 @@ mod tests {
     use crate::evidence::playbooks::read;
 
     fn file(entries: &[(&str, &str)]) -> Playbooks {
-        let entries: String = entries
-            .iter()
-            .map(|(policies, title)| format!("- {{policies: [{policies}], title: {title}, check: [look]}}\n"))
-            .collect();
+        let entry = |(policies, title): &(&str, &str)| format!("- {{policies: [{policies}], title: {title}, check: [look]}}");
+        let entries = entries.iter().map(entry).collect::<Vec<_>>().join("\n");
         read(format!("version: 1\nplaybooks:\n{entries}").as_bytes()).unwrap()
     }
 

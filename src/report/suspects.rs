@@ -64,23 +64,18 @@ fn about(alert: &Alert) -> String {
 
 /// What was changed, as a person calls it.
 fn headline(suspect: &Suspect) -> String {
-    let mut said = format!("{}: {}", suspect.id, suspect.service);
-    match (&suspect.from, &suspect.version) {
-        (Some(from), Some(to)) => said.push_str(&format!(" {from} → {to}")),
-        (None, Some(version)) => said.push_str(&format!(" {version}")),
-        _ => {}
-    }
+    let version = match (&suspect.from, &suspect.version) {
+        (Some(from), Some(to)) => format!(" {from} → {to}"),
+        (None, Some(version)) => format!(" {version}"),
+        _ => String::new(),
+    };
     let mut more: Vec<String> = suspect.kind.iter().map(|kind| kind.word().to_owned()).collect();
     more.extend(suspect.batch.map(|batch| format!("batch {batch}")));
     more.extend(suspect.region.clone());
     more.extend(suspect.author.as_ref().map(|author| format!("by {author}")));
-    if !more.is_empty() {
-        said.push_str(&format!(" ({})", more.join(", ")));
-    }
-    for text in [&suspect.title, &suspect.url].into_iter().flatten() {
-        said.push_str(&format!(", {text}"));
-    }
-    said
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    let first = format!("{}: {}{version}{more}", suspect.id, suspect.service);
+    [Some(&first), suspect.title.as_ref(), suspect.url.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -157,6 +157,9 @@ struct Sums {
     incident_steps: [Vec<u64>; 2],
 }
 
+/// A rollout that goes back: when it began, and when it was through.
+type Return = (Timestamp, Option<Timestamp>);
+
 impl Collector {
     /// Counts what began from `since` on and before `until`. Entries before and after it may be given too: they tell how what began
     /// within it goes on, and what came before is not taken for a beginning.
@@ -271,7 +274,7 @@ impl Collector {
                 rollout.incident(incident);
             }
         }
-        let mut returns: BTreeMap<(String, String), Vec<(Timestamp, Option<Timestamp>)>> = BTreeMap::new();
+        let mut returns: BTreeMap<(String, String), Vec<Return>> = BTreeMap::new();
         for rollout in self.rollouts.values().filter(|rollout| rollout.is_rollback()) {
             let key = (rollout.service.clone(), rollout.from.clone());
             returns.entry(key).or_default().extend(rollout.began().map(|began| (began, rollout.finished())));

@@ -110,21 +110,18 @@ pub fn grouped(mut alerts: Vec<Alert>) -> Vec<Alert> {
     let mut groups: BTreeMap<_, usize> = BTreeMap::new();
     let mut joined: Vec<Alert> = Vec::new();
     for alert in &alerts {
-        match groups.get(&alert.question()) {
-            Some(&at) => {
-                let known = &mut joined[at];
-                known.names.extend(alert.names.iter().cloned());
-                for (label, value) in &alert.labels {
-                    known.labels.entry(label.clone()).or_insert_with(|| value.clone());
-                }
-                if known.summary.is_none() {
-                    known.summary.clone_from(&alert.summary);
-                }
-            }
-            None => {
-                groups.insert(alert.question(), joined.len());
-                joined.push(alert.clone());
-            }
+        let Some(&at) = groups.get(&alert.question()) else {
+            groups.insert(alert.question(), joined.len());
+            joined.push(alert.clone());
+            continue;
+        };
+        let known = &mut joined[at];
+        known.names.extend(alert.names.iter().cloned());
+        for (label, value) in &alert.labels {
+            known.labels.entry(label.clone()).or_insert_with(|| value.clone());
+        }
+        if known.summary.is_none() {
+            known.summary.clone_from(&alert.summary);
         }
     }
     for alert in &mut joined {

@@ -138,7 +138,9 @@ fn made(random: &mut Random, number: usize) -> Made {
     let mut began = vec![(first, random.chance(0.7).then(|| REGIONS[random.below(3)]))];
     while gated && began.len() < 4 && random.chance(0.7) {
         let (last, region) = began[began.len() - 1];
-        began.push((last - 600 - 3600.min((random.uniform() * 5000.0).ceil() as i64), region.map(|_| REGIONS[random.below(3)])));
+        #[expect(clippy::cast_possible_truncation, reason = "seconds of a day")]
+        let pause = 600 + 3600.min((random.uniform() * 5000.0) as i64);
+        began.push((last - pause, region.map(|_| REGIONS[random.below(3)])));
     }
     let mut touches = Vec::new();
     while random.chance(0.35) {
@@ -203,14 +205,14 @@ fn incident(seed: u64) -> Incident {
     };
     // Whoever sees the alert stops the rollout.
     all[cause].began.truncate(batch + 1);
-    let seen = shop.seen(random, all[cause].service);
+    let alerting = shop.seen(random, all[cause].service);
     let region = all[cause].began[batch].1;
     let mut labels = BTreeMap::new();
     if random.chance(0.6) {
         let said = if random.chance(0.95) { region } else { None };
         labels.insert("region".to_owned(), said.unwrap_or(REGIONS[random.below(3)]).to_owned());
     }
-    if seen == all[cause].service && random.chance(0.3) {
+    if alerting == all[cause].service && random.chance(0.3) {
         labels.insert("version".to_owned(), all[cause].version.clone());
     }
     if let Some(table) = all[cause].touches.first().filter(|_| random.chance(0.3)) {
@@ -220,7 +222,7 @@ fn incident(seed: u64) -> Incident {
     }
     let alert = Alert {
         names: vec!["Errors".into()],
-        service: Some(name(seen)),
+        service: Some(name(alerting)),
         at: end - SignedDuration::from_secs(alert_at),
         labels,
         summary: None,

@@ -183,7 +183,7 @@ fn a_nearer_time_and_the_own_service_come_first() {
 fn region_and_version_speak_for_and_against() {
     let here = |id: &str, region: &str, version: &str| {
         let (region, version) = (Some(region.to_owned()), Some(version.to_owned()));
-        of_change(ChangeRecord { region, version, ..change(id, "pay", -10) })
+        of_change(ChangeRecord { version, region, ..change(id, "pay", -10) })
     };
     let records = vec![here("here", "east", "2"), here("there", "west", "3"), of_change(change("anywhere", "pay", -10))];
     let ranking = ranked(&alert("pay", &[("region", "east"), ("version", "2")]), records);

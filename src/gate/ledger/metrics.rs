@@ -25,7 +25,9 @@ pub fn metrics(place: &Where, service: Option<&str>, since: Option<Timestamp>, u
     };
     loop {
         let page = ledger.select(&filter)?;
-        page.iter().for_each(|entry| collector.take(entry));
+        for entry in &page {
+            collector.take(entry);
+        }
         match page.last() {
             Some(last) if page.len() as u64 == PAGE => filter.after = Some(last.seq),
             _ => return Ok(collector.finish()),
