@@ -469,7 +469,8 @@ fn ended(child: Child) -> (i32, String) {
     (output.status.code().unwrap_or(-1), text)
 }
 
-/// Steps that leave a line when they begin and a file when they end, so that a look tells whether they have worked.
+/// Steps that leave a line when they begin and a file when they end, so that a look tells whether they have worked; and a last one of
+/// which no look can tell.
 const CRASHY: &str = "version: 1
 steps:
 - name: a
@@ -481,7 +482,7 @@ steps:
   command: [sh, -c, \"echo b >> log; sleep 0.03; touch b\"]
   preconditions: [{command: [test, '!', -e, b], timeout: 5s}]
   verify: [{command: [test, -e, b], timeout: 5s}]
-- {name: c, command: [sh, -c, \"echo c >> log\"]}
+- {name: c, command: [sh, -c, \"echo c >> log; sleep 0.25\"]}
 verify:
 - {command: [test, -e, b], timeout: 5s}
 ";
@@ -489,8 +490,10 @@ verify:
 fn killed() {
     // Not random: the same moments, relative to the start, on every machine.
     let mut moment = 7_u64;
-    let (mut kills, mut asked) = (0, 0);
-    for round in 0..12 {
+    let (mut kills, mut asked, mut round) = (0, 0, 0);
+    // Where the kills fall is the machine's matter; enough of them must have hit a step of which nobody could tell.
+    while round < 12 || asked < 3 && round < 60 {
+        round += 1;
         let pay = Pay::new(CRASHY);
         let begun = Instant::now();
         let mut word: Vec<String> = Vec::new();
@@ -499,8 +502,8 @@ fn killed() {
             let arguments: Vec<&str> = ["--yes"].into_iter().chain(word.iter().map(String::as_str)).collect();
             let mut child = pay.spawn(&arguments);
             moment = (moment * 1_103_515_245 + 12_345) % 2_147_483_648;
-            if kills < 8 * (round + 1) {
-                std::thread::sleep(Duration::from_millis(moment % 400));
+            if kills < 8 * round {
+                std::thread::sleep(Duration::from_millis(moment % 700));
                 kills += u64::from(child.kill().is_ok());
             }
             let (code, text) = ended(child);
@@ -538,5 +541,5 @@ fn killed() {
         assert_eq!(back, 2, "round {round}");
         assert!(pay.ledger().verify(None).expect("readable").fault.is_none(), "round {round}");
     }
-    assert!(kills > 20, "only {kills} were killed, and {asked} asked about");
+    assert!(kills > 20 && asked >= 3, "{kills} were killed, and {asked} asked about");
 }
