@@ -10,10 +10,10 @@ mod tests;
 pub use later::{LaterChange, later_changes};
 pub use steps::{Instance, instances};
 
-use crate::evidence::recovery::Recovery;
+use crate::evidence::recovery::{Recovery, Values};
 use crate::facts::{
-    BatchState, BatchToTakeBack, Change, Checked, ForwardFix, History, Obstacle, Precondition, ROLLBACK_SCHEMA, RecoverySource,
-    Risk, Rollback, RollbackAction, RollbackReason, Rollout, RolloutType,
+    BatchState, BatchToTakeBack, Change, Checked, ForwardFix, History, Obstacle, Plan, Precondition, ROLLBACK_SCHEMA,
+    RecoverySource, Risk, Rollback, RollbackAction, RollbackReason, Rollout, RolloutType,
 };
 
 /// What is known about the rollout; `None` where nobody knows.
@@ -72,7 +72,7 @@ pub fn recommend(basis: Basis<'_>) -> Rollback {
         approvals: basis.recovery.map(|known| known.recovery.approvals.clone()).unwrap_or_default(),
         command: (!instances.is_empty()).then(Rollback::command_words),
         steps: instances.iter().map(Instance::fact).collect(),
-        verify: known.map(|known| steps::looks(&known.recovery.verify)).unwrap_or_default(),
+        verify: known.map(|known| steps::looks(&known.recovery.verify, &values(plan))).unwrap_or_default(),
         risks: Vec::new(),
         recovery: basis.recovery.map(|known| RecoverySource { path: known.path.to_owned(), digest: known.digest.to_owned() }),
     };
@@ -82,6 +82,18 @@ pub fn recommend(basis: Basis<'_>) -> Rollback {
         rollback.verify = usual_looks(&rollback);
     }
     rollback
+}
+
+/// What is known of the whole rollout, for what steps look at.
+fn values(plan: &Plan) -> Values {
+    Values {
+        service: plan.service.clone(),
+        plan: plan.id.clone(),
+        from: plan.from.clone(),
+        to: plan.to.clone(),
+        region: None,
+        batch: None,
+    }
 }
 
 /// The batches that were started and not taken back, the last one first.
@@ -175,7 +187,7 @@ fn preconditions(basis: Basis<'_>, rollback: &Rollback) -> Vec<Precondition> {
     if let Some(known) = basis.recovery.filter(|_| !rollback.steps.is_empty()) {
         let steps = known.recovery.save.iter().chain(&known.recovery.steps);
         for step in steps.filter(|step| !step.preconditions.is_empty()) {
-            for look in steps::looks(&step.preconditions) {
+            for look in steps::looks(&step.preconditions, &values(&basis.rollout.plan)) {
                 let found = Some(format!("looked at before the step `{}` runs", step.name));
                 all.push(of(look, Checked::Unknown, found));
             }

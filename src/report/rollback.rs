@@ -1,7 +1,7 @@
 //! What every report says about going back, before it is laid out: where to, with which command, and what may go wrong.
 
 use crate::decide::Decision;
-use crate::facts::{BatchToTakeBack, Checked, RecoveryPart, Rollback, RollbackAction, RollbackStep};
+use crate::facts::{BatchToTakeBack, Checked, RecoveryPart, Risk, Rollback, RollbackAction, RollbackStep};
 
 /// Digits of a decision's id that tell it from every other one; `kadian rollback` takes the beginning of an id.
 const SHORT_ID: usize = 12;
@@ -69,7 +69,9 @@ fn rest(rollback: &Rollback, all: bool) -> Vec<Said> {
     for text in few(&unmet, all) {
         say("not met", text);
     }
-    let risks: Vec<String> = rollback.risks.iter().map(|risk| risk.message.clone()).collect();
+    // The first line says already that nothing vouches for the version.
+    let new = |risk: &&Risk| all || risk.id != "untrusted_version";
+    let risks: Vec<String> = rollback.risks.iter().filter(new).map(|risk| risk.message.clone()).collect();
     for text in few(&risks, all) {
         say("risk", text);
     }

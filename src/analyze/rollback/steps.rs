@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::recovery::{Check, Each, Look, OnStepFailure, Recovery, Step};
+use crate::evidence::recovery::{self, Check, Each, Look, OnStepFailure, Recovery, Step, Template, Values};
 use crate::facts::{BatchToTakeBack, RecoveryPart, RollbackStep};
 
 /// A step for one batch, for one region, or once.
@@ -57,21 +57,27 @@ fn places(each: Each, batches: &[BatchToTakeBack]) -> Vec<(Option<u64>, Option<S
     }
 }
 
-/// What is looked at, as sentences; a secret is in none of them.
-pub(super) fn looks(checks: &[Check]) -> Vec<String> {
-    checks.iter().map(|check| look(&check.look)).collect()
+/// What is looked at, as sentences, with the values that are known; a secret is in none of them.
+pub(super) fn looks(checks: &[Check], values: &Values) -> Vec<String> {
+    checks.iter().map(|check| look(&check.look, values)).collect()
 }
 
-fn look(look: &Look) -> String {
+fn look(look: &Look, values: &Values) -> String {
+    // What cannot be filled in (a region, where there are several) stays as it is written.
+    let filled = |template: &Template| template.fill(values).unwrap_or_else(|_| template.text().to_owned());
     match look {
         Look::Command { run, exit } => {
-            let words: Vec<&str> = run.iter().map(crate::evidence::recovery::Template::text).collect();
+            let words: Vec<String> = run.iter().map(filled).collect();
             format!("`{}` ends with {exit}", words.join(" "))
         }
         Look::Http(http) => {
-            let equals = http.equals.as_ref().map(|(pointer, value)| format!(", with {value} at `{pointer}`"));
-            format!("GET {} answers {}{}", http.url.text(), http.status, equals.unwrap_or_default())
+            let equals = http.equals.as_ref().map(|(pointer, value)| {
+                let value = recovery::filled(value, values).unwrap_or_else(|_| value.clone());
+                format!(", with {value} at `{pointer}`")
+            });
+            let url = http.url.fill_address(values).unwrap_or_else(|_| http.url.text().to_owned());
+            format!("GET {url} answers {}{}", http.status, equals.unwrap_or_default())
         }
-        Look::Rollout(it) => format!("the deployment {} has come to rest", it.deployment.text()),
+        Look::Rollout(it) => format!("the deployment {} has come to rest", filled(&it.deployment)),
     }
 }

@@ -169,7 +169,7 @@ fn what_is_out_is_taken_back_and_the_last_batch_first() {
     );
     assert_eq!(ids(&rollback), ["running_batch"]);
     assert_eq!(rollback.command_line("0af3").as_deref(), Some("kadian rollback --decision 0af3"));
-    assert_eq!(rollback.verify, ["`smoke {service}` ends with 0"]);
+    assert_eq!(rollback.verify, ["`smoke pay` ends with 0"]);
     let states: Vec<_> = rollback.preconditions.iter().map(|it| it.state).collect();
     let mut wanted = vec![Checked::True; 5];
     wanted.extend([Checked::Unknown, Checked::Unknown]);
