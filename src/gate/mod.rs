@@ -95,7 +95,7 @@ pub fn decide(request: &Request) -> Result<Checked> {
     const TRIES: usize = 8;
     for _ in 1..TRIES {
         let mut checked = check(request)?;
-        match settle::settle(request, &checked)? {
+        match settle::settle(request, &checked) {
             Settled::Changed(_) => {}
             Settled::Recorded => return Ok(checked),
             Settled::Unrecorded(reason) => {
@@ -111,8 +111,7 @@ pub fn decide(request: &Request) -> Result<Checked> {
 /// Decides although no place could be taken, which holds.
 fn refused(request: &Request, reason: String) -> Result<Checked> {
     let mut checked = judged(request, Some(reason))?;
-    if let Settled::Unrecorded(reason) | Settled::Refused(reason) | Settled::Changed(reason) = settle::settle(request, &checked)?
-    {
+    if let Settled::Unrecorded(reason) | Settled::Refused(reason) | Settled::Changed(reason) = settle::settle(request, &checked) {
         checked.unrecorded = Some(reason);
     }
     Ok(checked)

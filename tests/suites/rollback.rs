@@ -281,8 +281,11 @@ verify:
     }
 }
 
+/// Method, path, headers and body of what was asked.
+type Requests = Arc<Mutex<Vec<(String, String, Vec<(String, String)>, String)>>>;
+
 /// A server that writes down what it is asked, and answers with a status.
-fn listening(status: u16) -> (Web, Arc<Mutex<Vec<(String, String, Vec<(String, String)>, String)>>>) {
+fn listening(status: u16) -> (Web, Requests) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&seen);
     let web = Web::start(move |asked: &Asked| {

@@ -161,22 +161,22 @@ type Tagged = (String, String);
 /// The tags of both versions of a rollout; `None` when one of them has none, or when the caller names the base.
 fn tags(reader: &dyn Backend, request: &RangeRequest) -> Result<Option<(Tagged, Tagged)>, GitError> {
     let Some((from, to)) = request.versions.as_ref().filter(|_| request.base.is_none()) else { return Ok(None) };
-    let Some(base) = tag(reader, from)? else { return Ok(None) };
+    let Some(base) = tag(reader, from) else { return Ok(None) };
     Ok(match &request.head {
         Some(rev) => Some((base, (rev.clone(), resolve(reader, rev)?))),
-        None => tag(reader, to)?.map(|head| (base, head)),
+        None => tag(reader, to).map(|head| (base, head)),
     })
 }
 
 /// The tag of a version, as it is or with a `v` before it.
-fn tag(reader: &dyn Backend, version: &str) -> Result<Option<Tagged>, GitError> {
+fn tag(reader: &dyn Backend, version: &str) -> Option<Tagged> {
     for name in [version.to_owned(), format!("v{version}")] {
         // What is no name of a tag names none.
         if let Ok(Some(id)) = look_up(reader, &format!("refs/tags/{name}")) {
-            return Ok(Some((name, id)));
+            return Some((name, id));
         }
     }
-    Ok(None)
+    None
 }
 
 /// The fetch that brings the whole history of both ends into a shallow clone.

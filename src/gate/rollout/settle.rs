@@ -3,7 +3,6 @@
 use super::Rolling;
 use crate::analyze::history;
 use crate::decide::{Decision, Effect, Finding, Mode, Verdict};
-use crate::error::Result;
 use crate::facts::{DecisionRecord, History, Phase, PlanRecord, Record, SlotRecord};
 use crate::gate::{Checked, Request};
 use crate::ledger::{Ledger, LedgerError, Writing};
@@ -25,20 +24,20 @@ pub(in crate::gate) enum Settled {
 ///
 /// A passing decision before a batch binds others: it must be recorded, with its slot, or it does not pass. What stops a batch stops it
 /// whether it is recorded or not, and so does a rollback go on.
-pub(in crate::gate) fn settle(request: &Request, checked: &Checked) -> Result<Settled> {
+pub(in crate::gate) fn settle(request: &Request, checked: &Checked) -> Settled {
     let decision = &checked.decision;
     let wanted = request.record || checked.rolling.is_some();
     if !wanted || request.shadow || decision.mode == Mode::Shadow {
-        return Ok(Settled::Recorded);
+        return Settled::Recorded;
     }
-    let Some(place) = &checked.ledger else { return Ok(Settled::Recorded) };
+    let Some(place) = &checked.ledger else { return Settled::Recorded };
     let recorded = Ledger::open(&place.address, &place.root)
         .and_then(|mut ledger| ledger.write(request.now, &mut |writing| append(writing, request, checked)));
-    Ok(match recorded {
+    match recorded {
         Ok(settled) => settled,
         Err(error) if binds(checked) => Settled::Refused(format!("the decision cannot be recorded: {error}")),
         Err(error) => Settled::Unrecorded(error.to_string()),
-    })
+    }
 }
 
 /// Whether others must know of the decision before anybody acts on it.

@@ -40,7 +40,7 @@ fn commands_answer() {
     commands::prune(&world(&server, "e"));
     commands::import(&world(&server, "f"));
     crash::clock(&world(&server, "g"));
-    ask::suspects(&world(&server, "i"));
+    ask::suspects(&world(&server, "k"));
     ask::metrics(&world(&server, "j"));
     altered(&server);
 }
