@@ -1,19 +1,30 @@
-//! The lock that writers queue at.
+//! The locks that writers queue at.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::ledger::LedgerError;
 
-/// A lock of the operating system on an empty file beside the ledger. It ends with the process that holds it.
+/// Two locks of the operating system on empty files beside the ledger: whoever holds the place at the head of the queue waits for the
+/// ledger itself, and leaves that place once it has it. They end with the process that holds them.
+///
+/// With one lock alone, whoever has just let go of it and wants it again is faster than those who wait and have to be woken: some would
+/// wait for a very long time.
 #[derive(Debug)]
 pub(super) struct Lock {
     path: PathBuf,
-    file: File,
+    files: Files,
     held: bool,
+}
+
+#[derive(Debug)]
+struct Files {
+    queue: File,
+    ledger: File,
 }
 
 /// The path with an ending added to its name.
@@ -23,16 +34,51 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn open(path: &Path) -> Result<File, LedgerError> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-    file.map_err(|error| LedgerError::Unreachable(format!("{} cannot be written: {error}", path.display())))
+impl Files {
+    fn open(ledger: &Path) -> Result<Files, LedgerError> {
+        let open = |ending: &str| {
+            let path = beside(ledger, ending);
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+            file.map_err(|error| LedgerError::Unreachable(format!("{} cannot be written: {error}", path.display())))
+        };
+        Ok(Files { ledger: open("-lock")?, queue: open("-queue")? })
+    }
+
+    /// The same locks, held together with these.
+    fn again(&self) -> io::Result<Files> {
+        Ok(Files { queue: self.queue.try_clone()?, ledger: self.ledger.try_clone()? })
+    }
+
+    /// Takes the ledger if nobody has it and nobody waits for it.
+    fn try_take(&self) -> io::Result<bool> {
+        if !is_free(self.queue.try_lock())? {
+            return Ok(false);
+        }
+        let taken = is_free(self.ledger.try_lock());
+        self.queue.unlock()?;
+        taken
+    }
+
+    /// Waits for the ledger, for as long as it takes.
+    fn take(&self) -> io::Result<()> {
+        self.queue.lock()?;
+        let taken = self.ledger.lock();
+        self.queue.unlock()?;
+        taken
+    }
+}
+
+fn is_free(tried: Result<(), TryLockError>) -> io::Result<bool> {
+    match tried {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 impl Lock {
     pub(super) fn beside(ledger: &Path) -> Result<Lock, LedgerError> {
-        let path = beside(ledger, "-lock");
-        let file = open(&path)?;
-        Ok(Lock { path, file, held: false })
+        Ok(Lock { files: Files::open(ledger)?, path: ledger.to_owned(), held: false })
     }
 
     /// Waits its turn, at most for `patience`.
@@ -40,22 +86,17 @@ impl Lock {
         if self.held {
             return Ok(());
         }
-        let failed = |error: &dyn std::fmt::Display| {
-            LedgerError::Unreachable(format!("{} cannot be locked: {error}", self.path.display()))
-        };
-        match self.file.try_lock() {
-            Ok(()) => {
-                self.held = true;
-                return Ok(());
-            }
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        let path = self.path.display().to_string();
+        let failed = |error: &dyn std::fmt::Display| LedgerError::Unreachable(format!("{path} cannot be locked: {error}"));
+        self.held = self.files.try_take().map_err(|error| failed(&error))?;
+        if self.held {
+            return Ok(());
         }
         // Only a thread can wait in the kernel's queue and be given up on.
-        let waiting = self.file.try_clone().map_err(|error| failed(&error))?;
+        let waiting = self.files.again().map_err(|error| failed(&error))?;
         let (told, answer) = mpsc::channel();
         std::thread::spawn(move || {
-            let _ = told.send(waiting.lock());
+            let _ = told.send(waiting.take());
         });
         match answer.recv_timeout(patience) {
             Ok(Ok(())) => {
@@ -64,16 +105,15 @@ impl Lock {
             }
             Ok(Err(error)) => Err(failed(&error)),
             Err(_) => {
-                let error = failed(&format!("another process has held it for {} s", patience.as_secs()));
-                // The thread still waits on this file; once it gets the lock, it is the last to hold the file and lets go of both.
-                self.file = open(&self.path)?;
-                Err(error)
+                // The thread still waits with these files; once it gets the locks, it is the last to hold the files and lets go of all.
+                self.files = Files::open(&self.path)?;
+                Err(failed(&format!("other processes have held it for {} s", patience.as_secs())))
             }
         }
     }
 
     pub(super) fn release(&mut self) {
-        if self.held && self.file.unlock().is_ok() {
+        if self.held && self.files.ledger.unlock().is_ok() {
             self.held = false;
         }
     }
@@ -90,7 +130,7 @@ mod tests {
         let (mut first, mut second) = (Lock::beside(&ledger).unwrap(), Lock::beside(&ledger).unwrap());
         first.take(Duration::from_secs(1)).unwrap();
         let error = second.take(Duration::from_millis(50)).unwrap_err().to_string();
-        assert!(error.contains("another process has held it"), "{error}");
+        assert!(error.contains("other processes have held it"), "{error}");
         first.release();
         second.take(Duration::from_secs(10)).unwrap();
         assert!(first.take(Duration::from_millis(50)).is_err());
