@@ -71,6 +71,40 @@ deny contains finding if {
 }
 
 # METADATA
+# title: No batch was started against the gate
+# description: >-
+#   Before a batch, none before it was started although the last decision had held or blocked it. What stood in its way is not
+#   in order because the batch is out.
+# custom:
+#   id: history/against
+#   severity: high
+#   stages: [rollout]
+#   needs: [rollout, history]
+#   requirement: C2
+#   remedy: Take that batch back, or judge it again with `kadian check rollout --phase before`; a pass mends this
+deny contains finding if {
+	binding
+	some finding in against
+}
+
+# METADATA
+# title: A rollback leads back
+# description: >-
+#   A plan of type `rollback` passes by much of what holds others, so it has to be one: it was not recorded under another type,
+#   and no rollout forward that is not finished well goes from the same version to the same one.
+# custom:
+#   id: history/no-way-back
+#   severity: critical
+#   stages: [rollout]
+#   needs: [rollout, history]
+#   requirement: C5
+#   remedy: Give the way back a plan of its own, from the version that is bad to the one that ran before it
+deny contains finding if {
+	not binding
+	some finding in disguised
+}
+
+# METADATA
 # title: The batches before are out
 # description: >-
 #   Before a batch, every earlier batch of the plan is recorded as done.
@@ -220,6 +254,23 @@ hold contains finding if {
 }
 
 # METADATA
+# title: Each batch was let pass before it was started
+# description: >-
+#   A batch was started that no decision had let pass, or longer ago than `settings.history.reserved_for`: what it was to be
+#   held against was never looked at, or has changed since.
+# custom:
+#   id: history/unjudged
+#   severity: medium
+#   stages: [rollout]
+#   needs: [rollout, history]
+#   requirement: C2
+#   remedy: Ask `kadian check rollout --phase before` in the pipeline, right before each batch
+warn contains finding if {
+	binding
+	some finding in unjudged
+}
+
+# METADATA
 # title: No rollout was left alone
 # description: >-
 #   A rollout of the service was started, not finished, and nobody has been heard of it for `settings.history.abandoned_after`.
@@ -252,11 +303,10 @@ warn contains finding if {
 #   requirement: C5
 #   remedy: Make sure that the version to return to runs soundly before the first batch starts
 warn contains finding if {
-	binding
 	input.rollout.phase != "soak"
 	is_null(object.get(input.history, "trusted", null))
 	finding := {
-		"msg": sprintf("Nothing in the ledger says that version %s, to which a rollback returns, is sound", [input.rollout.plan.from]),
+		"msg": sprintf("Nothing in the ledger says that version %s, to which %s, is sound", [returns.to, returns.by]),
 		"expected": "a passing decision about it",
 		"actual": "none",
 	}
@@ -275,11 +325,15 @@ warn contains finding if {
 #   remedy: Finish the rollback first; look at this afterwards
 warn contains finding if {
 	not binding
-	some findings in [changed, failed, mixed, replaced, earlier, soaking, unsound, not_out, under_way, repeated, others, recoveries]
+	some findings in [changed, failed, mixed, replaced, against, earlier, soaking, unsound, not_out, under_way, repeated, others, recoveries]
 	some finding in findings
 }
 
 binding if input.rollout.plan.type != "rollback"
+
+returns := {"to": input.rollout.plan.from, "by": "a rollback returns"} if {
+	binding
+} else := {"to": input.rollout.plan.to, "by": "this rollback leads"}
 
 lane if {
 	some type in data.kadian.settings.history.lanes
@@ -352,6 +406,78 @@ replaced := [finding |
 		"fingerprint": sprintf("history:replaced:%s", [other]),
 	}
 ]
+
+against := [finding |
+	input.rollout.phase == "before"
+	some one in input.history.batches
+	one.number < batch.number
+	one.state in {"started", "done"}
+	stopped(one)
+	finding := told(one.number, {
+		"msg": sprintf("Batch %d was started although the gate had said %s", [one.number, one.before_verdict]),
+		"expected": "a batch that was let pass",
+		"actual": one.before_verdict,
+	})
+]
+
+unjudged := [finding |
+	some one in input.history.batches
+	one.state in {"started", "done"}
+	not one.reserved
+	not blocks(one)
+	finding := told(one.number, {
+		"msg": sprintf("Batch %d was started, and %s", [one.number, lacking(object.get(one, "before_verdict", null))]),
+		"expected": "a pass right before it",
+		"actual": lacking(object.get(one, "before_verdict", null)),
+	})
+]
+
+# Whether `against` speaks of it.
+blocks(one) if {
+	input.rollout.phase == "before"
+	one.number < batch.number
+	stopped(one)
+}
+
+stopped(one) if {
+	not one.reserved
+	object.get(one, "before_verdict", null) in {"hold", "block", "rollback"}
+}
+
+lacking(null) := "no decision had let it pass"
+
+lacking(verdict) := "the decision that let it pass was too old" if verdict == "pass"
+
+lacking(verdict) := sprintf("the gate had said %s", [verdict]) if {
+	verdict != null
+	verdict != "pass"
+}
+
+disguised := array.concat(
+	[finding |
+		recorded_as := object.get(input.history, "recorded_type", null)
+		recorded_as != null
+		recorded_as != "rollback"
+		finding := {
+			"msg": sprintf("Plan %s was recorded with type %s, and now says rollback", [input.rollout.plan.id, recorded_as]),
+			"expected": sprintf("type %s", [recorded_as]),
+			"actual": "type rollback",
+			"fingerprint": sprintf("history:type:%s", [input.rollout.plan.id]),
+		}
+	],
+	[finding |
+		other := object.get(input.history, "same_way", null)
+		other != null
+		finding := {
+			"msg": sprintf("Rollout %s goes from %s to %s too, and is not finished well: that is no way back", [
+				other, input.rollout.plan.from, input.rollout.plan.to,
+			]),
+			"expected": "a version that ran before",
+			"actual": sprintf("what %s brings", [other]),
+			"fingerprint": sprintf("history:way:%s", [other]),
+		}
+	],
+)
 
 earlier := [finding |
 	input.rollout.phase == "before"

@@ -21,6 +21,7 @@ done(number, changes) := object.union(
 		"other_plan": false,
 		"soak_verdict": "pass",
 		"reserved": true,
+		"before_verdict": "pass",
 	},
 	changes,
 )
@@ -43,6 +44,8 @@ past(changes) := object.union(
 	{
 		"status": "known",
 		"plan_digest": "abcdefabcdefabcdef",
+		"recorded_type": "daily",
+		"same_way": null,
 		"batches": [done(1, {})],
 		"looks": 0,
 		"reserved": false,
@@ -261,6 +264,7 @@ test_a_rollback_is_never_stopped_and_everything_is_told if {
 		"replaced_by": "q",
 		"others": [other({"recovery": "r"})],
 		"recovery": {"run": "s", "state": "started", "since": "2026-01-01T00:00:00Z"},
+		"recorded_type": "rollback",
 		"trusted": null,
 	}
 	every phase in ["plan", "before", "soak"] {
@@ -268,8 +272,8 @@ test_a_rollback_is_never_stopped_and_everything_is_told if {
 		denied(document_of) == set()
 		held(document_of) == set()
 	}
-	count(warned(document("before", troubles, back))) == 7
-	soon := document("before", {"batches": [done(1, {"soaked_seconds": 5, "soak_verdict": null})]}, back)
+	count(warned(document("before", troubles, back))) == 8
+	soon := document("before", {"batches": [done(1, {"soaked_seconds": 5, "soak_verdict": null})], "recorded_type": "rollback"}, back)
 	held(soon) == set()
 	warned(soon) == {"Batch 1 has soaked 5 s of 30 min"}
 }
@@ -277,4 +281,57 @@ test_a_rollback_is_never_stopped_and_everything_is_told if {
 test_missing_history_finds_nothing_and_so_must_be_held_by_the_gate if {
 	missing := {"rollout": rollout("before", {}), "history": {"status": "missing", "sources": [], "reason": "no ledger"}}
 	denied(missing) == set()
+}
+
+test_a_batch_that_was_started_against_the_gate_stops_the_next_one if {
+	every verdict in ["hold", "block", "rollback"] {
+		started := document("before", {"batches": [done(1, {"reserved": false, "before_verdict": verdict})]}, {})
+		denied(started) == {sprintf("Batch 1 was started although the gate had said %s", [verdict])}
+		warned(started) == set()
+	}
+}
+
+test_a_batch_that_was_let_pass_since_mends_it if {
+	silent(document("before", {"batches": [done(1, {"reserved": true, "before_verdict": "block"})]}, {}))
+}
+
+test_judging_that_batch_again_is_not_stopped_by_itself if {
+	again := document(
+		"before",
+		{"batches": [done(1, {"reserved": false, "before_verdict": "block"})]},
+		{"batch": one, "previous": null},
+	)
+	denied(again) == set()
+	"Batch 1 was started, and the gate had said block" in warned(again)
+}
+
+test_a_batch_that_was_never_judged_or_long_ago_is_told if {
+	warned(document("before", {"batches": [done(1, {"reserved": false, "before_verdict": null})]}, {})) == {"Batch 1 was started, and no decision had let it pass"}
+	warned(document("soak", {"batches": [done(1, {"reserved": false, "before_verdict": "pass", "soak_verdict": null})]}, {})) == {"Batch 1 was started, and the decision that let it pass was too old"}
+}
+
+test_a_batch_that_was_taken_back_is_told_once if {
+	back := done(1, {"state": "rolled_back", "reserved": false, "before_verdict": "block", "soaked_seconds": null})
+	denied(document("before", {"batches": [back]}, {})) == {"Batch 1 was taken back, so the rollout does not go on"}
+}
+
+back := object.union(plan, {"id": "back", "type": "rollback", "from": "2", "to": "1"})
+
+returning(changes) := document("before", object.union({"batches": [], "recorded_type": null, "plan_digest": null}, changes), {"plan": back, "batch": one, "previous": null})
+
+test_a_rollback_that_leads_back_passes if silent(returning({}))
+
+test_a_plan_that_turns_into_a_rollback_is_denied_in_every_phase if {
+	denied(returning({"recorded_type": "daily"})) == {"Plan back was recorded with type daily, and now says rollback"}
+	denied(document("soak", {}, {"plan": back})) == {"Plan back was recorded with type daily, and now says rollback"}
+	denied(returning({"recorded_type": "rollback"})) == set()
+}
+
+test_a_rollback_that_goes_the_way_of_a_rollout_forward_is_denied if {
+	denied(returning({"same_way": "p"})) == {"Rollout p goes from 2 to 1 too, and is not finished well: that is no way back"}
+	denied(document("before", {"same_way": "q"}, {})) == set()
+}
+
+test_a_rollback_to_a_version_that_nothing_is_known_of_is_told if {
+	warned(returning({"trusted": null})) == {"Nothing in the ledger says that version 1, to which this rollback leads, is sound"}
 }

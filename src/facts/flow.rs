@@ -44,5 +44,6 @@ pub struct Operation<'a> {
     pub service: &'a str,
     /// Null when the batch names none.
     pub region: Option<&'a str>,
-    pub kind: RolloutType,
+    /// `None` where nobody recorded it.
+    pub kind: Option<RolloutType>,
 }

@@ -15,9 +15,12 @@ pub struct History {
     pub head: Option<String>,
     /// The digest under which this plan was recorded first; null when it never was.
     pub plan_digest: Option<String>,
+    /// The type of the plan that was recorded first; null when none was.
+    pub recorded_type: Option<RolloutType>,
     /// The batches of this plan that were started, by number.
     pub batches: Vec<BatchHistory>,
-    /// Whether the batch that is judged was admitted before and has its slot: the flow limits no longer concern it.
+    /// Whether the batch that is judged was let pass a moment ago and has its slot: the flow limits do not concern it again. A slot ends
+    /// with the shortest limit over it, after `settings.history.reserved_for`, and when the batch fails.
     pub reserved: bool,
     /// How often this batch and phase (or this plan) was judged before.
     pub looks: u64,
@@ -25,6 +28,9 @@ pub struct History {
     pub others: Vec<RunningRollout>,
     /// As `others`, but silent for so long that nobody may be behind them any more: they hold nobody up.
     pub abandoned: Vec<RunningRollout>,
+    /// The plan of a rollout that is no rollback, goes from the same version to the same one, and is not finished well; null when there is
+    /// none.
+    pub same_way: Option<String>,
     /// A later rollout of this service that is out with all of its batches; null when there is none, or this one has not begun.
     pub replaced_by: Option<String>,
     /// The flow limits that concern this rollout, in the order of the settings.
@@ -32,7 +38,7 @@ pub struct History {
     pub breaker: Breaker,
     /// Exceptions that were made for this rollout, the newest first.
     pub overrides: Vec<Exception>,
-    /// The last decision that let the version to return to pass; null when the ledger knows none, or a rollout of it failed since.
+    /// The last decision that let the version to return to pass (that of a rollback is where it leads); null when the ledger knows none, or a rollout of it failed since.
     pub trusted: Option<TrustedVersion>,
     /// A recovery that was begun for this plan and is not through.
     pub recovery: Option<RunningRecovery>,
@@ -56,8 +62,10 @@ pub struct BatchHistory {
     pub other_plan: bool,
     /// The verdict of the last decision about its soak; null when there was none.
     pub soak_verdict: Option<String>,
-    /// Whether a passing decision reserved its slot.
+    /// Whether a passing decision reserved its slot, which had not ended when it was started; one made since counts.
     pub reserved: bool,
+    /// The verdict of the last enforced decision before it; null when there was none.
+    pub before_verdict: Option<String>,
 }
 
 /// A rollout that may still change what runs: its batches are not all out and soaked, or one failed and nothing took it back.
@@ -89,7 +97,8 @@ pub struct FlowWindow {
     pub name: String,
     pub window_seconds: u64,
     pub limit: u64,
-    /// Slots that were taken within the window, without this batch's own. One that the clock puts in the future counts.
+    /// Batches that were let pass or started within the window, without the slot that this batch holds. One that the clock puts in the
+    /// future counts.
     pub used: u64,
     /// When there is room for one more; null when there is now, or never will be because the limit is 0.
     pub ready_in_seconds: Option<u64>,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Phase, Plan, RolloutType};
+use super::{Operation, Phase, Plan, RolloutType};
 
 /// One record of the ledger, with its place in the chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -164,7 +164,7 @@ pub struct DecisionRecord {
     pub rollback: Option<serde_json::Value>,
 }
 
-/// A place under the flow limits, taken by a passing decision before a batch; one for a plan and batch, however often it is asked for.
+/// A place under the flow limits, taken by a passing decision before a batch; asked for again, it is the same one until it ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlotRecord {
@@ -175,6 +175,14 @@ pub struct SlotRecord {
     pub region: Option<String>,
     /// The kind of operation that is counted.
     pub operation: RolloutType,
+}
+
+impl SlotRecord {
+    /// As the limits count it.
+    #[must_use]
+    pub fn operation(&self) -> Operation<'_> {
+        Operation { service: &self.service, region: self.region.as_deref(), kind: Some(self.operation) }
+    }
 }
 
 /// An exception that people made (requirement C6): two of them, with a reason, shown for ever after.

@@ -58,6 +58,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The version that runs when all has gone back: of a rollback, where it leads.
+    #[must_use]
+    pub fn returns_to(&self) -> &str {
+        if self.kind == RolloutType::Rollback { &self.to } else { &self.from }
+    }
+
     /// The plan as compact JSON with sorted keys: what its digest is taken over, so that the same plan has the same digest whoever
     /// wrote it, with whatever blanks and comments.
     #[must_use]

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::track::Track;
-use crate::facts::{BatchHistory, BatchState};
+use super::others::after;
+use super::track::{BatchTrack, Track};
+use crate::facts::{BatchHistory, BatchState, Span};
 
 /// The batches that were started, by number; `digest` is the plan's as it is now.
-pub(super) fn batches(track: &Track<'_>, digest: &str, now: Timestamp) -> Vec<BatchHistory> {
+pub(super) fn batches(track: &Track<'_>, digest: &str, reserved_for: Span, now: Timestamp) -> Vec<BatchHistory> {
     let batches = track.batches.iter().map(|(number, batch)| {
         let done = batch.done.filter(|_| batch.state == BatchState::Done);
         BatchHistory {
@@ -18,10 +19,18 @@ pub(super) fn batches(track: &Track<'_>, digest: &str, now: Timestamp) -> Vec<Ba
             version: batch.version.to_owned(),
             other_plan: batch.digest != digest,
             soak_verdict: batch.soak.map(|look| look.verdict.to_owned()),
-            reserved: track.slots.contains_key(number),
+            reserved: let_pass(track, *number, batch, reserved_for),
+            before_verdict: track.before.get(number).map(|verdict| (*verdict).to_owned()),
         }
     });
     batches.collect()
+}
+
+/// Whether the batch had a slot when it was started last, or was let pass since.
+fn let_pass(track: &Track<'_>, number: u64, batch: &BatchTrack<'_>, reserved_for: Span) -> bool {
+    let start = batch.started.unwrap_or(batch.since);
+    let slot = track.slots.get(&number).map(|(slot, _)| *slot);
+    slot.is_some_and(|slot| slot.seq > start.seq || start.at < after(slot.at, reserved_for.signed()))
 }
 
 /// Rounded down, and 0 where the clock has gone back.

@@ -5,11 +5,13 @@
 
 mod batches;
 mod breaker;
-pub mod flow;
+mod flow;
 mod needs;
 mod others;
 mod track;
 mod trusted;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -46,7 +48,7 @@ pub struct LedgerState {
 pub struct Options {
     /// After how long a silence a rollout that was started counts as abandoned.
     pub abandoned_after: Span,
-    /// For how long a batch that was admitted and not started keeps other rollouts away.
+    /// For how long a batch that was admitted may start, and keeps other rollouts away.
     pub reserved_for: Span,
     /// How far back to look for what is trusted.
     pub horizon: Span,
@@ -63,20 +65,23 @@ pub fn history(entries: &[Entry], ledger: &LedgerState, about: &About<'_>, optio
     let tracks = tracks(&entries);
     let own = tracks.get(about.plan.id.as_str());
     let (others, abandoned) = others::others(&tracks, about.plan, options, now);
+    let flow = flow(&entries, &tracks, about, options, now);
     History {
         entries: ledger.entries,
         head: ledger.head.clone(),
         plan_digest: own.and_then(|track| track.plan).map(|(_, digest)| digest.to_owned()),
-        batches: own.map(|track| batches::batches(track, about.digest, now)).unwrap_or_default(),
-        reserved: about.batch.is_some_and(|number| own.is_some_and(|track| track.slots.contains_key(&number))),
+        batches: own.map(|track| batches::batches(track, about.digest, options.reserved_for, now)).unwrap_or_default(),
+        reserved: flow.reserved,
         looks: looks(&entries, about),
         others,
         abandoned,
+        recorded_type: own.and_then(|track| track.plan).map(|(plan, _)| plan.kind),
+        same_way: others::same_way(&tracks, about.plan, now),
         replaced_by: own.and_then(|own| others::replaced_by(&tracks, about.plan, own)),
-        flow: flow(&entries, about, options, now),
+        flow: flow.windows,
         breaker: breaker::breaker(&tracks, &about.plan.service, options, now),
         overrides: overrides(&entries, about, now),
-        trusted: trusted::trusted(&entries, &tracks, &about.plan.service, &about.plan.from),
+        trusted: trusted::trusted(&entries, &tracks, &about.plan.service, about.plan.returns_to()),
         recovery: own.and_then(recovery),
     }
 }
@@ -89,12 +94,21 @@ fn in_order(entries: &[Entry]) -> Vec<&Entry> {
     ordered
 }
 
+struct Flow {
+    windows: Vec<FlowWindow>,
+    reserved: bool,
+}
+
 /// The limits over the batch that is judged; over the first one when the plan is.
-fn flow(entries: &[&Entry], about: &About<'_>, options: &Options, now: Timestamp) -> Vec<FlowWindow> {
+fn flow(entries: &[&Entry], tracks: &BTreeMap<&str, Track<'_>>, about: &About<'_>, options: &Options, now: Timestamp) -> Flow {
     let number = about.batch.or_else(|| about.plan.batches.first().map(|batch| batch.number));
-    let asked = number.and_then(|number| flow::slot(about.plan, number));
-    let taken = flow::taken(entries.iter().copied());
-    asked.map(|asked| flow::windows(&taken, &asked, &options.limits, now)).unwrap_or_default()
+    let Some(asked) = number.and_then(|number| flow::Asked::new(about.plan, number)) else {
+        return Flow { windows: Vec::new(), reserved: false };
+    };
+    let rules = flow::Rules { limits: &options.limits, reserved_for: options.reserved_for };
+    let uses = flow::uses(entries.iter().copied(), rules, |plan| tracks.get(plan).and_then(Track::kind));
+    let reserved = about.batch.is_some() && flow::holds_slot(&uses, asked, rules, now);
+    Flow { windows: flow::windows(&uses, asked, rules, now), reserved }
 }
 
 fn looks(entries: &[&Entry], about: &About<'_>) -> u64 {
@@ -125,7 +139,8 @@ fn overrides(entries: &[&Entry], about: &About<'_>, now: Timestamp) -> Vec<Excep
 /// Whether what was judged still holds: between looking at the ledger and taking a slot in it, another runner may have begun.
 ///
 /// Both are histories of the same batch; `current` is read within the transaction that takes the slot. The error names what came
-/// in between, as the end of a sentence. Flow limits are no part of this: [`flow::admits`] counts them exactly.
+/// in between, as the end of a sentence. Flow limits are no part of this: both name what
+/// is used of them, exactly.
 pub fn unchanged(judged: &History, current: &History) -> Result<(), &'static str> {
     let same = |what: bool, name: &'static str| if what { Ok(()) } else { Err(name) };
     same(judged.plan_digest == current.plan_digest, "the plan was recorded")?;

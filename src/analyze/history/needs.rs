@@ -27,7 +27,7 @@ pub fn needs(about: &About<'_>, options: &Options, now: Timestamp) -> Vec<Need> 
     let back = |span: Span| Some(now.checked_sub(span.signed()).unwrap_or(Timestamp::MIN));
     let breaker = options.breaker.memory();
     let longest = options.limits.iter().map(|limit| limit.per).max();
-    // A count that is not kept apart by service counts the slots of all.
+    // A count that is not kept apart by service counts the slots and starts of all.
     let shared = options.limits.iter().filter(|limit| !limit.by.contains(&FlowKey::Service)).map(|limit| limit.per).max();
     let mut needs = vec![
         Need { plan: Some(about.plan.id.clone()), ..Need::default() },
@@ -52,7 +52,10 @@ pub fn needs(about: &About<'_>, options: &Options, now: Timestamp) -> Vec<Need> 
             ..Need::default()
         },
     ];
-    needs.extend(shared.map(|per| Need { kinds: vec![RecordKind::Slot], since: back(per), ..Need::default() }));
+    // A start counts with the slot that covers it, which is older by a reservation at most.
+    let with_slots = |per: Span| Span::of_seconds(per.seconds().saturating_add(options.reserved_for.seconds()));
+    let kinds = || vec![RecordKind::Slot, RecordKind::Batch];
+    needs.extend(shared.map(|per| Need { kinds: kinds(), since: back(with_slots(per)), ..Need::default() }));
     needs
 }
 
@@ -82,7 +85,7 @@ mod tests {
         assert_eq!(of_all(&options), None);
         options.limits.push(limit(&[FlowKey::Region]));
         let need = of_all(&options).unwrap();
-        assert_eq!((need.kinds, need.since), (vec![RecordKind::Slot], Some(at(-60))));
+        assert_eq!((need.kinds, need.since), (vec![RecordKind::Slot, RecordKind::Batch], Some(at(-120))));
     }
 
     #[test]

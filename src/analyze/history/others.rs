@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Options;
 use super::track::{BatchTrack, Moment, Track};
-use crate::facts::{BatchState, Plan, RecoveryState, RunningRollout};
+use crate::facts::{BatchState, Plan, RecoveryState, RolloutType, RunningRollout};
 
 /// The unfinished rollouts of the plan's service, apart from itself: those that run, and those that nobody seems to be behind any
 /// more. The newest first.
@@ -43,6 +43,19 @@ pub(super) fn replaced_by(tracks: &BTreeMap<&str, Track<'_>>, plan: &Plan, own: 
     });
     let newest = later.filter_map(|(id, track)| Some((track.began?, id))).filter(|(other, _)| *other > began).max()?;
     Some((*newest.1).to_owned())
+}
+
+/// The newest rollout forward that goes from the plan's version to the plan's other one and is not finished well: a rollback that goes
+/// the same way leads nowhere back.
+pub(super) fn same_way(tracks: &BTreeMap<&str, Track<'_>>, plan: &Plan, now: Timestamp) -> Option<String> {
+    let forward = tracks.iter().filter_map(|(id, track)| {
+        let (other, _) = track.plan?;
+        let same = other.service == plan.service && other.from == plan.from && other.to == plan.to;
+        let forward = other.kind != RolloutType::Rollback && *id != plan.id;
+        (same && forward).then_some((track.began.or(track.heard), *id, track))
+    });
+    let (_, id, track) = forward.max_by_key(|(began, _, _)| *began)?;
+    (!finished(track, now)).then(|| id.to_owned())
 }
 
 /// A rollout that began and is not finished.

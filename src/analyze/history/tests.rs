@@ -34,6 +34,64 @@ fn a_batch_soaks_since_it_was_done_and_a_second_word_of_it_changes_nothing() {
 }
 
 #[test]
+fn a_start_is_covered_by_a_slot_of_the_hour_before_or_by_one_since() {
+    let started = |slot: Option<i64>, judged_again: Option<i64>| {
+        let mut ledger = Ledger::default();
+        if let Some(minute) = slot {
+            ledger.slot(minute, "p", 1);
+        }
+        ledger.out(100, "p", 1);
+        if let Some(minute) = judged_again {
+            ledger.slot(minute, "p", 1);
+        }
+        ledger.seen_by("p", 300).batches[0].reserved
+    };
+    assert_eq!([started(Some(41), None), started(Some(40), None), started(None, None)], [true, false, false]);
+    assert!(started(None, Some(200)));
+}
+
+#[test]
+fn the_last_enforced_verdict_before_a_batch_is_known() {
+    let mut ledger = Ledger::default();
+    ledger.decision(0, "p", 1, Phase::Before, "pass", "enforce").decision(1, "p", 1, Phase::Before, "block", "enforce");
+    ledger.decision(2, "p", 1, Phase::Before, "pass", "shadow").decision(3, "p", 2, Phase::Before, "hold", "enforce");
+    ledger.out(4, "p", 1).soak(5, "p", 1, "pass");
+    assert_eq!(ledger.seen_by("p", 6).batches[0].before_verdict.as_deref(), Some("block"));
+}
+
+#[test]
+fn a_way_back_that_a_rollout_forward_goes_is_named() {
+    let mut ledger = Ledger::default();
+    let mut back = plan("p");
+    back.kind = RolloutType::Rollback;
+    let seen = |ledger: &Ledger, minute| {
+        let about = About { plan: &back, digest: "d", phase: Phase::Before, batch: Some(1) };
+        history(&ledger.entries, &LedgerState::default(), &about, &options(), at(minute)).same_way
+    };
+    assert_eq!(seen(&ledger, 0), None);
+    ledger.plan(0, &plan("q"));
+    assert_eq!(seen(&ledger, 1).as_deref(), Some("q"));
+    ledger.failure(1, "q");
+    assert_eq!(seen(&ledger, 20).as_deref(), Some("q"));
+    ledger.success(30, "r");
+    assert_eq!(seen(&ledger, 140), None);
+    // Another rollback the same way is none forward.
+    ledger.plan(200, &Plan { id: "s".into(), ..back.clone() }).out(201, "s", 1);
+    assert_eq!(seen(&ledger, 210), None);
+}
+
+#[test]
+fn the_type_that_was_recorded_first_is_known_and_a_rollback_is_trusted_by_where_it_leads() {
+    let mut ledger = Ledger::default();
+    ledger.success(0, "good").plan(200, &plan("p"));
+    let back = Plan { kind: RolloutType::Rollback, from: "3".into(), ..plan("p") };
+    let about = About { plan: &back, digest: "e", phase: Phase::Before, batch: Some(1) };
+    let seen = history(&ledger.entries, &LedgerState::default(), &about, &options(), at(210));
+    assert_eq!(seen.recorded_type, Some(RolloutType::Daily));
+    assert_eq!(seen.trusted.map(|trusted| trusted.version).as_deref(), Some("2"));
+}
+
+#[test]
 fn a_clock_that_went_back_has_soaked_nothing() {
     let mut ledger = Ledger::default();
     ledger.out(60, "p", 1);

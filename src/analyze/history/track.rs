@@ -20,8 +20,10 @@ pub(super) struct Track<'a> {
     pub(super) plan: Option<(&'a Plan, &'a str)>,
     pub(super) service: Option<&'a str>,
     pub(super) batches: BTreeMap<u64, BatchTrack<'a>>,
-    /// Batches that were admitted, with the type of the operation.
+    /// Batches that were admitted, the last time, with the type of the operation.
     pub(super) slots: BTreeMap<u64, (Moment, RolloutType)>,
+    /// The verdicts of the last decisions before batches that bound anybody.
+    pub(super) before: BTreeMap<u64, &'a str>,
     /// By their first record.
     pub(super) recoveries: Vec<RecoveryTrack<'a>>,
     /// The first sign that it failed, and the first batch or admission: when it began.
@@ -115,7 +117,7 @@ pub(super) fn tracks<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, Track<'a>> 
             }
             Record::Slot(record) => {
                 track.began.get_or_insert(now);
-                track.slots.entry(record.batch).or_insert((now, record.operation));
+                track.slots.insert(record.batch, (now, record.operation));
             }
             Record::Batch(record) => {
                 track.began.get_or_insert(now);
@@ -137,7 +139,13 @@ pub(super) fn tracks<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, Track<'a>> 
             }
             Record::Decision(record) => {
                 let look = Look { verdict: &record.verdict, id: &record.id, at: entry.at };
-                let (Some(Phase::Soak), Some(number)) = (record.phase, record.batch) else { continue };
+                let (Some(phase), Some(number)) = (record.phase, record.batch) else { continue };
+                if phase == Phase::Before && record.mode == "enforce" {
+                    track.before.insert(number, &record.verdict);
+                }
+                if phase != Phase::Soak {
+                    continue;
+                }
                 // Only a verdict that bound anybody says that the rollout failed.
                 if record.verdict == "rollback" && record.mode == "enforce" {
                     track.failed.get_or_insert(now);

@@ -58,6 +58,7 @@ fn history(states: &[(u64, BatchState)]) -> History {
         other_plan: false,
         soak_verdict: None,
         reserved: true,
+        before_verdict: Some("pass".into()),
     };
     History {
         entries: 9,
@@ -65,6 +66,8 @@ fn history(states: &[(u64, BatchState)]) -> History {
         plan_digest: None,
         batches: states.iter().map(batch).collect(),
         reserved: false,
+        recorded_type: None,
+        same_way: None,
         looks: 0,
         others: vec![],
         abandoned: vec![],

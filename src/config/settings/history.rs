@@ -15,7 +15,7 @@ pub struct HistorySettings {
     pub require_soak_decision: bool,
     /// After how long a silence a rollout that was started and not finished counts as abandoned, and holds nobody up.
     pub abandoned_after: Span,
-    /// For how long a batch that was let pass and never started keeps other rollouts of the service away.
+    /// For how long a batch that was let pass may start, and keeps other rollouts of the service away.
     pub reserved_for: Span,
     /// How far back to look for the decision by which the version to return to is trusted.
     pub horizon: Span,
