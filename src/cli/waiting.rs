@@ -27,31 +27,32 @@ pub(super) fn until_certain(
     patience: SignedDuration,
     look: impl Fn(&Request) -> Result<Checked>,
 ) -> Result<Checked> {
-    let deadline = request.now.checked_add(patience).unwrap_or(Timestamp::MAX);
+    let waited = clock::Stopwatch::start();
     loop {
         let checked = look(&request)?;
-        let now = clock::now();
-        if checked.decision.verdict != Verdict::Hold || now >= deadline {
+        let elapsed = SignedDuration::try_from(waited.elapsed()).unwrap_or(SignedDuration::MAX);
+        let left = patience.saturating_sub(elapsed);
+        if checked.decision.verdict != Verdict::Hold || !left.is_positive() {
             return Ok(checked);
         }
-        let pause = pause(&checked.decision, now, deadline);
-        output::progress(&progress(&checked.decision, now, pause, deadline));
+        let pause = pause(&checked.decision, clock::now(), left);
+        output::progress(&progress(&checked.decision, pause, left));
         clock::sleep(pause);
         request.now = clock::now();
     }
 }
 
-/// Until the moment at which the decision may differ, within bounds; never beyond the deadline.
-fn pause(decision: &Decision, now: Timestamp, deadline: Timestamp) -> SignedDuration {
-    let next = decision.next_look_at.map_or(MOST, |next| next.duration_since(now));
-    next.clamp(LEAST, MOST).min(deadline.duration_since(now)).max(SignedDuration::from_secs(1))
+/// Until the moment at which the decision may differ, within bounds; never for longer than what is left.
+fn pause(decision: &Decision, now: Timestamp, left: SignedDuration) -> SignedDuration {
+    decision.next_look_at.map_or(MOST, |next| next.duration_since(now)).clamp(LEAST, MOST).min(left)
 }
 
 /// What stands in the way now, in one line.
-fn progress(decision: &Decision, now: Timestamp, pause: SignedDuration, deadline: Timestamp) -> String {
+fn progress(decision: &Decision, pause: SignedDuration, left: SignedDuration) -> String {
     let holding = decision.findings.first().map_or("", |finding| finding.message.as_str());
-    let (pause, left) = (pause.as_secs(), deadline.duration_since(now).as_secs());
-    format!("hold: {holding}; next look in {pause} s, {left} s left")
+    // A part of a second is one.
+    let seconds = |span: SignedDuration| span.as_secs() + i64::from(span.subsec_nanos() > 0);
+    format!("hold: {holding}; next look in {} s, {} s left", seconds(pause), seconds(left))
 }
 
 #[cfg(test)]

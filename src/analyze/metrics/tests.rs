@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
 use crate::facts::{
-    Batch, BatchRecord, BatchState, ChangeRecord, IncidentState, OverrideRecord, Phase, Plan, PlanRecord, RecoveryRecord,
-    RecoveryState, RolloutType,
+    Batch, BatchRecord, BatchState, ChangeRecord, DecisionRecord, Entry, IncidentRecord, IncidentState, OverrideRecord, Phase,
+    Plan, PlanRecord, Record, RecoveryRecord, RecoveryState, RolloutType,
 };
 
 fn second(seconds: i64) -> Timestamp {

@@ -1,6 +1,9 @@
 //! The YAML of the recovery file, checked into types.
 
+mod checks;
 mod executors;
+mod kubernetes;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -13,7 +16,8 @@ use super::{Check, Each, OnStepFailure, Recovery, Reversible, ReversibleChange, 
 use crate::evidence::yaml::{at, name};
 use crate::evidence::{ReadError, duration, yaml};
 use crate::facts::{Approvals, RolloutType};
-use executors::{RawCheck, RawExecutors};
+use checks::RawCheck;
+use executors::RawExecutors;
 
 /// Nobody waits for more of them while users are hurt.
 const MAX_STEPS: usize = 100;
@@ -81,10 +85,10 @@ struct RawStep {
     /// A program and its arguments; no shell reads them.
     #[schemars(with = "Option<Vec<String>>")]
     command: Option<Spanned<executors::RawCommand>>,
-    kubectl: Option<executors::RawKubectl>,
-    helm: Option<executors::RawHelm>,
+    kubectl: Option<kubernetes::RawKubectl>,
+    helm: Option<kubernetes::RawHelm>,
     #[serde(rename = "argo-rollouts")]
-    argo_rollouts: Option<executors::RawArgoRollouts>,
+    argo_rollouts: Option<kubernetes::RawArgoRollouts>,
     #[serde(rename = "github-workflow")]
     github_workflow: Option<executors::RawGithubWorkflow>,
     webhook: Option<executors::RawWebhook>,
@@ -145,7 +149,7 @@ pub fn read(bytes: &[u8]) -> Result<Recovery, ReadError> {
     let steps = raw.steps.value.into_iter().map(|raw| step(raw, OnStepFailure::Stop, &mut names)).collect::<Result<_, _>>()?;
     Ok(Recovery {
         approvals: raw.approvers.map(|raw| approvals(&raw)).transpose()?.unwrap_or_default(),
-        secrets: raw.secrets.iter().map(executors::variable).collect::<Result<_, _>>()?,
+        secrets: raw.secrets.iter().map(values::variable).collect::<Result<_, _>>()?,
         save,
         steps,
         verify: checks(raw.verify.value, Each::Once)?,
