@@ -84,7 +84,7 @@ warn contains finding if {
 			concat(" and ", exception.by), exception.until, exception.reason,
 		]),
 		"expected": "a breaker that is closed",
-		"actual": input.history.breaker.state,
+		"actual": replace(input.history.breaker.state, "_", " "),
 		"fingerprint": sprintf("breaker:overridden:%s", [exception.at]),
 	}
 }

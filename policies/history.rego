@@ -284,7 +284,9 @@ warn contains finding if {
 warn contains finding if {
 	some rollout in input.history.abandoned
 	finding := {
-		"msg": sprintf("Rollout %s stopped at batch %d at %s, and nobody has been heard of it since", [rollout.plan, rollout.batch, rollout.since]),
+		"msg": sprintf("Rollout %s: batch %d %s %s, and nothing was heard of it since", [
+			rollout.plan, rollout.batch, stage(rollout), rollout.since,
+		]),
 		"expected": "a rollout that is finished or taken back",
 		"actual": sprintf("silent since before %s", [rollout.silent_until]),
 		"fingerprint": sprintf("history:abandoned:%s", [rollout.plan]),
@@ -607,7 +609,7 @@ others := [finding |
 	some other in input.history.others
 	goes_first(other)
 	finding := {
-		"msg": sprintf("Rollout %s of %s is under way: batch %d %s since %s", [
+		"msg": sprintf("Rollout %s of %s is under way: batch %d %s %s", [
 			other.plan, input.rollout.plan.service, other.batch, stage(other), other.since,
 		]),
 		"expected": "no other rollout of the service",
@@ -625,11 +627,11 @@ goes_first(other) if {
 
 stage(other) := word if {
 	word := object.get(
-		{"started": "is being deployed", "done": "soaks", "failed": "failed", "rolled_back": "is taken back"},
+		{"started": "is being deployed since", "done": "soaks since", "failed": "failed at", "rolled_back": "was taken back at"},
 		object.get(other, "state", null), null,
 	)
 	word != null
-} else := "was let pass"
+} else := "was let pass at"
 
 recoveries := array.concat(
 	[finding |

@@ -226,7 +226,7 @@ test_an_earlier_rollout_holds_a_later_one_and_not_the_other_way_round if {
 
 test_a_hotfix_goes_first_and_does_not_wait if {
 	fix := other({"earlier": false, "type": "hotfix", "state": null})
-	held(document("before", {"others": [fix]}, {})) == {"Rollout q of pay is under way: batch 1 was let pass since 2026-01-01T00:00:00Z"}
+	held(document("before", {"others": [fix]}, {})) == {"Rollout q of pay is under way: batch 1 was let pass at 2026-01-01T00:00:00Z"}
 	passing := document("before", {"others": [other({})]}, {"plan": object.union(plan, {"type": "hotfix"})})
 	held(passing) == set()
 	count(warned(passing)) == 1
@@ -245,7 +245,7 @@ test_a_recovery_holds_even_a_hotfix if {
 
 test_an_abandoned_rollout_is_named if {
 	left := document("before", {"abandoned": [other({})]}, {})
-	warned(left) == {"Rollout q stopped at batch 1 at 2026-01-01T00:00:00Z, and nobody has been heard of it since"}
+	warned(left) == {"Rollout q: batch 1 soaks since 2026-01-01T00:00:00Z, and nothing was heard of it since"}
 	held(left) == set()
 }
 

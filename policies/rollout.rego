@@ -104,7 +104,7 @@ deny contains finding if {
 			names([sprintf("batch %d (%s)", [batch.number, length(batch.soak_seconds)]) | some batch in short]),
 		]),
 		"expected": sprintf("at least %s", [length(standard.min_soak_seconds)]),
-		"actual": sprintf("from %s", [length(least)]),
+		"actual": length(least),
 		"distance": sprintf("%s longer", [length(standard.min_soak_seconds - least)]),
 		"fingerprint": "rollout:soak",
 	}

@@ -17,7 +17,7 @@ package kadian.tests
 #   stages: [push, merge, release]
 #   needs: [tests]
 #   requirement: A2
-#   remedy: Fix the failed tests listed below, then run them again on this commit
+#   remedy: Fix the failed tests, then run them again on this commit
 deny contains finding if {
 	input.tests.executed > 0
 	missing := (required - input.tests.passed) - excused
@@ -98,7 +98,7 @@ hold contains finding if {
 #   stages: [push, merge, release]
 #   needs: [tests]
 #   requirement: A2
-#   remedy: Run the suite and hand in its report, or take it out of settings.tests.required_suites
+#   remedy: Run the suite and hand in its report, or take it out of settings.tests
 hold contains finding if {
 	some name in required_here
 	executed := sum([suite.executed | some suite in input.tests.suites; called(suite, name)])
@@ -106,7 +106,7 @@ hold contains finding if {
 	finding := {
 		"msg": sprintf("Required suite %s %s", [name, absence(name)]),
 		"expected": sprintf("suite %s with at least 1 executed test", [name]),
-		"actual": absence(name),
+		"actual": lacking(name),
 		"suite": name,
 	}
 }
@@ -419,7 +419,7 @@ absent_suites := [finding |
 	finding := of_suite(name, {
 		"msg": sprintf("Suite %s of batch %d %s", [name, tested.number, absence(name)]),
 		"expected": sprintf("suite %s with at least 1 executed test", [name]),
-		"actual": absence(name),
+		"actual": lacking(name),
 	})
 ]
 
@@ -433,7 +433,7 @@ strange_suites := [finding |
 	finding := of_suite(name, {
 		"msg": sprintf("Suite %s %s%s", [name, why_strange(strange[0]), more_strange(name, strange)]),
 		"expected": sprintf("made for batch %d of %s, version %s", [tested.number, input.rollout.plan.id, input.rollout.plan.to]),
-		"actual": why_strange(strange[0]),
+		"actual": sprintf("a report that %s", [why_strange(strange[0])]),
 	})
 ]
 
@@ -474,7 +474,7 @@ failing_suites := [finding |
 			name, tested.number, failed, amount(executed, ""), examples(array.slice(failed_cases(ours), 0, listed_flaky)),
 		]),
 		"expected": "0 failed tests",
-		"actual": sprintf("%d failed tests", [failed]),
+		"actual": amount(failed, "failed"),
 		"distance": amount(failed, "fewer failed"),
 	})
 ]
@@ -574,6 +574,8 @@ absence(name) := "executed no test" if {
 	some suite in input.tests.suites
 	called(suite, name)
 } else := "is in no test report"
+
+lacking(name) := {"executed no test": "0 executed tests", "is in no test report": "no report of it"}[absence(name)]
 
 # Zero or one finding. No test at all is no share of anything; tests/none-executed speaks then.
 skipped_above(percent) := [finding |
