@@ -15,6 +15,7 @@ mod rollback;
 mod rollouts;
 mod snapshots;
 mod validator;
+mod verdicts;
 
 use libtest_mimic::Trial;
 
@@ -36,6 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rollouts::trials(),
         snapshots::trials(),
         validator::trials(),
+        verdicts::trials(),
     ];
     suites.into_iter().flatten().collect()
 }
