@@ -124,7 +124,7 @@ deny contains finding if {
 		]),
 		"expected": sprintf("at most %v %% less", [most]),
 		"actual": sprintf("%v %% less", [drop]),
-		"distance": sprintf("%v percentage points", [round((drop - most) * 100) / 100]),
+		"distance": sprintf("%v %% more", [round((drop - most) * 100) / 100]),
 		"fingerprint": sprintf("capacity:throughput:%s", [where(pool)]),
 	}
 }

@@ -155,7 +155,7 @@ test_a_lower_throughput_blocks_above_its_limit if {
 	found := capacity.deny with input as given with data.kadian.settings as settings
 	some finding in found
 	finding.msg == "east: an instance of the new version bears 5.5 % less than one of the old (94.5 instead of 100)"
-	finding.distance == "0.5 percentage points"
+	finding.distance == "0.5 % more"
 }
 
 test_an_unknown_throughput_holds_once_the_new_version_runs if {

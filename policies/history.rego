@@ -488,8 +488,8 @@ earlier := [finding |
 	state := progress(one.number)
 	finding := told(one.number, {
 		"msg": sprintf("Batch %d %s, and batch %d comes after it", [one.number, state, batch.number]),
-		"expected": sprintf("batch %d is done", [one.number]),
-		"actual": state,
+		"expected": sprintf("batch %d done", [one.number]),
+		"actual": short(state),
 	})
 ]
 
@@ -499,7 +499,7 @@ not_out := [finding |
 	finding := told(batch.number, {
 		"msg": sprintf("Batch %d %s, so nothing of it can soak", [batch.number, state]),
 		"expected": "a batch that is done",
-		"actual": state,
+		"actual": short(state),
 	})
 ]
 
@@ -509,6 +509,8 @@ progress(number) := "was not started" if {
 }
 
 progress(number) := "is still being deployed" if recorded(number).state == "started"
+
+short(state) := trim_prefix(trim_prefix(state, "is "), "was ")
 
 # The batch whose soak has to be over: in the soak phase the one that is judged.
 soaks := batch if {

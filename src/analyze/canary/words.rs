@@ -51,10 +51,10 @@ pub(super) fn percent(share: f64) -> String {
 pub(super) fn span(seconds: f64) -> String {
     match seconds {
         _ if !seconds.is_finite() => "an unknown time".to_owned(),
-        _ if seconds < 90.0 => format!("{seconds:.0} s"),
-        _ if seconds < 5_400.0 => format!("{:.0} min", seconds / 60.0),
-        _ if seconds < 129_600.0 => format!("{:.0} h", seconds / 3_600.0),
-        _ if seconds < 31_536_000.0 => format!("{:.0} days", seconds / 86_400.0),
+        _ if seconds < 120.0 => format!("{:.0} s", seconds.ceil()),
+        _ if seconds < 7_200.0 => format!("{:.0} min", (seconds / 60.0).ceil()),
+        _ if seconds < 172_800.0 => format!("{:.0} h", (seconds / 3_600.0).ceil()),
+        _ if seconds < 31_536_000.0 => format!("{:.0} days", (seconds / 86_400.0).ceil()),
         _ => "more than a year".to_owned(),
     }
 }
@@ -71,5 +71,7 @@ mod tests {
         assert_eq!([whole(45.0), whole(4.5), whole(9_909.2)], ["45", "4.5", "9909"]);
         assert_eq!([change(0.25), change(-0.031), change(11.0), change(0.0)], ["+25%", "-3.1%", "+1100%", "0%"]);
         assert_eq!([span(30.0), span(600.0), span(7_200.0), span(864_000.0)], ["30 s", "10 min", "2 h", "10 days"]);
+        // As policies/canary.rego says the distance: rounded up, so that nobody looks too early.
+        assert_eq!([span(29.1), span(5_401.0), span(22_140.0), span(172_801.0)], ["30 s", "91 min", "7 h", "3 days"]);
     }
 }
