@@ -13,7 +13,7 @@ use super::rollout::Rolling;
 use super::subject::Subject;
 use crate::config::Config;
 use crate::decide::{
-    self, Carried, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest, Stage,
+    self, Carried, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest, Stage, Verdict,
 };
 use crate::digest::sha256;
 use crate::error::{Error, Result};
@@ -37,7 +37,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
     let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
     notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
     let judged = playbooks::attach(judged, judge.playbooks.as_ref(), request.stage)?;
-    let next_look_at = next_look_at(&judged.findings, request.now);
+    let next_look_at = next_look_at(judged.verdict, &judged.findings, request.now);
     Ok(Decision {
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
@@ -92,10 +92,17 @@ fn carried(change: &Change) -> Option<Carried> {
 /// What an element of a rule calls the seconds after which the same rule may answer otherwise.
 const READY_IN_SECONDS: &str = "ready_in_seconds";
 
-/// The first moment at which a finding that holds may be gone, as its rule states it; `None` where no rule states one.
-fn next_look_at(findings: &[Finding], now: Timestamp) -> Option<Timestamp> {
-    let holding = findings.iter().filter(|finding| finding.effect == Effect::Hold);
-    let seconds = holding.filter_map(|finding| finding.metadata.get(READY_IN_SECONDS)?.as_f64()).fold(f64::INFINITY, f64::min);
+/// The first moment at which the verdict may be another one without new evidence, as the rules state it; `None` where there is none.
+/// What holds may be gone one by one; a block is over when the last finding that blocks is, and nobody waits for the end of a soak
+/// that went wrong.
+fn next_look_at(verdict: Verdict, findings: &[Finding], now: Timestamp) -> Option<Timestamp> {
+    let ready = |finding: &Finding| finding.metadata.get(READY_IN_SECONDS).and_then(Value::as_f64);
+    let those = |effect| findings.iter().filter(move |finding| finding.effect == effect);
+    let seconds = match verdict {
+        Verdict::Hold => those(Effect::Hold).filter_map(ready).fold(f64::INFINITY, f64::min),
+        Verdict::Block => those(Effect::Deny).map(|finding| ready(finding).unwrap_or(f64::INFINITY)).fold(0.0, f64::max),
+        Verdict::Pass | Verdict::Rollback => return None,
+    };
     let wait = jiff::SignedDuration::try_from_secs_f64(seconds.max(0.0).ceil()).ok()?;
     now.checked_add(wait).ok()
 }
