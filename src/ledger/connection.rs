@@ -23,6 +23,11 @@ impl Value {
 
 pub(super) type Row = Vec<Value>;
 
+/// The texts among the cells.
+pub(super) fn texts(rows: Vec<Row>) -> Vec<String> {
+    rows.into_iter().flatten().filter_map(|cell| if let Value::Text(text) = cell { text } else { None }).collect()
+}
+
 /// Why a store did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -103,6 +108,9 @@ pub(super) trait Connection {
     fn check(&mut self) -> Result<Option<String>, Failure> {
         Ok(None)
     }
+
+    /// What stands between the ledger and its tables, in words: triggers, rules, views, policies that hide rows.
+    fn strangers(&mut self) -> Result<Vec<String>, Failure>;
 
     /// Renews what the store knows of its content for planning, after much was added.
     fn settle(&mut self) -> Result<(), Failure>;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::connection::{Connection, Failure, Value};
-use super::rows::{self, READ};
+use super::rows::{self, COLUMNS, Repeated};
 use crate::facts::{Entry, RecordKind};
 
 /// Which entries to read; the default lets everything through. All conditions hold at once.
@@ -23,12 +23,30 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// Only entries with a larger number.
     pub after: Option<u64>,
+    /// Only entries with this number or a smaller one.
+    pub up_to: Option<u64>,
     /// Whether the newest entry comes first; a limit keeps the first ones.
     pub newest_first: bool,
     pub limit: Option<u64>,
 }
 
 impl Filter {
+    /// Whether an entry is let through: what the statement asks of the columns, asked of the record. The limit is not looked at.
+    pub(super) fn lets(&self, entry: &Entry) -> bool {
+        let Repeated { happened_us, service, plan, ident, .. } = Repeated::of(&entry.record, entry.at);
+        let is = |wanted: &Option<String>, found: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| found.as_ref() == Some(&rows::key(wanted)))
+        };
+        (self.kinds.is_empty() || self.kinds.contains(&entry.record.kind()))
+            && is(&self.service, &service)
+            && is(&self.plan, &plan)
+            && (self.keys.is_empty() || ident.is_some_and(|ident| self.keys.iter().any(|name| rows::key(name) == ident)))
+            && self.since.is_none_or(|since| happened_us >= rounded_up(since))
+            && self.until.is_none_or(|until| happened_us < rounded_up(until))
+            && self.after.is_none_or(|after| entry.seq > after)
+            && self.up_to.is_none_or(|up_to| entry.seq <= up_to)
+    }
+
     fn statement(&self) -> (String, Vec<Value>) {
         let (mut conditions, mut values) = (Vec::new(), Vec::new());
         let mut add = |condition: &str, value: Value| {
@@ -51,6 +69,9 @@ impl Filter {
         if let Some(after) = self.after {
             add("seq >", number(after));
         }
+        if let Some(up_to) = self.up_to {
+            add("seq <=", number(up_to));
+        }
         let mut any = |column: &str, names: Vec<Value>| {
             let places: Vec<String> = (values.len() + 1..).map(|place| format!("${place}")).take(names.len()).collect();
             values.extend(names);
@@ -70,7 +91,7 @@ impl Filter {
             &self.kinds
         };
         any(if is_named { "kind || ''" } else { "kind" }, kinds.iter().map(|kind| text(kind.word())).collect());
-        let mut sql = format!("SELECT {READ} FROM kadian_entries");
+        let mut sql = format!("SELECT {COLUMNS} FROM kadian_entries");
         if !conditions.is_empty() {
             sql.extend([" WHERE ", &conditions.join(" AND ")]);
         }

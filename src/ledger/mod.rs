@@ -12,6 +12,7 @@ mod filter;
 mod postgres;
 mod rows;
 mod schema;
+mod sound;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use chain::{Anchor, BadAnchor, Head};
 pub use error::LedgerError;
 pub use filter::Filter;
 pub use postgres::Server;
+pub use sound::Sound;
 pub use verify::{Fault, Verified};
 pub use writing::Writing;
 
@@ -89,6 +91,16 @@ impl Ledger {
     /// The entries that the filter lets through, by their numbers.
     pub fn select(&mut self, filter: &Filter) -> Result<Vec<Entry>, LedgerError> {
         self.reading(|connection| filter::select(connection, filter))
+    }
+
+    /// Reads what a verdict rests on: everything as it is at one moment, with the newest entries, as many as `newest`, found sound and no
+    /// entry missing. Anything else is [`LedgerError::Damaged`]. After a lost connection `read` is called again.
+    pub fn soundly<T>(
+        &mut self,
+        newest: u64,
+        read: &mut dyn FnMut(&mut Sound<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        self.reading(|connection| sound::reading(connection, newest, read))
     }
 
     /// How many entries the ledger holds; those that were pruned do not count.

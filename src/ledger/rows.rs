@@ -17,8 +17,8 @@ const REMOVED_AT_ONCE: i64 = 50_000;
 pub(super) const COLUMNS: &str = "seq, at_us, happened_us, kind, service, plan, batch, ident, body, prev, hash";
 const WIDTH: usize = 11;
 
-/// What an entry is read back from; the other columns only help to find it.
-pub(super) const READ: &str = "seq, at_us, body, prev, hash";
+/// How many columns come before those that repeat the record.
+const OWN: usize = 2;
 
 /// Columns that repeat what the record says, for indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,9 +86,35 @@ pub(super) fn insert(connection: &mut dyn Connection, entries: &[(Entry, String)
             values.extend(Repeated::of(&entry.record, entry.at).values());
             values.extend([body, &entry.prev, &entry.hash].map(|text| Value::Text(Some(text.clone()))));
         }
-        connection.execute(&insertion(entries.len()), &values)?;
+        let inserted = connection.execute(&insertion(entries.len()), &values)?;
+        let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else { continue };
+        let there = connection.query(
+            &format!("SELECT {COLUMNS} FROM kadian_entries WHERE seq BETWEEN $1 AND $2 ORDER BY seq"),
+            &[Value::Int(Some(number(first.seq)?)), Value::Int(Some(number(last.seq)?))],
+        )?;
+        let is_as_given = |(row, given): (&Row, &[Value])| given.iter().zip(row).all(|(given, found)| given.is_same(found));
+        let taken = there.iter().zip(values.chunks(WIDTH)).filter(|pair| is_as_given(*pair)).count();
+        if taken != entries.len() || there.len() != taken || inserted != taken as u64 {
+            return Err(swallowed(taken, entries.len()));
+        }
     }
     Ok(())
+}
+
+/// The store says that it did what it was asked and did something else.
+fn swallowed(taken: usize, wanted: usize) -> Failure {
+    let message = format!(
+        "of {wanted} new entries the store took {taken} as they are: something in the database stands in between; \
+         `kadian ledger verify` names triggers, rules and views"
+    );
+    LedgerError::Damaged(message).into()
+}
+
+fn counted(connection: &mut dyn Connection, sql: &str, values: &[Value]) -> Result<u64, Failure> {
+    match connection.query(sql, values)?.first().map(Vec::as_slice) {
+        Some([Value::Int(Some(count))]) => Ok(u64::try_from(*count).unwrap_or_default()),
+        _ => Err(LedgerError::Damaged("its entries cannot be counted".to_owned()).into()),
+    }
 }
 
 fn insertion(rows: usize) -> String {
@@ -105,22 +131,25 @@ pub(super) fn number(seq: u64) -> Result<i64, LedgerError> {
 }
 
 pub(super) fn head(connection: &mut dyn Connection) -> Result<Option<Head>, Failure> {
-    let rows = connection.query(&format!("SELECT {READ} FROM kadian_entries ORDER BY seq DESC LIMIT 1"), &[])?;
+    let rows = connection.query(&format!("SELECT {COLUMNS} FROM kadian_entries ORDER BY seq DESC LIMIT 1"), &[])?;
     let entry = rows.iter().map(read).next().transpose()?;
     Ok(entry.map(|entry| Head { seq: entry.seq, hash: entry.hash, at: entry.at }))
 }
 
 pub(super) fn at(connection: &mut dyn Connection, seq: u64) -> Result<Option<Entry>, Failure> {
     let rows =
-        connection.query(&format!("SELECT {READ} FROM kadian_entries WHERE seq = $1"), &[Value::Int(Some(number(seq)?))])?;
+        connection.query(&format!("SELECT {COLUMNS} FROM kadian_entries WHERE seq = $1"), &[Value::Int(Some(number(seq)?))])?;
     Ok(rows.iter().map(read).next().transpose()?)
 }
 
 pub(super) fn count(connection: &mut dyn Connection) -> Result<u64, Failure> {
-    match connection.query("SELECT count(*) FROM kadian_entries", &[])?.first().map(Vec::as_slice) {
-        Some([Value::Int(Some(count))]) => Ok(u64::try_from(*count).unwrap_or_default()),
-        _ => Err(LedgerError::Damaged("its entries cannot be counted".to_owned()).into()),
-    }
+    counted(connection, "SELECT count(*) FROM kadian_entries", &[])
+}
+
+/// The entry with the smallest number.
+pub(super) fn first(connection: &mut dyn Connection) -> Result<Option<Entry>, Failure> {
+    let rows = connection.query(&format!("SELECT {COLUMNS} FROM kadian_entries ORDER BY seq LIMIT 1"), &[])?;
+    Ok(rows.iter().map(read).next().transpose()?)
 }
 
 /// Removes the entries up to and with a number; how many there were.
@@ -134,13 +163,16 @@ pub(super) fn remove(connection: &mut dyn Connection, last: u64) -> Result<u64, 
         }
         // In parts: each statement has to end within a bound.
         let until = first.saturating_add(REMOVED_AT_ONCE).min(last);
-        removed += connection.execute("DELETE FROM kadian_entries WHERE seq <= $1", &[Value::Int(Some(until))])?;
+        match connection.execute("DELETE FROM kadian_entries WHERE seq <= $1", &[Value::Int(Some(until))])? {
+            0 => return Err(LedgerError::Damaged(format!("entry {first} is not removed: the store keeps it")).into()),
+            some => removed += some,
+        }
     }
 }
 
 /// The newest entry that was recorded before a moment.
 pub(super) fn last_before(connection: &mut dyn Connection, moment: Timestamp) -> Result<Option<Head>, Failure> {
-    let sql = format!("SELECT {READ} FROM kadian_entries WHERE at_us < $1 ORDER BY seq DESC LIMIT 1");
+    let sql = format!("SELECT {COLUMNS} FROM kadian_entries WHERE at_us < $1 ORDER BY seq DESC LIMIT 1");
     let rows = connection.query(&sql, &[Value::Int(Some(moment.as_microsecond()))])?;
     let entry = rows.iter().map(read).next().transpose()?;
     Ok(entry.map(|entry| Head { seq: entry.seq, hash: entry.hash, at: entry.at }))
@@ -155,27 +187,42 @@ pub(super) fn split_plan(connection: &mut dyn Connection, last: u64) -> Result<O
     Ok(rows.into_iter().flatten().find_map(|cell| if let Value::Text(plan) = cell { plan } else { None }))
 }
 
-/// Reads a row of [`READ`]. An entry whose hash does not fit is an error: no verdict may rest on it.
+/// Reads a row of [`COLUMNS`]. An entry whose hash does not fit, or that is filed under something else than it says, is an error: no
+/// verdict may rest on it.
 pub(super) fn read(row: &Row) -> Result<Entry, LedgerError> {
     let (entry, body) = raw(row).map_err(LedgerError::Damaged)?;
-    if chain::hash(&entry.prev, entry.seq, entry.at, body) == entry.hash {
-        Ok(entry)
-    } else {
-        Err(LedgerError::Damaged(format!("entry {} is not what was recorded: its hash does not fit", entry.seq)))
+    match altered(&entry, body, row) {
+        None => Ok(entry),
+        Some(reason) => Err(LedgerError::Damaged(format!("entry {} is not what was recorded: {reason}", entry.seq))),
     }
 }
 
-/// Reads a row of [`READ`] without its hash being checked, and gives the body as it stands; otherwise says what is wrong.
+/// What of an entry was altered, if anything was: its content, or a column by which it is found. `body` and `row` are as they stand.
+pub(super) fn altered(entry: &Entry, body: &str, row: &Row) -> Option<String> {
+    if chain::hash(&entry.prev, entry.seq, entry.at, body) != entry.hash {
+        return Some("its hash does not fit what it says".to_owned());
+    }
+    let told = Repeated::of(&entry.record, entry.at).values();
+    let mut columns = COLUMNS.split(", ").zip(row).skip(OWN).zip(&told);
+    columns
+        .find(|((_, found), told)| !told.is_same(found))
+        .map(|((name, _), _)| format!("its column {name} is not what its record says"))
+}
+
+/// Reads a row of [`COLUMNS`] without anything being checked, and gives the body as it stands; otherwise says what is wrong.
 pub(super) fn raw(row: &Row) -> Result<(Entry, &str), String> {
     let Some(Value::Int(Some(number))) = row.first() else {
         return Err(format!("an entry's number is {}", row.first().map_or("missing", word)));
     };
-    let [_, Value::Int(Some(at)), Value::Text(Some(body)), Value::Text(Some(prev)), Value::Text(Some(hash))] = row.as_slice()
+    let [_, Value::Int(Some(at)), .., Value::Text(Some(body)), Value::Text(Some(prev)), Value::Text(Some(hash))] = row.as_slice()
     else {
-        let names = READ.split(", ").zip(row);
-        let wrong =
-            names.filter(|(name, value)| !matches!((*name, *value), ("at_us", Value::Int(Some(_))) | (_, Value::Text(Some(_)))));
-        let wrong: Vec<String> = wrong.skip(1).map(|(name, value)| format!("{name} is {}", word(value))).collect();
+        let is_right = |name: &str, value: &Value| match name {
+            "at_us" => matches!(value, Value::Int(Some(_))),
+            "body" | "prev" | "hash" => matches!(value, Value::Text(Some(_))),
+            _ => true,
+        };
+        let wrong = COLUMNS.split(", ").zip(row).filter(|(name, value)| !is_right(name, value));
+        let wrong: Vec<String> = wrong.map(|(name, value)| format!("{name} is {}", word(value))).collect();
         return Err(format!("entry {number}: {}", wrong.join(", ")));
     };
     let seq = u64::try_from(*number).ok().filter(|seq| *seq > 0).ok_or_else(|| format!("there is an entry {number}"))?;

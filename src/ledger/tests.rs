@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests damage files")]
 
+mod sound;
+
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,10 +1,12 @@
 //! Walks the chain.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::chain::{self, Anchor, Head};
 use super::connection::{Begin, Connection, Failure, Row, Value};
-use super::rows::{self, Repeated};
+use super::rows;
 use crate::facts::{Entry, Record};
 
 /// How many entries are read at a time.
@@ -32,6 +34,15 @@ pub struct Fault {
     pub reason: String,
 }
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.seq {
+            Some(seq) => write!(f, "entry {seq}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
+}
+
 pub(super) fn verify(connection: &mut dyn Connection, expected: Option<&Anchor>) -> Result<Verified, Failure> {
     connection.begin(Begin::Reading)?;
     let verified = walk(connection, expected);
@@ -41,8 +52,10 @@ pub(super) fn verify(connection: &mut dyn Connection, expected: Option<&Anchor>)
 }
 
 fn walk(connection: &mut dyn Connection, expected: Option<&Anchor>) -> Result<Verified, Failure> {
-    let mut walk = Walk { expected, checked: false, head: None, entries: 0, before: None, checkpoint: None };
-    let broken = connection.check()?.map(|reason| Fault { seq: None, reason });
+    let mut walk = Walk::new(expected);
+    let strangers = connection.strangers()?;
+    let strangers = (!strangers.is_empty()).then(|| format!("{} may alter or hide what is recorded", strangers.join(", ")));
+    let broken = connection.check()?.or(strangers).map(|reason| Fault { seq: None, reason });
     let sql = format!("SELECT {} FROM kadian_entries WHERE seq > $1 ORDER BY seq LIMIT {PAGE}", rows::COLUMNS);
     // A number below 1 would never be met by walking up from the first entry.
     let mut after = i64::MIN;
@@ -61,7 +74,7 @@ fn walk(connection: &mut dyn Connection, expected: Option<&Anchor>) -> Result<Ve
 }
 
 /// Where the walk is.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     expected: Option<&'a Anchor>,
     /// Whether the anchor was met.
     checked: bool,
@@ -73,26 +86,33 @@ struct Walk<'a> {
     checkpoint: Option<(u64, String)>,
 }
 
-impl Walk<'_> {
-    fn step(&mut self, row: &Row) -> Result<(), Fault> {
+impl<'a> Walk<'a> {
+    pub(super) fn new(expected: Option<&'a Anchor>) -> Walk<'a> {
+        Walk { expected, checked: false, head: None, entries: 0, before: None, checkpoint: None }
+    }
+
+    /// A walk that goes on where an entry is known.
+    pub(super) fn after(head: Option<Head>) -> Walk<'a> {
+        Walk { head, ..Walk::new(None) }
+    }
+
+    /// What is wrong with a chain that begins with this entry and whose newest checkpoint names that entry as the last one removed.
+    pub(super) fn begins(&mut self, first: &Entry, checkpoint: Option<(u64, String)>) -> Option<Fault> {
+        self.checkpoint = checkpoint;
+        self.follows(first).err().or_else(|| self.end())
+    }
+
+    /// Takes the row of the next entry.
+    pub(super) fn step(&mut self, row: &Row) -> Result<Entry, Fault> {
         let seq = match row.first() {
             Some(Value::Int(Some(seq))) => u64::try_from(*seq).ok(),
             _ => None,
         };
         let fault = |reason: String| Fault { seq, reason };
-        let [number, at, repeated @ .., body, prev, hash] = row.as_slice() else {
-            return Err(fault("a row has too few columns".to_owned()));
-        };
-        let own = vec![number.clone(), at.clone(), body.clone(), prev.clone(), hash.clone()];
-        let (entry, body) = rows::raw(&own).map_err(fault)?;
+        let (entry, body) = rows::raw(row).map_err(fault)?;
         self.follows(&entry)?;
-        if chain::hash(&entry.prev, entry.seq, entry.at, body) != entry.hash {
-            return Err(fault("its hash does not fit what it says: it was altered".to_owned()));
-        }
-        let names = rows::COLUMNS.split(", ").skip(2);
-        let told = Repeated::of(&entry.record, entry.at).values();
-        if let Some((name, _)) = names.zip(told.iter().zip(repeated)).find(|(_, (told, found))| !told.is_same(found)) {
-            return Err(fault(format!("its column {name} is not what its record says: it was altered")));
+        if let Some(reason) = rows::altered(&entry, body, row) {
+            return Err(fault(format!("{reason}: it was altered")));
         }
         if let Some(anchor) = self.expected.filter(|anchor| anchor.seq == entry.seq) {
             if anchor.hash != entry.hash {
@@ -107,8 +127,8 @@ impl Walk<'_> {
             self.checkpoint = Some((checkpoint.seq, checkpoint.hash.clone()));
         }
         self.entries += 1;
-        self.head = Some(Head { seq: entry.seq, hash: entry.hash, at: entry.at });
-        Ok(())
+        self.head = Some(Head { seq: entry.seq, hash: entry.hash.clone(), at: entry.at });
+        Ok(entry)
     }
 
     /// Whether the entry is the one that comes next.

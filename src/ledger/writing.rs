@@ -7,6 +7,7 @@ use super::connection::{Connection, Failure};
 use super::error::LedgerError;
 use super::filter::{self, Filter};
 use super::rows;
+use super::sound;
 use crate::facts::{CheckpointRecord, Entry, Record};
 
 /// The ledger while nobody else writes: what is read here is still true when what is appended here is there.
@@ -52,6 +53,13 @@ impl<'a> Writing<'a> {
             }
             Ok(writing.head.clone())
         })
+    }
+
+    /// Whether what was looked at before this transaction is still there, and what came since is sound: `seen` is the newest entry
+    /// of then, `None` where there was none.
+    pub fn is_sound_since(&mut self, seen: Option<&Head>) -> Result<(), LedgerError> {
+        let head = self.head()?;
+        self.go(|writing| sound::since(writing.connection, seen, head.as_ref()).map(|_| ()))
     }
 
     /// Appends the records in their order.

@@ -21,6 +21,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("rollouts::a-rollback-waits-for-no-evidence", rollback),
         trial("rollouts::modes-say-what-is-recorded", modes),
         trial("rollouts::no-wait-ends-before-a-verdict-or-its-time", waiting),
+        trial("rollouts::an-altered-ledger-lets-nothing-pass", altered_ledger),
         trial("rollouts::the-plan-of-a-rollout-stays-as-it-was-recorded", changed_plan),
     ];
     for kind in KINDS {
@@ -275,6 +276,32 @@ fn waiting() {
     let begin = std::time::Instant::now();
     shop.run("check rollout --plan ../plan.yaml --batch 1 --wait 10m", 1);
     assert!(begin.elapsed().as_secs() < 120, "a verdict was waited for");
+}
+
+/// Rows that a foreign hand hides from selections, or takes away: what is left would let the soak pass.
+fn altered_ledger() {
+    let shop = Shop::soaking();
+    let status = |decision: &Value| {
+        let mut records = decision["evidence"].as_array().expect("a list").iter();
+        records.find(|record| record["kind"] == "history").expect("the history")["status"].clone()
+    };
+    let path = shop.repo.outside().join("ledger.db");
+    let alter = |statement: &str| {
+        let database = rusqlite::Connection::open(&path).expect("the ledger");
+        database.execute_batch(statement).expect("it is altered");
+    };
+    // A batch after the one that soaks was started, which must not be.
+    shop.run("ledger record batch --plan ../plan.yaml --batch 2 --state started --now 2026-01-01T01:40:00Z", 0);
+    for (statement, back) in [
+        ("SET plan = 'x', service = 'x' WHERE seq = 4", "SET plan = 'pay-1.4.2-a', service = 'pay' WHERE seq = 4"),
+        ("SET kind = 'change', plan = NULL WHERE seq = 4", "SET kind = 'batch', plan = 'pay-1.4.2-a' WHERE seq = 4"),
+        ("SET seq = 40 WHERE seq = 2", "SET seq = 2 WHERE seq = 40"),
+    ] {
+        alter(&format!("UPDATE kadian_entries {statement}"));
+        assert_eq!(status(&shop.judged(&[], 3)), "unreadable", "{statement}");
+        alter(&format!("UPDATE kadian_entries {back}"));
+    }
+    assert_eq!(status(&shop.judged(&[], 0)), "known");
 }
 
 fn changed_plan() {

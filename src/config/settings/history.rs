@@ -19,6 +19,8 @@ pub struct HistorySettings {
     pub reserved_for: Span,
     /// How far back to look for the decision by which the version to return to is trusted.
     pub horizon: Span,
+    /// How many of the ledger's newest entries are held against their chain at every check, so that none of them is hidden or altered.
+    pub checked_entries: u64,
 }
 
 impl Default for HistorySettings {
@@ -29,6 +31,7 @@ impl Default for HistorySettings {
             abandoned_after: Span::of_days(1),
             reserved_for: Span::of_hours(1),
             horizon: Span::of_days(90),
+            checked_entries: 20_000,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::evidence::plan;
 use crate::evidence::slis::Moment;
 use crate::facts::{Batch, BatchState, Entry, Evidence, History, Phase, Plan, Rollout, RolloutType, Source};
+use crate::ledger::Head;
 
 use jiff::Timestamp;
 
@@ -34,6 +35,8 @@ pub(super) struct Rolling {
     pub(super) planned: Planned,
     pub(super) rollout: Rollout,
     pub(super) history: Evidence<History>,
+    /// The ledger's newest entry when the history was read.
+    seen: Option<Head>,
     /// What it said of incidents, of whatever service.
     incidents: Vec<Entry>,
     /// How the history is read.

@@ -31,27 +31,35 @@ impl Rolling {
     ) -> Result<Rolling> {
         let address = address(request, &judge.config)?;
         let options = options(&judge.config.settings);
+        let checked = judge.config.settings.history.checked_entries;
         let looked = Ledger::open(&address, root).and_then(|mut ledger| {
-            let entries = gather(&planned, &options, request.now, &mut |filter| ledger.select(filter))?;
-            // Of all services: what this one depends on matters too. There are few of them, and an old one may still be open.
-            let incidents = ledger.select(&Filter { kinds: vec![RecordKind::Incident], ..Filter::default() })?;
-            Ok((entries, incidents, ledger.head()?))
+            ledger.soundly(checked, &mut |sound| {
+                let entries = gather(&planned, &options, request.now, &mut |filter| sound.select(filter))?;
+                // Of all services: what this one depends on matters too. There are few of them, and an old one may still be open.
+                let incidents = sound.select(&Filter { kinds: vec![RecordKind::Incident], ..Filter::default() })?;
+                Ok((entries, incidents, sound.head().cloned()))
+            })
         });
+        let mut seen = None;
         let (entries, incidents, history) = match looked {
             Ok((entries, incidents, head)) => {
                 let facts = planned.history(&entries, head.as_ref(), &options, request.now);
                 let source = source(&address, &entries, head.as_ref(), request.now);
+                seen = head;
                 (entries, incidents, Evidence::known(vec![source], facts))
             }
             Err(LedgerError::Damaged(reason)) => (Vec::new(), Vec::new(), Evidence::unreadable(Vec::new(), reason)),
             Err(error) => (Vec::new(), Vec::new(), Evidence::missing(error.to_string())),
         };
         let rollout = planned.at(judge, &entries, request.now);
-        Ok(Rolling { planned, rollout, history, incidents, options, refused })
+        Ok(Rolling { planned, rollout, history, seen, incidents, options, refused })
     }
 
-    /// The history as it is now that nobody else can write.
+    /// The history as it is now that nobody else can write; what was looked at before has to be there still.
     pub(super) fn reread(&self, writing: &mut Writing<'_>, now: Timestamp) -> std::result::Result<History, LedgerError> {
+        if self.history.facts().is_some() {
+            writing.is_sound_since(self.seen.as_ref())?;
+        }
         let entries = gather(&self.planned, &self.options, now, &mut |filter| writing.select(filter))?;
         Ok(self.planned.history(&entries, None, &self.options, now))
     }

@@ -15,7 +15,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, SimpleQueryMessage, Statement};
 
-use super::connection::{Begin, Connection, Failure, Row, Value};
+use super::connection::{Begin, Connection, Failure, Row, Value, texts};
 use super::error::LedgerError;
 
 pub use server::Server;
@@ -35,6 +35,17 @@ const SETUP: &str = "SET statement_timeout = '55s'; SET lock_timeout = '30s'; SE
 /// number is `kadian` in ASCII.
 const EXCLUSIVE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(118074655334766); \
     SELECT txid_current()";
+
+/// Triggers, rules, policies that hide rows and tables that inherit: all that makes the ledger's tables answer otherwise than tables do.
+/// A view in place of a table is no table, and found when the ledger is opened.
+const STRANGERS: &str = "WITH own AS (SELECT oid, relname, relrowsecurity FROM pg_catalog.pg_class \
+    WHERE relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema()) \
+    AND relname IN ('kadian_entries', 'kadian_schema')) \
+    SELECT 'the trigger ' || tgname || ' on ' || relname FROM pg_catalog.pg_trigger JOIN own ON tgrelid = own.oid WHERE NOT tgisinternal \
+    UNION ALL SELECT 'the rule ' || rulename || ' on ' || relname FROM pg_catalog.pg_rewrite JOIN own ON ev_class = own.oid \
+    UNION ALL SELECT 'the row security of ' || relname FROM own WHERE relrowsecurity \
+    UNION ALL SELECT 'the table ' || inhrelid::regclass::text || ', which inherits from ' || relname \
+    FROM pg_catalog.pg_inherits JOIN own ON inhparent = own.oid ORDER BY 1";
 
 const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -158,7 +169,7 @@ impl Connection for Postgres {
         let sql = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'kadian\\_%' \
             ORDER BY tablename";
         let rows = self.query(sql, &[])?;
-        Ok(rows.into_iter().flatten().filter_map(|cell| if let Value::Text(name) = cell { name } else { None }).collect())
+        Ok(texts(rows))
     }
 
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Failure> {
@@ -233,6 +244,10 @@ impl Connection for Postgres {
         self.client = connect(&self.runtime, &self.server)?;
         self.statements.clear();
         Ok(())
+    }
+
+    fn strangers(&mut self) -> Result<Vec<String>, Failure> {
+        Ok(texts(self.query(STRANGERS, &[])?))
     }
 
     fn settle(&mut self) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection as Database, ErrorCode, OpenFlags, params_from_iter};
 
-use super::connection::{Begin, Connection, Failure, Row, Value};
+use super::connection::{Begin, Connection, Failure, Row, Value, texts};
 use super::error::LedgerError;
 use lock::Lock;
 
@@ -157,7 +157,7 @@ impl Connection for Sqlite {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
             &[],
         )?;
-        Ok(rows.into_iter().flatten().filter_map(|cell| if let Value::Text(name) = cell { name } else { None }).collect())
+        Ok(texts(rows))
     }
 
     fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64, Failure> {
@@ -217,6 +217,11 @@ impl Connection for Sqlite {
             Some([Value::Text(Some(answer))]) => Some(format!("SQLite finds the file damaged: {answer}")),
             _ => Some("SQLite does not say whether the file is sound".to_owned()),
         })
+    }
+
+    fn strangers(&mut self) -> Result<Vec<String>, Failure> {
+        let sql = "SELECT 'the ' || type || ' ' || name FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY type, name";
+        Ok(texts(self.query(sql, &[])?))
     }
 
     fn settle(&mut self) -> Result<(), Failure> {

@@ -79,6 +79,7 @@ fn altered(server: &Postgres) {
             server.sql(back);
         }
     }
+    stands_between(server);
     let world = runner(server);
     let change = World::change("by a runner");
     let change: Vec<&str> = change.iter().map(String::as_str).collect();
@@ -88,6 +89,64 @@ fn altered(server: &Postgres) {
     server.sql("DROP TABLE h.kadian_entries");
     let world = World::at(format!("{}?options=-csearch_path%3Dh", server.address()));
     assert!(world.refused(&["log"]).contains("its table of entries is gone"));
+}
+
+/// What hides entries from a check, and what swallows or alters what is appended.
+fn stands_between(server: &Postgres) {
+    let world = world(server, "l");
+    let (mut ledger, at) = (open(&world.address).expect("a ledger"), Timestamp::UNIX_EPOCH);
+    ledger.append(at, ["a", "b", "c", "d"].map(incident).to_vec()).expect("appended");
+    let named = Filter { keys: vec!["b".to_owned()], ..Filter::default() };
+    let sound = |newest: u64| {
+        let mut ledger = open(&world.address)?;
+        ledger.soundly(newest, &mut |sound| sound.select(&named)).map(|entries| entries.len())
+    };
+    assert_eq!((sound(100), sound(1)), (Ok(1), Ok(1)));
+    for (statement, back) in [
+        ("SET ident = 'x' WHERE seq = 2", "SET ident = 'b' WHERE seq = 2"),
+        ("SET kind = 'change' WHERE seq = 2", "SET kind = 'incident' WHERE seq = 2"),
+        ("SET service = 'x' WHERE seq = 3", "SET service = 'pay' WHERE seq = 3"),
+        ("SET seq = 100 WHERE seq = 2", "SET seq = 2 WHERE seq = 100"),
+    ] {
+        server.sql(&format!("UPDATE l.kadian_entries {statement}"));
+        assert!(matches!(sound(100), Err(LedgerError::Damaged(_))), "{statement}");
+        server.sql(&format!("UPDATE l.kadian_entries {back}"));
+    }
+    assert_eq!(sound(100), Ok(1));
+    server.sql(
+        "CREATE FUNCTION l.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+         CREATE FUNCTION l.other() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.service = ''x''; RETURN NEW; END'",
+    );
+    for (made, dropped, wanted) in [
+        (
+            "CREATE TRIGGER t BEFORE INSERT ON l.kadian_entries FOR EACH ROW EXECUTE FUNCTION l.nothing()",
+            "DROP TRIGGER t ON l.kadian_entries",
+            "the trigger t on kadian_entries",
+        ),
+        (
+            "CREATE TRIGGER t BEFORE INSERT ON l.kadian_entries FOR EACH ROW EXECUTE FUNCTION l.other()",
+            "DROP TRIGGER t ON l.kadian_entries",
+            "the trigger t on kadian_entries",
+        ),
+        (
+            "CREATE RULE r AS ON INSERT TO l.kadian_entries DO INSTEAD NOTHING",
+            "DROP RULE r ON l.kadian_entries",
+            "the rule r on kadian_entries",
+        ),
+    ] {
+        server.sql(made);
+        let appended = ledger.append(at, vec![incident("e")]);
+        assert!(matches!(&appended, Err(LedgerError::Damaged(reason)) if reason.contains("stands in between")), "{appended:?}");
+        assert_eq!(ledger.count(), Ok(4));
+        let run = world.run(&["verify"]);
+        assert!(run.code == 1 && run.stdout.contains(wanted), "{made}: {}", run.stdout);
+        server.sql(dropped);
+        assert_eq!(world.run(&["verify"]).code, 0);
+    }
+    server.sql("CREATE TABLE l.more () INHERITS (l.kadian_entries)");
+    assert!(world.run(&["verify"]).stdout.contains("the table more, which inherits from kadian_entries"));
+    server.sql("DROP TABLE l.more; ALTER TABLE l.kadian_entries ENABLE ROW LEVEL SECURITY");
+    assert!(world.run(&["verify"]).stdout.contains("the row security of kadian_entries"));
 }
 
 /// The ledger as somebody sees it who may only read and append.
