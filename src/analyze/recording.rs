@@ -48,9 +48,11 @@ pub fn batch(entries: &[Entry], number: u64, state: BatchState) -> Result<Step, 
     match (now, state) {
         (now, state) if now == state => Ok(Step::Known(seq)),
         // Deployed again, after whatever became of it.
-        (_, BatchState::Started) | (BatchState::Started, _) | (BatchState::Done | BatchState::Failed, BatchState::RolledBack) => {
-            Ok(Step::New)
-        }
+        (_, BatchState::Started)
+        | (BatchState::Started, _)
+        | (BatchState::Done | BatchState::Failed, BatchState::RolledBack)
+        // Found bad only after it was through.
+        | (BatchState::Done, BatchState::Failed) => Ok(Step::New),
         (now, state) => Err(format!(
             "batch {number} is {} (entry {seq}), so that it cannot be {} now; record `started` when it is deployed again",
             word(now),
@@ -183,7 +185,7 @@ mod tests {
         let table = [
             (None, [Some('n'), None, None, None]),
             (Some(Started), [Some('k'), Some('n'), Some('n'), Some('n')]),
-            (Some(Done), [Some('n'), Some('k'), None, Some('n')]),
+            (Some(Done), [Some('n'), Some('k'), Some('n'), Some('n')]),
             (Some(Failed), [Some('n'), None, Some('k'), Some('n')]),
             (Some(RolledBack), [Some('n'), None, None, Some('k')]),
         ];
