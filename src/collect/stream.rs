@@ -6,6 +6,12 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// Whether a path names a file that may be read more than once.
+#[must_use]
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// Opens a file, a pipe or a device to be read from its beginning; `-` is standard input.
 #[expect(clippy::disallowed_methods, reason = "a file that was named is read here")]
 pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {

@@ -127,9 +127,10 @@ impl<'a> Reader<'a> {
             if ended && goes_on {
                 continue;
             }
-            if !ended {
-                return Err(ReadError::at_line(line, "it has no line end: the file was cut off"));
+            if !ended && goes_on {
+                return Err(ReadError::at_line(line, "a cell is not closed: the file was cut off"));
             }
+            self.line = line;
             let text = String::from_utf8(bytes).map_err(|_| ReadError::at_line(line, "it is not UTF-8"))?;
             return Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()));
         }
@@ -189,6 +190,9 @@ fn sound(change: &ChangeRecord) -> Result<(), String> {
     for (what, name) in [("id", &change.id), ("service", &change.service)] {
         if name.trim().is_empty() || name.chars().count() > MAX_NAME {
             return Err(format!("{what} is empty or longer than {MAX_NAME} characters"));
+        }
+        if let Some(character) = name.chars().find(|character| character.is_control()) {
+            return Err(format!("{what} holds the control character U+{:04X}", u32::from(character)));
         }
     }
     if change.ended_at.is_some_and(|ended| ended < change.started_at) {
@@ -287,6 +291,9 @@ mod tests {
         assert_eq!(json.len(), 1);
         assert_eq!(all(csv).unwrap(), json);
         assert_eq!(all("id,service,type,started_at\n").unwrap(), []);
+        // The last line need not end.
+        assert_eq!(all(JSON).unwrap(), json);
+        assert_eq!(all(csv.trim_end()).unwrap(), json);
     }
 
     #[test]
@@ -315,7 +322,6 @@ mod tests {
         for (text, wanted) in [
             (String::new(), "the file is empty"),
             ("\n\n".to_owned(), "the file is empty"),
-            (JSON.to_owned(), "line 1: it has no line end"),
             (format!("{JSON}\n{{\"id\":1}}\n"), "line 2: "),
             (format!("{JSON}\n[]\n"), "line 2: "),
             (JSON.replace("region", "regoin") + "\n", "line 1: unknown field `regoin`"),
@@ -326,13 +332,20 @@ mod tests {
             (JSON.replace("\"pay\",\"type\"", "\" \",\"type\"") + "\n", "line 1: service is empty"),
             (JSON.replace("CHG-1", &"x".repeat(201)) + "\n", "line 1: id is empty or longer"),
             (JSON.replace("CHG-1", &"x".repeat(2 << 20)) + "\n", "line 1: it is longer than"),
+            (format!("{JSON}\n{}\n", JSON.replace("CHG-1", "CHG\\u0000")), "line 2: id holds the control character U+0000"),
+            (
+                format!("{header}a,pa\u{1b}[31my,daily,2026-01-01T10:00:00Z\n"),
+                "line 2: service holds the control character U+001B",
+            ),
+            (format!("{header}a,pay,daily,2026-01-01T10:00:00Z\nb,pay,daily"), "line 3: it has 3 cells, and the header 4"),
+            (format!("{JSON}\n{}", &JSON[..JSON.len() - 1]), "line 2: EOF"),
             ("id,servcie\n".to_owned(), "line 1: unknown column `servcie`; did you mean `service`?"),
             ("id,id\n".to_owned(), "line 1: the column `id` stands there twice"),
             ("id,service,type\n".to_owned(), "line 1: the column `started_at` is missing"),
             (format!("{header}a,pay,daily\n"), "line 2: it has 3 cells, and the header 4"),
             (format!("{header}a,pay,weekly,2026-01-01T10:00:00Z\n"), "line 2: type `weekly` is none of daily"),
             (format!("{header}a,pay,daily,\n"), "line 2: started_at is empty"),
-            (format!("{header}a,pay,daily,\"2026\n"), "line 3: it has no line end"),
+            (format!("{header}a,pay,daily,\"2026\n"), "line 3: a cell is not closed"),
         ] {
             let error = all(&text).unwrap_err();
             assert!(error.contains(wanted), "{}: {error}", text.chars().take(80).collect::<String>());

@@ -297,6 +297,15 @@ pub struct CheckpointRecord {
     pub reason: String,
 }
 
+impl Entry {
+    /// Whether this is the checkpoint that stands for all entries before `first`.
+    #[must_use]
+    pub fn stands_before(&self, first: &Entry) -> bool {
+        matches!(&self.record, Record::Checkpoint(checkpoint)
+            if first.seq.checked_sub(1) == Some(checkpoint.seq) && checkpoint.hash == first.prev)
+    }
+}
+
 impl Record {
     #[must_use]
     pub fn kind(&self) -> RecordKind {

@@ -91,5 +91,5 @@ pub(super) fn body(entry: &Entry) -> Result<String, LedgerError> {
     if hash(&entry.prev, entry.seq, entry.at, &body) == entry.hash {
         return Ok(body);
     }
-    Err(LedgerError::Damaged(format!("entry {} is not what was recorded: its hash does not fit", entry.seq)))
+    Err(LedgerError::Refused(format!("entry {} is not what was recorded: its hash does not fit", entry.seq)))
 }

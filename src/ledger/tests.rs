@@ -353,24 +353,47 @@ fn entries_move_to_another_ledger_with_their_chain() {
     let mut ledger = filled(folder.path());
     let entries = ledger.select(&Filter::default()).unwrap();
     let mut copy = open(other.path());
-    let mut restore = |entries: &[crate::facts::Entry]| copy.write(time(0), &mut |writing| writing.restore(entries.to_vec()));
+    let mut restore =
+        |entries: &[crate::facts::Entry]| copy.write(time(0), &mut |writing| writing.restore(entries.to_vec(), false));
     assert_eq!(restore(&entries[..4]), Ok(4));
     assert_eq!(restore(&entries), Ok(2));
     assert_eq!(restore(&entries), Ok(0));
     let mut altered = entries.clone();
     altered[5].record = change("forged", "pay", 1);
-    assert!(matches!(restore(&altered), Err(LedgerError::Damaged(_))));
+    assert!(
+        matches!(restore(&altered), Err(LedgerError::Refused(reason)) if reason.contains("entry 6 is not what was recorded"))
+    );
     assert_eq!(copy.head().unwrap(), ledger.head().unwrap());
     assert_eq!(fault(other.path(), None), None);
     // Two histories never become one.
     let third = tempfile::tempdir().unwrap();
     let mut third = open(third.path());
     third.append(time(1), vec![change("own", "pay", 1)]).unwrap();
-    let refused = third.write(time(0), &mut |writing| writing.restore(entries.clone()));
+    let refused = third.write(time(0), &mut |writing| writing.restore(entries.clone(), false));
     assert!(matches!(refused, Err(LedgerError::Refused(reason)) if reason.contains("two ledgers cannot become one")));
     let gap = open(tempfile::tempdir().unwrap().path())
-        .write(time(0), &mut |writing| writing.restore(vec![entries[0].clone(), entries[2].clone()]));
-    assert!(matches!(gap, Err(LedgerError::Damaged(_))));
+        .write(time(0), &mut |writing| writing.restore(vec![entries[0].clone(), entries[2].clone()], false));
+    assert!(matches!(gap, Err(LedgerError::Refused(reason)) if reason.contains("entry 3 does not follow entry 1")));
+    // A tail alone is no ledger, and follows nothing but what it followed.
+    let empty = tempfile::tempdir().unwrap();
+    let mut empty = open(empty.path());
+    let tail = empty.write(time(0), &mut |writing| writing.restore(entries[2..].to_vec(), false));
+    assert!(matches!(tail, Err(LedgerError::Refused(reason)) if reason.contains("the chain begins with entry 3")));
+    assert_eq!(empty.count(), Ok(0));
+    empty.write(time(0), &mut |writing| writing.restore(entries[..1].to_vec(), false)).unwrap();
+    let tail = empty.write(time(0), &mut |writing| writing.restore(entries[2..].to_vec(), false));
+    assert!(matches!(tail, Err(LedgerError::Refused(reason)) if reason.contains("entry 3 does not follow entry 1")));
+    // What is left after a prune has the checkpoint.
+    let cut = ledger.last_before(time(20)).unwrap().unwrap().anchor();
+    ledger.prune(time(50), &cut, "old").unwrap();
+    let left = ledger.select(&Filter::default()).unwrap();
+    let pruned = tempfile::tempdir().unwrap();
+    let restore = |entries: &[crate::facts::Entry], vouched| {
+        open(pruned.path()).write(time(0), &mut |writing| writing.restore(entries.to_vec(), vouched))
+    };
+    assert!(restore(&left[..4], false).is_err());
+    assert_eq!((restore(&left[..2], true), restore(&left, false)), (Ok(2), Ok(3)));
+    assert_eq!(fault(pruned.path(), None), None);
 }
 
 #[test]

@@ -29,6 +29,20 @@ impl std::fmt::Debug for Writing<'_> {
     }
 }
 
+/// Whether a chain is whole from its first entry on.
+fn begins(first: &Entry, entries: &[Entry]) -> Result<(), LedgerError> {
+    let message = match first.seq {
+        1 if first.prev == chain::FIRST => return Ok(()),
+        1 => "entry 1 says that something comes before it".to_owned(),
+        _ if entries.iter().any(|entry| entry.stands_before(first)) => return Ok(()),
+        seq => format!(
+            "the chain begins with entry {seq}, and no checkpoint in it stands for those before; import what holds them first, or the \
+             whole of the ledger"
+        ),
+    };
+    Err(LedgerError::Refused(message))
+}
+
 impl<'a> Writing<'a> {
     pub(super) fn new(connection: &'a mut dyn Connection, now: Timestamp) -> Writing<'a> {
         Writing { connection, now, head: None, looked: false, changed: false, failed: None }
@@ -80,9 +94,15 @@ impl<'a> Writing<'a> {
     /// Puts entries of another ledger back as they were, chain and all: into an empty ledger, or where this one ends.
     ///
     /// Entries that are here already are left out, so that a restore may be run again; the number of those that were put is returned.
-    /// Into an empty ledger the first entry may have any number: what came before it was pruned, or [`super::Ledger::verify`] tells.
-    pub fn restore(&mut self, entries: Vec<Entry>) -> Result<u64, LedgerError> {
+    /// An empty ledger takes them from entry 1 on, or from a later one whose checkpoint is among them, or comes later as the caller has
+    /// looked (`vouched`).
+    pub fn restore(&mut self, entries: Vec<Entry>, vouched: bool) -> Result<u64, LedgerError> {
         let mut head = self.head()?;
+        if let (None, Some(first)) = (&head, entries.first())
+            && !vouched
+        {
+            begins(first, &entries)?;
+        }
         let mut put = Vec::new();
         for entry in entries {
             let body = chain::body(&entry)?;
@@ -96,10 +116,8 @@ impl<'a> Writing<'a> {
                     continue;
                 }
                 Some(head) if entry.seq != head.seq + 1 || entry.prev != head.hash || entry.at < head.at => {
-                    return Err(LedgerError::Damaged(format!("entry {} does not follow entry {}", entry.seq, head.seq)));
-                }
-                None if entry.seq == 1 && entry.prev != chain::FIRST => {
-                    return Err(LedgerError::Damaged("entry 1 says that something comes before it".to_owned()));
+                    let message = format!("entry {} does not follow entry {}, which is the newest one then", entry.seq, head.seq);
+                    return Err(LedgerError::Refused(message));
                 }
                 Some(_) | None => {}
             }

@@ -42,19 +42,31 @@ pub fn import(place: &Where, path: &Path, now: Timestamp, told: &mut dyn FnMut(&
     let mut reader = Reader::new(stream::open(path)?);
     let mut ledger = place.open()?;
     let (mut progress, mut waiting) = (Progress::default(), Vec::new());
+    let mut put = |ledger: &mut Ledger, waiting: &mut Vec<Imported>, progress: &mut Progress| -> Result<()> {
+        // Entries may be far before the checkpoint that stands for what comes before them all.
+        let vouched = match waiting.first() {
+            Some(Imported::Entry(first)) if first.seq > 1 && progress.read == 0 => has_checkpoint(path, first)?,
+            Some(Imported::Entry(_)) => progress.read > 0,
+            Some(Imported::Change(_)) | None => false,
+        };
+        put(ledger, waiting, now, vouched, progress, told).map_err(|error| match error {
+            Put::Refused(reason) => Error::new(format!("{name}: {reason}")),
+            Put::Failed(error) => error,
+        })
+    };
     loop {
         let failed = match reader.next() {
             Some(Ok(record)) => {
                 waiting.push(record);
                 if waiting.len() == AT_ONCE {
-                    put(&mut ledger, &mut waiting, now, &mut progress, told)?;
+                    put(&mut ledger, &mut waiting, &mut progress)?;
                 }
                 continue;
             }
             Some(Err(error)) => Some(error),
             None => None,
         };
-        put(&mut ledger, &mut waiting, now, &mut progress, told)?;
+        put(&mut ledger, &mut waiting, &mut progress)?;
         if let Some(error) = failed {
             return Err(Error::new(format!("{name}: {error}")).hint(format!(
                 "{} records before it are in the ledger; mend the file and run the import again, it leaves out what is there",
@@ -68,14 +80,31 @@ pub fn import(place: &Where, path: &Path, now: Timestamp, told: &mut dyn FnMut(&
     }
 }
 
+/// Why nothing was put.
+enum Put {
+    /// The file's content cannot be recorded.
+    Refused(String),
+    Failed(Error),
+}
+
+impl From<LedgerError> for Put {
+    fn from(error: LedgerError) -> Put {
+        match error {
+            LedgerError::Refused(reason) => Put::Refused(reason),
+            other => Put::Failed(other.into()),
+        }
+    }
+}
+
 /// Records what waits, in one transaction.
 fn put(
     ledger: &mut Ledger,
     waiting: &mut Vec<Imported>,
     now: Timestamp,
+    vouched: bool,
     progress: &mut Progress,
     told: &mut dyn FnMut(&Progress),
-) -> Result<()> {
+) -> std::result::Result<(), Put> {
     if waiting.is_empty() {
         return Ok(());
     }
@@ -87,11 +116,11 @@ fn put(
         }
     }
     if !changes.is_empty() && !entries.is_empty() {
-        return Err(Error::new("the file mixes changes with entries of another ledger; import them apart"));
+        return Err(Put::Refused("it mixes changes with entries of another ledger; import them apart".to_owned()));
     }
     let read = (changes.len() + entries.len()) as u64;
     let (recorded, renewed) =
-        if entries.is_empty() { append(ledger, now, &changes)? } else { (restore(ledger, now, &entries)?, 0) };
+        if entries.is_empty() { append(ledger, now, &changes)? } else { (restore(ledger, now, &entries, vouched)?, 0) };
     progress.read += read;
     progress.recorded += recorded;
     progress.known += read - recorded;
@@ -100,13 +129,22 @@ fn put(
     Ok(())
 }
 
-fn restore(ledger: &mut Ledger, now: Timestamp, entries: &[Entry]) -> Result<u64> {
-    Ok(ledger.write(now, &mut |writing| writing.restore(entries.to_vec()))?)
+fn restore(ledger: &mut Ledger, now: Timestamp, entries: &[Entry], vouched: bool) -> std::result::Result<u64, LedgerError> {
+    ledger.write(now, &mut |writing| writing.restore(entries.to_vec(), vouched))
+}
+
+/// Whether a file holds the checkpoint that stands for all entries before its first one. What can be read once only is not looked through.
+fn has_checkpoint(path: &Path, first: &Entry) -> Result<bool> {
+    if !stream::is_file(path) {
+        return Ok(false);
+    }
+    let mut entries = Reader::new(stream::open(path)?);
+    Ok(entries.any(|read| matches!(read, Ok(Imported::Entry(entry)) if entry.stands_before(first))))
 }
 
 /// Appends the changes that are new; how many they are, and how many of them renew an id.
-fn append(ledger: &mut Ledger, now: Timestamp, changes: &[ChangeRecord]) -> Result<(u64, u64)> {
-    let appended = ledger.write(now, &mut |writing| {
+fn append(ledger: &mut Ledger, now: Timestamp, changes: &[ChangeRecord]) -> std::result::Result<(u64, u64), LedgerError> {
+    ledger.write(now, &mut |writing| {
         // The newest record of each id.
         let mut newest: BTreeMap<String, ChangeRecord> = BTreeMap::new();
         for asked in changes.chunks(ASKED_AT_ONCE) {
@@ -128,7 +166,6 @@ fn append(ledger: &mut Ledger, now: Timestamp, changes: &[ChangeRecord]) -> Resu
         }
         let recorded = new.len() as u64;
         writing.append(new)?;
-        Ok::<_, LedgerError>((recorded, renewed))
-    })?;
-    Ok(appended)
+        Ok((recorded, renewed))
+    })
 }

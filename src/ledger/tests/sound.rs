@@ -104,7 +104,7 @@ fn what_came_since_a_look_follows_what_was_seen() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = filled(folder.path());
     let head = ledger.head().unwrap();
-    let mut since = |ledger: &mut Ledger, head: &Option<super::super::Head>| {
+    let since = |ledger: &mut Ledger, head: &Option<super::super::Head>| {
         ledger.write(time(60), &mut |writing| writing.is_sound_since(head.as_ref()))
     };
     assert_eq!(since(&mut ledger, &head), Ok(()));

@@ -113,6 +113,21 @@ pub(super) fn moves(world: &World, other: &World) {
     let text = std::fs::read_to_string(&file).expect("the export");
     std::fs::write(&file, text.replace("\"state\":\"done\"", "\"state\":\"failed\"")).expect("a file");
     let third = World::sqlite();
+    let tail: String = text.lines().skip(2).map(|line| format!("{line}\n")).collect();
+    let part = |text: &str| std::fs::write(world.path().join("part.jsonl"), text).expect("a file");
+    let part_name = world.path().join("part.jsonl").to_string_lossy().into_owned();
+    part(&tail);
+    assert!(third.refused(&["import", &part_name]).contains("part.jsonl: the chain begins with entry 3"));
+    assert_eq!(third.count(), 0);
+    // The last line need not end; then the tail follows.
+    part(text.lines().next().expect("an entry"));
+    assert_eq!(third.ok(&["import", &part_name]), "1 records read: 1 recorded, 0 there already\n");
+    part(&tail);
+    assert!(third.refused(&["import", &part_name]).contains("entry 3 does not follow entry 1"));
+    part(text.trim_end());
+    assert_eq!(third.ok(&["import", &part_name]), "9 records read: 8 recorded, 1 there already\n");
+    third.ok(&["verify"]);
+    let third = World::sqlite();
     assert!(third.refused(&["import", &name]).contains("entry 3 is not what was recorded"));
     let change = "{\"id\":\"a\",\"service\":\"pay\",\"type\":\"daily\",\"started_at\":\"2026-01-01T00:00:00Z\"}\n";
     std::fs::write(&file, format!("{text}{change}")).expect("a file");
@@ -139,6 +154,12 @@ pub(super) fn prune(world: &World) {
     assert!(world.ok(&["verify", "--expect", &anchor]).contains("entries 1 to 2 were pruned"));
     assert_eq!(world.ids(), ["c"]);
     assert!(world.ok(&["log"]).contains("2 entries up to 2 were pruned"));
+    // What is left moves on with the checkpoint that begins it.
+    let left = world.ok(&["export"]);
+    std::fs::write(world.path().join("left.jsonl"), left.trim_end()).expect("a file");
+    let moved = World::sqlite();
+    moved.ok(&["import", &world.path().join("left.jsonl").to_string_lossy()]);
+    assert_eq!((moved.ok(&["verify"]), moved.ok(&["export"])), (world.ok(&["verify"]), left));
     let archive = World::sqlite();
     archive.ok(&["import", &world.path().join("old.jsonl").to_string_lossy()]);
     assert_eq!((archive.ids(), archive.count()), (vec!["a".to_owned(), "b".to_owned()], 2));
