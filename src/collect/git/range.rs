@@ -120,14 +120,20 @@ pub(super) struct Choice {
 /// Chooses the two ends of a request.
 pub(super) fn choose(reader: &dyn Backend, request: &RangeRequest) -> Result<Range, GitError> {
     let tags = tags(reader, request)?;
-    let tagged = tags.as_ref().map(|(_, (rev, _))| rev.clone());
+    let tagged = tags.as_ref().map(|(_, (rev, _))| rev.clone()).or_else(|| tagged_head(reader, request));
+    let is_tagged = tagged.is_some();
     let head_rev = request.head.clone().or(tagged).unwrap_or_else(|| "HEAD".to_owned());
     let head = resolve(reader, &head_rev)?;
     let branch = match &request.ci.branch {
         Some(branch) => Some(branch.clone()),
-        None if request.head.is_none() && tags.is_none() => reader.head_branch()?.map(|name| short(&name).to_owned()),
+        None if request.head.is_none() && !is_tagged => reader.head_branch()?.map(|name| short(&name).to_owned()),
         None => None,
     };
+    let unnamed = request
+        .versions
+        .as_ref()
+        .filter(|_| request.head.is_none() && !is_tagged)
+        .map(|(_, to)| format!("no tag says which commit version {to} is, so that HEAD is judged; tag it, or give --head"));
     let range = |base, reason: String| Range {
         base,
         head_rev: head_rev.clone(),
@@ -135,7 +141,7 @@ pub(super) fn choose(reader: &dyn Backend, request: &RangeRequest) -> Result<Ran
         reason,
         branch: branch.clone(),
         fetch: unshallow(reader, request, &head),
-        notes: request.ci.notes.clone(),
+        notes: request.ci.notes.iter().cloned().chain(unnamed.clone()).collect(),
     };
     if let Some(base) = &request.base {
         if is_nothing(base) {
@@ -166,6 +172,12 @@ fn tags(reader: &dyn Backend, request: &RangeRequest) -> Result<Option<(Tagged, 
         Some(rev) => Some((base, (rev.clone(), resolve(reader, rev)?))),
         None => tag(reader, to).map(|head| (base, head)),
     })
+}
+
+/// The tag of the version that is rolled out, where the caller names the base and no head.
+fn tagged_head(reader: &dyn Backend, request: &RangeRequest) -> Option<String> {
+    let (_, to) = request.versions.as_ref().filter(|_| request.base.is_some() && request.head.is_none())?;
+    tag(reader, to).map(|(name, _)| name)
 }
 
 /// The tag of a version, as it is or with a `v` before it.

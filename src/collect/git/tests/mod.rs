@@ -4,6 +4,7 @@ mod differential;
 mod generated;
 mod ranges;
 mod readers;
+mod versions;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
