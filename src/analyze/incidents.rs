@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::dependencies::Dependencies;
 use crate::evidence::{IncidentsReport, OpenIncident};
 use crate::facts::{Degradation, Entry, Incident, IncidentSource, IncidentState, Incidents, Record};
@@ -9,10 +11,15 @@ use crate::facts::{Degradation, Entry, Incident, IncidentSource, IncidentState, 
 /// Joins what files say with what the ledger records: an incident is open while either says so, because neither knows that the other
 /// was told. Where there is no file, nobody was asked about degradation plans.
 #[must_use]
-pub fn incidents(reports: Option<Vec<IncidentsReport>>, ledger: &[Entry], dependencies: &Dependencies) -> Incidents {
+pub fn incidents(
+    reports: Option<Vec<IncidentsReport>>,
+    ledger: &[Entry],
+    dependencies: &Dependencies,
+    now: Timestamp,
+) -> Incidents {
     let asked = reports.is_some();
     let (mut open, mut degradations) = (BTreeMap::new(), BTreeMap::new());
-    for found in still_open(ledger) {
+    for found in still_open(ledger, now) {
         open.insert(key(&found), incident(found, IncidentSource::Ledger, dependencies));
     }
     for report in reports.into_iter().flatten() {
@@ -42,16 +49,19 @@ fn incident(found: OpenIncident, source: IncidentSource, dependencies: &Dependen
     Incident { id, service, severity, title, opened_at, state, url, source, relation, path }
 }
 
-/// The incidents that the ledger records without their end, whatever the order of the entries.
+/// The incidents that the ledger records without their end, whatever the order of the entries. An end that is recorded for a time to
+/// come is none until then: nobody can know it, and until then the incident goes on.
 ///
 /// The latest of what happened counts, at the same time the record that came later; that a cause was named neither opens nor closes an
 /// incident whose beginning or end is recorded, because causes are often found afterwards. An incident of which only the cause is
 /// recorded is open.
 #[must_use]
-pub fn still_open(ledger: &[Entry]) -> Vec<OpenIncident> {
+pub fn still_open(ledger: &[Entry], now: Timestamp) -> Vec<OpenIncident> {
     let mut by_id: BTreeMap<(&str, &str), Vec<(&Entry, &crate::facts::IncidentRecord)>> = BTreeMap::new();
     for entry in ledger {
-        if let Record::Incident(record) = &entry.record {
+        if let Record::Incident(record) = &entry.record
+            && (record.state != IncidentState::Resolved || record.happened_at <= now)
+        {
             by_id.entry((&record.id, &record.service)).or_default().push((entry, record));
         }
     }
@@ -113,7 +123,7 @@ mod tests {
     fn told(states: &[(IncidentState, i64)]) -> Vec<(String, jiff::Timestamp)> {
         let entries: Vec<Entry> =
             (1..).zip(states).map(|(seq, (state, minute))| entry(seq, "I", "pay", *state, *minute)).collect();
-        still_open(&entries).into_iter().map(|one| (one.state, one.opened_at)).collect()
+        still_open(&entries, at(9)).into_iter().map(|one| (one.state, one.opened_at)).collect()
     }
 
     #[test]
@@ -136,9 +146,19 @@ mod tests {
     }
 
     #[test]
+    fn an_end_to_come_closes_nothing_until_then() {
+        let entries = [entry(1, "I", "pay", Opened, 0), entry(2, "I", "pay", Resolved, 60)];
+        let open = |minute| still_open(&entries, at(minute)).len();
+        assert_eq!([open(0), open(59), open(60), open(61)], [1, 1, 0, 0]);
+        // What is over stays so, whatever else is said of its end.
+        let again = [entry(1, "I", "pay", Opened, 0), entry(2, "I", "pay", Resolved, 5), entry(3, "I", "pay", Resolved, 60)];
+        assert_eq!(still_open(&again, at(9)), []);
+    }
+
+    #[test]
     fn incidents_of_one_id_are_told_apart_by_their_service() {
         let entries = [entry(1, "I", "pay", Opened, 0), entry(2, "I", "db", Opened, 0), entry(3, "I", "db", Resolved, 1)];
-        let open = still_open(&entries);
+        let open = still_open(&entries, at(9));
         assert_eq!(open.iter().map(|one| one.service.as_str()).collect::<Vec<_>>(), ["pay"]);
         assert_eq!(open[0].severity.as_deref(), Some("sev1"));
     }
@@ -168,7 +188,7 @@ mod tests {
     #[test]
     fn each_is_told_with_what_it_is_to_this_service() {
         let files = vec![report(&[("1", "pay"), ("2", "db")], &[("less", "mail")]), report(&[("3", "other")], &[])];
-        let found = incidents(Some(files), &[entry(1, "4", "mail", Opened, 0)], &dependencies());
+        let found = incidents(Some(files), &[entry(1, "4", "mail", Opened, 0)], &dependencies(), at(9));
         let seen: Vec<_> =
             found.open.iter().map(|one| (one.id.as_str(), one.relation, one.source, one.path.as_deref())).collect();
         let (file, ledger) = (IncidentSource::File, IncidentSource::Ledger);
@@ -189,16 +209,16 @@ mod tests {
     #[test]
     fn an_incident_is_open_while_either_says_so_and_stands_once() {
         let ledger = [entry(1, "1", "pay", Opened, 0), entry(2, "2", "pay", Opened, 0), entry(3, "2", "pay", Resolved, 1)];
-        let found = incidents(Some(vec![report(&[("1", "pay"), ("2", "pay")], &[])]), &ledger, &dependencies());
+        let found = incidents(Some(vec![report(&[("1", "pay"), ("2", "pay")], &[])]), &ledger, &dependencies(), at(9));
         let seen: Vec<_> = found.open.iter().map(|one| (one.id.as_str(), one.state.as_str())).collect();
         assert_eq!(seen, [("1", "investigating"), ("2", "investigating")]);
-        let found = incidents(Some(vec![report(&[], &[])]), &ledger, &dependencies());
+        let found = incidents(Some(vec![report(&[], &[])]), &ledger, &dependencies(), at(9));
         assert_eq!((found.open.len(), found.degradations), (1, Some(vec![])));
     }
 
     #[test]
     fn the_ledger_alone_knows_no_degradation_plans() {
-        let found = incidents(None, &[], &Dependencies::of(None, None));
+        let found = incidents(None, &[], &Dependencies::of(None, None), at(9));
         assert_eq!(found, Incidents { open: vec![], degradations: None, dependencies_known: false });
     }
 
@@ -210,9 +230,9 @@ mod tests {
                 .zip(entries.drain(..))
                 .map(|(seq, (id, state, minute))| entry(seq, &id.to_string(), "pay", states[usize::from(state)], minute))
                 .collect();
-            let before = still_open(&made);
+            let before = still_open(&made, at(9));
             made.sort_by_key(|entry| entry.seq.wrapping_mul(seed | 1));
-            prop_assert_eq!(still_open(&made), before);
+            prop_assert_eq!(still_open(&made, at(9)), before);
         }
     }
 }

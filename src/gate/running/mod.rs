@@ -164,10 +164,12 @@ impl Search<'_> {
                 Report::Incidents(report) => Some(report),
                 _ => None,
             });
-            Ok(incidents::incidents(Some(reports), recorded, dependencies))
+            Ok(incidents::incidents(Some(reports), recorded, dependencies, self.request.now))
         })?;
         Ok(match ledger.filter(|_| !expected && evidence.status() == Status::Missing) {
-            Some(ledger) => Evidence::known(ledger.sources.to_vec(), incidents::incidents(None, recorded, dependencies)),
+            Some(ledger) => {
+                Evidence::known(ledger.sources.to_vec(), incidents::incidents(None, recorded, dependencies, self.request.now))
+            }
             None => evidence,
         })
     }
