@@ -10,8 +10,10 @@ pub struct Target<'a> {
     /// The head first, then commits whose evidence counts as well (the pull request's head, where a merge of it is under
     /// review); empty when only a diff was given.
     pub commits: &'a [String],
-    /// The time of the decision. It matters for `max_age` only.
+    /// The time of the decision. Unless it is the moment that is judged, it matters for `max_age` only.
     pub now: Timestamp,
+    /// Whether the moment of the decision itself is judged, as in a rollout: then nothing can be known of a time to come.
+    pub at_moment: bool,
 }
 
 /// What evidence says of itself.
@@ -21,6 +23,8 @@ pub struct Claim<'a> {
     pub name: &'a str,
     /// The time that it states, with a zone.
     pub made_at: Option<Timestamp>,
+    /// The newest time that it states, as early as it can be meant.
+    pub newest: Option<Timestamp>,
     /// When its file was last changed.
     pub modified: Option<Timestamp>,
     /// The commit that it states.
@@ -29,8 +33,11 @@ pub struct Claim<'a> {
     pub max_age: Option<SignedDuration>,
 }
 
-/// How many seconds the clock that made the evidence may be ahead of the gate's.
+/// How many seconds the clock that made the evidence may be ahead of the gate's where its age is asked for.
 const CLOCKS_DIFFER: i64 = 300;
+
+/// The same at a moment that is judged: the clocks of what runs are kept by the same servers as that of the gate.
+const CLOCKS_DIFFER_AT_MOMENT: i64 = 60;
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +51,8 @@ pub enum Binding {
 ///
 /// Times are compared by whole seconds, because git stores no more. A stated time counts before the file's. Evidence that states no
 /// time at all is stale where a time is asked for: nothing shows that it is of this change. Where its age is asked for, a stated time
-/// more than five minutes after the decision is none; a file's own time may be later where a decision is replayed. Without `max_age` the clock does not matter, so that a decision can be replayed.
+/// more than five minutes after the decision is none; a file's own time may be later where a decision is replayed. Without `max_age` the clock does not matter, so that a decision can be replayed,
+/// unless the moment itself is judged: then no evidence may tell of more than a minute after it.
 #[must_use]
 pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
     let name = claim.name;
@@ -57,7 +65,14 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
             let commit = crate::evidence::text::shown(commit);
             return Binding::Stale(format!("{name} was made for commit {commit}, not for {head}: make it again for this commit"));
         }
-    } else if let Some(committed) = target.committed_at {
+    }
+    if let Some(newest) = claim.newest.filter(|newest| target.at_moment && is_to_come(*newest, target.now)) {
+        let (newest, now) = (whole(newest), whole(target.now));
+        return Binding::Stale(format!(
+            "{name} tells of {newest}, which is after {now}: nothing of a time to come is known; mend the clock that wrote it and make it again"
+        ));
+    }
+    if let Some(committed) = target.committed_at.filter(|_| claimed.is_none()) {
         match time {
             None => return Binding::Stale(format!("{name} states no time: nothing shows that it is of commit {head}")),
             Some(time) if time.as_second() < committed.as_second() => {
@@ -82,6 +97,10 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
         }
         Some(_) => Binding::Known,
     }
+}
+
+fn is_to_come(time: Timestamp, now: Timestamp) -> bool {
+    time.as_second() - now.as_second() > CLOCKS_DIFFER_AT_MOMENT
 }
 
 /// Whether two commits are the same, where either may be shortened to at least seven digits.
@@ -111,13 +130,33 @@ mod tests {
     }
 
     fn claim() -> Claim<'static> {
-        Claim { name: "a.xml", made_at: None, modified: Some(at("2026-01-02T00:00:00Z")), commit: None, max_age: None }
+        let modified = Some(at("2026-01-02T00:00:00Z"));
+        Claim { name: "a.xml", made_at: None, newest: None, modified, commit: None, max_age: None }
     }
 
     fn judge(claim: Claim<'_>) -> Binding {
         let commits = [HEAD.to_owned(), "fedcba9876543210".to_owned()];
         let committed_at = Some(at("2026-01-01T00:00:00.5Z"));
-        binding(claim, Target { committed_at, commits: &commits, now: at("2026-01-03T00:00:00Z") })
+        let now = at("2026-01-03T00:00:00Z");
+        binding(claim, Target { committed_at, commits: &commits, now, at_moment: false })
+    }
+
+    #[test]
+    fn at_a_moment_that_is_judged_nothing_to_come_is_known() {
+        let commits = [HEAD.to_owned()];
+        let at_moment = |claim: Claim<'_>| {
+            let now = at("2026-01-03T00:00:00Z");
+            binding(claim, Target { committed_at: None, commits: &commits, now, at_moment: true })
+        };
+        let of = |time: &str| Claim { newest: Some(at(time)), ..claim() };
+        assert_eq!(at_moment(of("2026-01-03T00:01:00Z")), Binding::Known);
+        let Binding::Stale(reason) = at_moment(of("2026-01-03T00:01:01Z")) else { panic!() };
+        assert!(reason.starts_with("a.xml tells of 2026-01-03T00:01:01Z, which is after 2026-01-03T00:00:00Z"), "{reason}");
+        let committed = Claim { commit: Some(HEAD), ..of("2027-01-01T00:00:00Z") };
+        assert!(matches!(at_moment(committed), Binding::Stale(_)), "a stated commit excuses no clock");
+        // A file may be newer than the moment where a decision is replayed; elsewhere no clock matters.
+        assert_eq!(at_moment(Claim { modified: Some(at("2027-01-01T00:00:00Z")), ..claim() }), Binding::Known);
+        assert_eq!(judge(of("2027-01-01T00:00:00Z")), Binding::Known);
     }
 
     #[test]
@@ -167,7 +206,7 @@ mod tests {
 
     #[test]
     fn with_only_a_diff_there_is_nothing_to_compare_with_but_the_age() {
-        let target = Target { committed_at: None, commits: &[], now: at("2026-01-03T00:00:00Z") };
+        let target = Target { committed_at: None, commits: &[], now: at("2026-01-03T00:00:00Z"), at_moment: false };
         let other = Claim { commit: Some("1111111111"), modified: None, ..claim() };
         assert_eq!(binding(other, target), Binding::Known);
         let aged = Claim { max_age: Some(SignedDuration::from_hours(1)), ..claim() };

@@ -42,7 +42,7 @@ pub struct Options<'a> {
 }
 
 /// What tells suites apart.
-type Key = (String, Vec<String>, MadeFor, Option<Timestamp>);
+type Key = (String, Vec<String>, MadeFor, [Option<Timestamp>; 2]);
 
 /// Adds the reports up. Suites of the same name are one suite, unless they were made for different things or at different times.
 ///
@@ -72,19 +72,19 @@ pub fn tests(reports: Vec<NamedReport>, options: &Options<'_>) -> Result<Tests, 
                 *sums.duration_seconds.get_or_insert(0.0) += seconds;
             }
             record.around.extend(stems.iter().cloned());
-            if options.apart {
-                record.made_at = record.made_at.or(modified);
-            } else {
+            let mut times = times(&record, modified);
+            if !options.apart {
                 // What is not asked about would only make two runs of the same tests differ.
-                (record.made_at, record.made_for) = (None, MadeFor::default());
+                (times, record.made_for) = ([None, None], MadeFor::default());
             }
             let groups = groups(&record, &options.asked);
-            let key = (record.name.clone(), groups, record.made_for.clone(), record.made_at);
-            let suite = suites.entry(key).or_insert_with_key(|(name, groups, made_for, made_at)| Suite {
+            let key = (record.name.clone(), groups, record.made_for.clone(), times);
+            let suite = suites.entry(key).or_insert_with_key(|(name, groups, made_for, [made_at, stated_at])| Suite {
                 name: name.clone(),
                 groups: groups.clone(),
                 made_for: made_for.clone(),
                 made_at: *made_at,
+                stated_at: *stated_at,
                 executed: 0,
                 passed: 0,
                 failed: 0,
@@ -120,6 +120,16 @@ pub fn tests(reports: Vec<NamedReport>, options: &Options<'_>) -> Result<Tests, 
     sums.flaky_cases.truncate(LISTED);
     keep_slowest(&mut sums.slowest);
     Ok(sums)
+}
+
+/// When a suite was made, and when it says so.
+///
+/// A time without a zone cannot show that the suite is young enough, so that the file's time speaks; but no file makes it younger than
+/// its own time can mean anywhere.
+fn times(record: &TestSuiteRecord, modified: Option<Timestamp>) -> [Option<Timestamp>; 2] {
+    let latest = record.made_within.map(|[_, last]| last);
+    let made_at = record.made_at.or(modified.map(|modified| latest.map_or(modified, |latest| latest.min(modified))));
+    [made_at, record.made_at.or(latest)]
 }
 
 /// The names around the suite that somebody asks for, each once.
@@ -237,6 +247,26 @@ mod unit {
             assert_eq!(suite.groups.len(), usize::from(expected), "{file}");
             assert_eq!(suite.made_at.unwrap().to_string(), "2026-01-10T11:00:00Z");
         }
+    }
+
+    #[test]
+    fn a_time_without_a_zone_bounds_that_of_the_file() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let of = |zoned: Option<&str>, within: Option<[&str; 2]>| {
+            let mut report = report("core-fvt", vec![case("a", CaseResult::Passed, 1.0)]);
+            report.suites[0].made_at = zoned.map(at);
+            report.suites[0].made_within = within.map(|ends| ends.map(at));
+            let suite = super::tests(vec![from_file("x.xml", report)], &options(&[])).unwrap().suites.remove(0);
+            [suite.made_at, suite.stated_at].map(|time| time.map(|time| time.to_string()))
+        };
+        let told = |made: &str, stated: Option<&str>| [Some(made.to_owned()), stated.map(str::to_owned)];
+        let file = "2026-01-10T11:00:00Z";
+        assert_eq!(of(None, None), told(file, None));
+        assert_eq!(of(Some("2026-01-10T09:00:00Z"), None), told("2026-01-10T09:00:00Z", Some("2026-01-10T09:00:00Z")));
+        let early = ["2026-01-08T20:00:00Z", "2026-01-09T22:00:00Z"];
+        assert_eq!(of(None, Some(early)), told("2026-01-09T22:00:00Z", Some("2026-01-09T22:00:00Z")));
+        let open = ["2026-01-10T03:00:00Z", "2026-01-11T05:00:00Z"];
+        assert_eq!(of(None, Some(open)), told(file, Some("2026-01-11T05:00:00Z")));
     }
 
     #[test]

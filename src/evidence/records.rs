@@ -42,6 +42,15 @@ pub struct TestReport {
     pub suites: Vec<TestSuiteRecord>,
 }
 
+impl TestReport {
+    /// The newest time that a suite states. One without a zone counts as early as it can be meant.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        let stated = |suite: &TestSuiteRecord| suite.made_at.or(suite.made_within.map(|[first, _]| first));
+        self.suites.iter().filter_map(stated).max()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TestSuiteRecord {
     pub name: String,
@@ -51,6 +60,8 @@ pub struct TestSuiteRecord {
     pub made_for: MadeFor,
     /// When it was made, if it or a suite around it says so with a zone.
     pub made_at: Option<Timestamp>,
+    /// The first and the last moment that its own time can mean, where it or a suite around it states one without a zone.
+    pub made_within: Option<[Timestamp; 2]>,
     /// The suite's own time; otherwise the sum of its cases' times.
     pub seconds: Option<f64>,
     pub cases: Vec<TestCaseRecord>,

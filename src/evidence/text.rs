@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead};
 
-use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::ReadError;
 
@@ -64,6 +66,26 @@ pub(crate) fn zoned_time(text: &str) -> Option<Timestamp> {
     text.trim().parse().ok()
 }
 
+/// How far behind UTC a clock on the wall can be, and how far ahead.
+const WEST: SignedDuration = SignedDuration::from_hours(12);
+const EAST: SignedDuration = SignedDuration::from_hours(14);
+
+/// The first and the last moment that a time without a zone can mean, anywhere on earth; `None` for other text.
+///
+/// It shows when something cannot have been, and never when it was: the two are 26 hours apart.
+pub(crate) fn zoneless_time(text: &str) -> Option<[Timestamp; 2]> {
+    let text = text.trim();
+    // A day alone is as good as nothing here.
+    if zoned_time(text).is_some() || !text.contains(':') {
+        return None;
+    }
+    let there = text.parse::<DateTime>().ok()?;
+    // Calendar times reach a little further than moments.
+    let end = if there.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    let there = there.to_zoned(TimeZone::UTC).map_or(end, |there| there.timestamp());
+    Some([there.checked_sub(EAST).unwrap_or(Timestamp::MIN), there.checked_add(WEST).unwrap_or(Timestamp::MAX)])
+}
+
 /// The earlier of two times, where both are known; otherwise the one that is.
 pub(crate) fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     a.into_iter().chain(b).min()
@@ -120,6 +142,21 @@ mod tests {
         assert!(zoned_time("2025-11-15T11:51:49.548396-05:00").is_some());
         assert_eq!(zoned_time("2022-12-29T02:23:00"), None);
         assert_eq!(zoned_time(""), None);
+    }
+
+    #[test]
+    fn a_time_without_a_zone_means_any_moment_of_26_hours() {
+        let range = |text: &str| zoneless_time(text).map(|range| range.map(|time| time.to_string()));
+        let whole = Some(["2022-12-28T12:23:00Z".to_owned(), "2022-12-29T14:23:00Z".to_owned()]);
+        for text in ["2022-12-29T02:23:00", " 2022-12-29 02:23:00 ", "2022-12-29T02:23"] {
+            assert_eq!(range(text), whole, "{text}");
+        }
+        for text in
+            ["2022-12-29T02:23:00Z", "2022-12-29T02:23:00+08:00", "", "2022-12-29", "29.12.2022 02:23", "2022-13-01T00:00:00"]
+        {
+            assert_eq!(range(text), None, "{text}");
+        }
+        assert!(range("9999-12-31T23:59:59").is_some() && range("-009999-01-01T00:00:00").is_some());
     }
 
     #[test]

@@ -42,10 +42,13 @@ pub struct Suite {
     pub groups: Vec<String>,
     /// What it says it was made for.
     pub made_for: MadeFor,
-    /// When it was made: the time that it or a suite around it states with a zone, otherwise that of its file; null where neither
-    /// is known.
+    /// When it was made: the time that it or a suite around it states with a zone, otherwise that of its file, but no later than a
+    /// time without a zone can mean; null where neither is known.
     #[schemars(with = "Option<String>")]
     pub made_at: Option<Timestamp>,
+    /// The time that it or a suite around it states; without a zone, the last moment that it can mean. Null where it is silent.
+    #[schemars(with = "Option<String>")]
+    pub stated_at: Option<Timestamp>,
     pub executed: u64,
     pub passed: u64,
     pub failed: u64,

@@ -109,7 +109,8 @@ fn one(
     let head = raw.and_then(|raw| raw.head.as_ref());
     let commits: Vec<String> =
         head.map(|head| head.commit.clone()).into_iter().chain(head.and(subject.ci.pull_request_head.clone())).collect();
-    let target = Target { committed_at: head.map(|head| head.committed_at), commits: &commits, now: request.now };
+    let at_moment = request.rollout.is_some() || request.moment.is_some();
+    let target = Target { committed_at: head.map(|head| head.committed_at), commits: &commits, now: request.now, at_moment };
     let search = Search { request, subject, judge, target };
     let asked = search.asked_kinds();
     named.extend(asked.iter().cloned());

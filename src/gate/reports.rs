@@ -130,7 +130,8 @@ impl Search<'_> {
         modified: Option<Timestamp>,
         max_age: Option<SignedDuration>,
     ) -> Option<String> {
-        let claim = Claim { name, made_at: content.made_at(), modified, commit: content.commit(), max_age };
+        let (made_at, newest) = (content.made_at(), content.newest());
+        let claim = Claim { name, made_at, newest, modified, commit: content.commit(), max_age };
         // A review is bound by its own approvals, each to the commit it was given for; a baseline to no commit at all.
         match binding(
             claim,
@@ -228,6 +229,8 @@ fn glob(text: &str, place: &str) -> Result<Glob> {
 /// What a report says about its own making.
 pub(super) trait Stated {
     fn made_at(&self) -> Option<Timestamp>;
+    /// The newest time that it tells of, where that may be later than when it was made.
+    fn newest(&self) -> Option<Timestamp>;
     fn commit(&self) -> Option<&str>;
     fn binds_itself(&self) -> bool;
 }
@@ -246,6 +249,14 @@ impl Stated for Report {
             Report::LogRecord(record) => record.made_at(),
             Report::Log(log) => log.made_at(),
             Report::Alerts(_) | Report::Review(_) => None,
+        }
+    }
+
+    fn newest(&self) -> Option<Timestamp> {
+        match self {
+            Report::Tests(tests) => tests.newest(),
+            Report::Alerts(alerts) => alerts.active.iter().map(|alert| alert.starts_at).max(),
+            _ => self.made_at(),
         }
     }
 
@@ -278,6 +289,10 @@ impl Stated for Report {
 
 impl Stated for Value {
     fn made_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn newest(&self) -> Option<Timestamp> {
         None
     }
 

@@ -9,6 +9,9 @@
 //! The properties `kadian.plan`, `kadian.batch` and `kadian.version` of a suite say which batch of a rollout it tested; they hold for
 //! the suites inside, which may state them for themselves.
 //!
+//! Many tools write a suite's time without its zone, which is then any of the world's: such a time shows when the suite cannot have run,
+//! and never when it ran.
+//!
 //! The counts that suites state show a report from which something was taken: see [`counts`].
 
 mod aside;
@@ -21,7 +24,7 @@ mod tests;
 
 use std::io::BufRead;
 
-use super::text::{earliest, root_element, shown, zoned_time};
+use super::text::{earliest, root_element, shown, zoned_time, zoneless_time};
 use super::xml::{Event, Xml};
 use super::{Format, ReadError, Reader, TestReport};
 use crate::facts::Kind;
@@ -69,8 +72,9 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
             Event::Start => match (xml.name(), open.last_mut()) {
                 ("testsuites" | "testsuite", parent) => {
                     let mut suite = OpenSuite::start(&xml, parent.as_deref()).map_err(|message| xml.error(message))?;
-                    let time = xml.attribute("timestamp").as_deref().and_then(zoned_time);
-                    suite.place(time, report.suites.len());
+                    let stated = xml.attribute("timestamp");
+                    let time = stated.as_deref().and_then(zoned_time);
+                    suite.place(time, stated.as_deref().and_then(zoneless_time), report.suites.len());
                     // The earliest: one suite that ran again does not make the others of the file new.
                     report.made_at = earliest(report.made_at, time);
                     open.push(suite);

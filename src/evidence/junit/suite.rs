@@ -26,6 +26,7 @@ pub(super) struct OpenSuite {
     loose: bool,
     wrapper: bool,
     made_at: Option<Timestamp>,
+    made_within: Option<[Timestamp; 2]>,
     /// How many records stood before those of the suites inside.
     first: usize,
     pub(super) made_for: MadeFor,
@@ -47,15 +48,16 @@ impl OpenSuite {
             suites_inside: false,
             wrapper: xml.name() == "testsuites",
             made_at: None,
+            made_within: None,
             first: 0,
             made_for: MadeFor::default(),
             cases: Vec::new(),
         })
     }
 
-    /// Says when it was made, and how many records the report has so far.
-    pub(super) fn place(&mut self, made_at: Option<Timestamp>, records: usize) {
-        (self.made_at, self.first) = (made_at, records);
+    /// Says when it was made, or between what times, and how many records the report has so far.
+    pub(super) fn place(&mut self, made_at: Option<Timestamp>, made_within: Option<[Timestamp; 2]>, records: usize) {
+        (self.made_at, self.made_within, self.first) = (made_at, made_within, records);
     }
 
     /// Compares the counts, hands them to the suite around, and adds the record.
@@ -79,7 +81,9 @@ impl OpenSuite {
                 record.around.insert(0, Arc::clone(&shared));
                 record.around.truncate(AROUND);
             }
-            record.made_at = record.made_at.or(self.made_at);
+            if record.made_at.is_none() && record.made_within.is_none() {
+                (record.made_at, record.made_within) = (self.made_at, self.made_within);
+            }
             let MadeFor { plan, batch, version } = &self.made_for;
             record.made_for.plan = record.made_for.plan.take().or_else(|| plan.clone());
             record.made_for.batch = record.made_for.batch.or(*batch);
@@ -94,6 +98,7 @@ impl OpenSuite {
                 around: Vec::new(),
                 made_for: self.made_for,
                 made_at: self.made_at,
+                made_within: self.made_within,
                 seconds: own.or(sum),
                 cases,
             });

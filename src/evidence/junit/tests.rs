@@ -182,6 +182,27 @@ fn the_earliest_time_with_a_zone_says_when_it_was_made() {
 }
 
 #[test]
+fn a_time_without_a_zone_is_kept_as_what_it_can_mean() {
+    let text = "<testsuites timestamp='2026-01-01T10:00:00'><testsuite name='a'><testcase name='x'/></testsuite>
+        <testsuite name='b' timestamp='2026-01-01T11:00:00Z'><testcase name='x'/></testsuite>
+        <testsuite name='c' timestamp='2026-01-02T10:00:00'><testcase name='x'/></testsuite></testsuites>";
+    let report = parse(text);
+    let told = |time: jiff::Timestamp| time.to_string();
+    let seen: Vec<_> =
+        report.suites.iter().map(|suite| (suite.made_at.map(told), suite.made_within.map(|all| all.map(told)))).collect();
+    let within = |first: &str, last: &str| (None, Some([first.to_owned(), last.to_owned()]));
+    assert_eq!(
+        seen,
+        [
+            within("2025-12-31T20:00:00Z", "2026-01-01T22:00:00Z"),
+            (Some("2026-01-01T11:00:00Z".to_owned()), None),
+            within("2026-01-01T20:00:00Z", "2026-01-02T22:00:00Z"),
+        ]
+    );
+    assert_eq!(report.newest().map(told).as_deref(), Some("2026-01-01T20:00:00Z"));
+}
+
+#[test]
 fn places_and_times_are_kept() {
     let text = "<testsuite name='s' time='1,000.5'><testcase name='a' time='0.5' file='f.py' line='3'/>
         <testcase name='b' time='x'><failure file='g.c' line='7'/></testcase></testsuite>";
