@@ -1,7 +1,8 @@
 //! Samples as CSV, one row a value: for spreadsheets and ad-hoc exports.
 //!
 //! The first row names the columns, in any order: `time` (RFC 3339), `metric`, `side` (`gray` or `baseline`), and either `value`
-//! or `good` and `bad`; beside them, where wanted, `signal`, `worse`, `margin`, `critical`, `unit`, `api`, `channel`. The step is
+//! or `good` and `bad`; beside them, where wanted, `signal`, `worse`, `margin`, `critical`, `unit`, `api`, `channel`, and `service`, `version`,
+//! `batch`, which say the same in every row that fills them. The step is
 //! the smallest distance between two times; a step without a row, an empty cell and `NaN` are gaps. The last row ends
 //! with a line break; what cannot be seen is a table that was cut between two rows.
 
@@ -60,6 +61,39 @@ struct Row {
     api: Option<String>,
     #[serde(default)]
     channel: Option<String>,
+    #[serde(default)]
+    service: Option<String>,
+    #[serde(default)]
+    version: Option<String>,
+    #[serde(default)]
+    batch: Option<u64>,
+}
+
+/// What all rows are of.
+#[derive(Default)]
+struct Of {
+    service: Option<String>,
+    version: Option<String>,
+    batch: Option<u64>,
+}
+
+impl Of {
+    /// Takes over what a row says.
+    fn add(&mut self, row: &Row) -> Result<(), String> {
+        let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let fresh = one(&mut self.service, said(&row.service)) && one(&mut self.version, said(&row.version));
+        if fresh && one(&mut self.batch, row.batch) {
+            return Ok(());
+        }
+        Err("another service, version or batch than in the rows before: samples are of one".to_owned())
+    }
+}
+
+/// Whether nothing else was said before.
+fn one<T: PartialEq>(known: &mut Option<T>, said: Option<T>) -> bool {
+    let same = known.is_none() || said.is_none() || *known == said;
+    *known = known.take().or(said);
+    same
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +128,7 @@ fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
     let mut input = Ended { input, last: b'\n' };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&mut input);
     let mut told: BTreeMap<Name, Told> = BTreeMap::new();
-    let mut times = BTreeSet::new();
+    let (mut times, mut of) = (BTreeSet::new(), Of::default());
     for (number, row) in (0_u64..).zip(reader.deserialize::<Row>()) {
         let line = number + 2;
         if number >= MAX_ROWS {
@@ -102,6 +136,7 @@ fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
         }
         let row = row.map_err(|error| at(&error, line))?;
         times.insert(row.time.as_second());
+        of.add(&row).map_err(|message| ReadError::at_line(line, message))?;
         place(&mut told, row).map_err(|message| ReadError::at_line(line, message))?;
     }
     drop(reader);
@@ -132,9 +167,9 @@ fn read(input: &mut dyn BufRead) -> Result<SamplesReport, ReadError> {
     let start = Timestamp::from_second(first).map_err(|error| ReadError::whole(error.to_string()))?;
     let metrics = told.into_iter().map(|(name, told)| series(name, told, first, step, steps)).collect::<Result<_, _>>()?;
     checked(SamplesReport {
-        service: None,
-        version: None,
-        batch: None,
+        service: of.service,
+        version: of.version,
+        batch: of.batch,
         start,
         step_seconds: step.unsigned_abs(),
         planned_steps: None,

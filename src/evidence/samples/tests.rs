@@ -110,6 +110,25 @@ fn a_table_gives_the_same_series() {
 }
 
 #[test]
+fn a_table_says_what_it_is_of_in_any_row_and_the_same_in_all() {
+    let table = |second: &str| {
+        let head = "time,metric,side,value,service,version,batch";
+        let row = |side: &str, of: &str| format!("2026-01-01T00:00:00Z,p99,{side},0.1,{of}");
+        format!("{head}\n{}\n{}\n", row("gray", "pay,1.4.2,3"), row("baseline", second))
+    };
+    for second in ["pay,1.4.2,3", ",,"] {
+        let report = read("csv", &table(second)).unwrap();
+        assert_eq!((report.service.as_deref(), report.version.as_deref(), report.batch), (Some("pay"), Some("1.4.2"), Some(3)));
+    }
+    for second in ["cart,1.4.2,3", "pay,1.4.1,3", "pay,1.4.2,2"] {
+        let error = read("csv", &table(second)).unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("another service, version or batch"), "{error}");
+    }
+    let silent = read("csv", "time,metric,side,value\n2026-01-01T00:00:00Z,p99,gray,0.1\n").unwrap();
+    assert_eq!((silent.service, silent.version, silent.batch), (None, None, None));
+}
+
+#[test]
 fn a_faulty_table_is_refused_with_its_line() {
     let head = "time,metric,side,value\n";
     let row = "2026-01-01T00:00:00Z,a,gray,1\n";
