@@ -2,6 +2,7 @@
 //!
 //! A policy holds no threshold of its own. The figures that requirements name are the defaults here; the rest are our own choice.
 
+mod batch;
 mod breaker;
 mod capacity;
 mod defaults;
@@ -26,6 +27,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use batch::BatchSettings;
 pub use breaker::BreakerSettings;
 pub use capacity::CapacitySettings;
 pub use flow::FlowSettings;
@@ -131,6 +133,7 @@ pub struct Sections {
     pub design: DesignSettings,
     pub dependency: DependencySettings,
     pub canary: CanarySettings,
+    pub batch: BatchSettings,
     pub slo: SloSettings,
     pub scope: ScopeSettings,
     pub health: HealthSettings,

@@ -20,6 +20,8 @@ pub struct Canary {
     #[schemars(with = "String")]
     pub end: Timestamp,
     pub step_seconds: u64,
+    /// What of the soak of a batch is over; null unless a rollout is judged of which a batch is done.
+    pub soak: Option<Soak>,
     pub judge: Judge,
     /// The chance of a false alarm over all metrics and all looks together, for example 0.05.
     pub alpha: f64,
@@ -31,6 +33,47 @@ pub struct Canary {
     pub metrics: Vec<CanaryMetric>,
     /// What the sources warned of, as sentences: partial answers, lost series. Empty when nothing is missing.
     pub degraded: Vec<String>,
+}
+
+/// The soak of a batch, as far as it is over: what samples of it have to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Soak {
+    /// When the batch was done.
+    #[schemars(with = "String")]
+    pub from: Timestamp,
+    /// The time of the decision, or the end of the soak where that is earlier.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
+    /// How much that is.
+    pub seconds: u64,
+    /// How long the batch soaks in all.
+    pub planned_seconds: u64,
+}
+
+impl Soak {
+    /// The soak that began at `from`, as far as it is over at `now`; nothing of it where a clock went back.
+    #[must_use]
+    pub fn until(from: Timestamp, planned_seconds: u64, now: Timestamp) -> Soak {
+        let over = u64::try_from(now.as_second() - from.as_second()).unwrap_or(0).min(planned_seconds);
+        let seconds = i64::try_from(over).unwrap_or(i64::MAX);
+        let until = from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+        Soak { from, until, seconds: over, planned_seconds }
+    }
+}
+
+/// Of what time the gray version was measured; gaps are not measured. Of several channels, as many as are required tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Measured {
+    /// When the first step with data began; null without data.
+    #[schemars(with = "Option<String>")]
+    pub start: Option<Timestamp>,
+    /// When the last step with data ended.
+    #[schemars(with = "Option<String>")]
+    pub end: Option<Timestamp>,
+    /// How long the steps with data are together.
+    pub seconds: u64,
+    /// How much of that lies in what of the soak is over; null where no soak is judged.
+    pub soak_seconds: Option<u64>,
 }
 
 /// One service level indicator over all the channels that measure it. The worst channel with data speaks for it.
@@ -56,6 +99,7 @@ pub struct Indicator {
     pub lost: Vec<String>,
     /// How many channels must have data.
     pub required_channels: u64,
+    pub measured: Measured,
 }
 
 /// A score as Kayenta gives it: a group without data counts as nothing, and the rest may still pass.

@@ -31,7 +31,8 @@ mod tests;
 
 pub use alerts::{ActiveAlert, AlertScope, Alerts};
 pub use canary::{
-    Canary, CanaryMetric, CanaryScore, Indicator, Judge, Needed, SampleCounts, ScoreClass, SeriesKind, Side, Signal, Worse, Zone,
+    Canary, CanaryMetric, CanaryScore, Indicator, Judge, Measured, Needed, SampleCounts, ScoreClass, SeriesKind, Side, Signal,
+    Soak, Worse, Zone,
 };
 pub use capacity::{Capacity, CapacityStep, Fit, Load, Pool, Throughput};
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};

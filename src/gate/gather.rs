@@ -160,7 +160,7 @@ fn one(
     if alerts.facts().is_some() || incidents.facts().is_some() {
         notes.extend(dependencies.note());
     }
-    let (canary, charts) = search.canary(&mut live)?;
+    let (canary, charts) = search.canary(rolling.and_then(|rolling| rolling.soak(request.now)), &mut live)?;
     let logs = search.logs(files, &mut live)?;
     let input = Input {
         gate: gate(request, judge),

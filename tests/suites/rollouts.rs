@@ -71,12 +71,12 @@ impl Shop {
         shop.run("ledger record batch --plan ../plan.yaml --batch 1 --state done --now 2026-01-01T01:01:00Z", 0);
         let windows = ["5m", "30m", "1h", "2h", "6h", "24h", "3d", "30d"].iter().zip([1, 6, 12, 24, 72, 288, 864, 8640]);
         let windows: Vec<Value> = windows.map(|(name, times)| json!({"window": name, "good": 100 * times, "bad": 0})).collect();
-        let counts = json!({"good": [400_000], "bad": [400]});
+        let counts = json!({"good": vec![400_000; 6], "bad": vec![400; 6]});
         for (kind, document) in [
             (
                 "canary",
-                json!({"schema": "kadian.samples/v1", "service": "pay", "version": "1.4.2", "batch": 1, "start": "2026-01-01T01:30:00Z",
-                    "step_seconds": 600, "metrics": [{"name": "errors", "kind": "counts", "worse": "up", "margin": 0.5, "critical": true,
+                json!({"schema": "kadian.samples/v1", "service": "pay", "version": "1.4.2", "batch": 1, "start": "2026-01-01T01:01:00Z",
+                    "step_seconds": 590, "metrics": [{"name": "errors", "kind": "counts", "worse": "up", "margin": 0.5, "critical": true,
                     "gray": counts, "baseline": counts}]}),
             ),
             (

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::measured::measured;
 use crate::evidence::samples::{MetricSeries, SamplesReport};
-use crate::facts::{CanaryMetric, Indicator, Zone};
+use crate::facts::{CanaryMetric, Indicator, Measured, Soak, Zone};
 
 /// Name, API and segment.
 type Name<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
@@ -14,18 +15,25 @@ type Name<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 /// processes, and neither sees everything. Channels without data are named as lost. An indicator is critical, and asks for as many
 /// channels, as its most demanding metric says.
 #[must_use]
-pub(super) fn indicators(metrics: &[CanaryMetric], report: &SamplesReport) -> Vec<Indicator> {
+pub(super) fn indicators(metrics: &[CanaryMetric], report: &SamplesReport, soak: Option<Soak>) -> Vec<Indicator> {
     let mut required: BTreeMap<Name<'_>, u64> = BTreeMap::new();
+    let mut channels: BTreeMap<Name<'_>, Vec<&MetricSeries>> = BTreeMap::new();
     let segments: Vec<Option<String>> = report.metrics.iter().map(segment).collect();
     for (series, segment) in report.metrics.iter().zip(&segments) {
-        let wanted = required.entry((&series.name, series.api.as_deref(), segment.as_deref())).or_insert(1);
+        let name = (series.name.as_str(), series.api.as_deref(), segment.as_deref());
+        let wanted = required.entry(name).or_insert(1);
         *wanted = (*wanted).max(series.required_channels.unwrap_or(1));
+        channels.entry(name).or_default().push(series);
     }
     let mut groups: BTreeMap<Name<'_>, Vec<&CanaryMetric>> = BTreeMap::new();
     for metric in metrics {
         groups.entry((&metric.name, metric.api.as_deref(), metric.segment.as_deref())).or_default().push(metric);
     }
-    let indicator = |(name, group): (Name<'_>, Vec<&CanaryMetric>)| one(&group, required.get(&name).copied().unwrap_or(1));
+    let indicator = |(name, group): (Name<'_>, Vec<&CanaryMetric>)| {
+        let required = required.get(&name).copied().unwrap_or(1);
+        let channels = channels.get(&name).map_or(&[][..], Vec::as_slice);
+        one(&group, required, measured(channels, required, report, soak))
+    };
     groups.into_iter().filter_map(indicator).collect()
 }
 
@@ -39,7 +47,7 @@ pub(super) fn segment(series: &MetricSeries) -> Option<String> {
     Some(labels.join(","))
 }
 
-fn one(group: &[&CanaryMetric], required_channels: u64) -> Option<Indicator> {
+fn one(group: &[&CanaryMetric], required_channels: u64, measured: Measured) -> Option<Indicator> {
     let worst = group.iter().max_by_key(|metric| gravity(metric.zone))?;
     let names = |lost: bool| -> Vec<String> {
         let of = group.iter().filter(|metric| (metric.zone == Zone::NoData) == lost);
@@ -64,6 +72,7 @@ fn one(group: &[&CanaryMetric], required_channels: u64) -> Option<Indicator> {
         channels: names(false),
         lost: names(true),
         required_channels,
+        measured,
     })
 }
 

@@ -7,7 +7,7 @@ use super::indicators::{indicators, segment};
 use super::words::{span, whole};
 use super::{KayentaOptions, counts, kayenta, recent, samples};
 use crate::evidence::samples::{MetricSeries, SamplesReport, Series};
-use crate::facts::{Canary, CanaryMetric, CanaryScore, Judge, Needed, SampleCounts, SeriesKind, Signal, Zone};
+use crate::facts::{Canary, CanaryMetric, CanaryScore, Judge, Needed, SampleCounts, SeriesKind, Signal, Soak, Zone};
 
 /// How a canary is judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Options {
     pub minimum_values: u64,
     /// Under the judge `mann-whitney` only.
     pub kayenta: KayentaOptions,
+    /// What of a batch's soak is over, where one is judged.
+    pub soak: Option<Soak>,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             minimum_events: 5,
             minimum_values: 8,
             kayenta: KayentaOptions::default(),
+            soak: None,
         }
     }
 }
@@ -70,9 +73,10 @@ pub fn judge(report: &SamplesReport, options: &Options) -> Canary {
         start: report.start,
         end: report.end(),
         step_seconds: report.step_seconds,
+        soak: options.soak,
         judge: options.judge,
         alpha,
-        indicators: indicators(&metrics, report),
+        indicators: indicators(&metrics, report, options.soak),
         score,
         metrics,
         degraded: report.degraded.clone(),

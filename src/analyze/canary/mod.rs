@@ -9,6 +9,7 @@ mod hodges_lehmann;
 mod indicators;
 mod judge;
 pub mod kayenta;
+mod measured;
 pub mod plan;
 pub mod ranks;
 mod recent;

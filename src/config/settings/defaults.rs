@@ -3,11 +3,11 @@
 use serde_json::Map;
 
 use super::{
-    AlertsSettings, BreakerSettings, CanarySettings, CapacitySettings, CautiousEffect, ChangeSettings, CoverageSettings,
-    DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers, FlowSettings,
-    ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings, ReviewSettings,
-    ScanSettings, ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, StageSuites,
-    TestsSettings, Tier, glob,
+    AlertsSettings, BatchSettings, BreakerSettings, CanarySettings, CapacitySettings, CautiousEffect, ChangeSettings,
+    CoverageSettings, DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers,
+    FlowSettings, ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings,
+    ReviewSettings, ScanSettings, ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings,
+    StageSuites, TestsSettings, Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -60,6 +60,7 @@ impl Sections {
             design: design(tier),
             dependency: dependency(tier),
             canary: canary(tier),
+            batch: BatchSettings::default(),
             // The windows and factors are the same for every tier: they follow from the objective, which the tier already chose.
             slo: SloSettings {
                 objectives: DefaultObjectives {

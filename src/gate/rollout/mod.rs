@@ -13,7 +13,7 @@ use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::plan;
 use crate::evidence::slis::Moment;
-use crate::facts::{Batch, BatchState, Entry, Evidence, History, Phase, Plan, Rollout, RolloutType, Source};
+use crate::facts::{Batch, BatchState, Entry, Evidence, Freeze, History, Phase, Plan, Rollout, RolloutType, Soak, Source};
 use crate::ledger::Head;
 
 use jiff::Timestamp;
@@ -134,6 +134,17 @@ impl Rolling {
             start: start.min(now),
             end: now,
         })
+    }
+
+    /// What of the soak of the batch that runs is over; `None` where none runs, and where the ledger does not know when it was done.
+    /// A window of the freeze calendar may ask for a longer soak than the plan.
+    pub(super) fn soak(&self, now: Timestamp) -> Option<Soak> {
+        let running = self.planned.running()?;
+        let history = self.history.facts()?;
+        let from = history.batches.iter().find(|batch| batch.number == running.number)?.done_at?;
+        let binds = |freeze: &&Freeze| !freeze.lane && freeze.broken.is_none();
+        let asked = self.rollout.freezes.iter().filter(binds).filter_map(|freeze| freeze.asks.min_soak_seconds).max();
+        Some(Soak::until(from, running.soak_seconds.max(asked.unwrap_or(0)), now))
     }
 
     /// Whether a batch may be out: not where the ledger knows that all that were started were taken back.

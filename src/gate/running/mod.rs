@@ -17,7 +17,9 @@ use crate::config::settings::{CanarySettings, Settings};
 use crate::decide::Chart;
 use crate::error::Result;
 use crate::evidence::samples::SamplesReport;
-use crate::facts::{Alerts, Canary, Capacity, Entry, Evidence, Health, Incidents, Kind, Rollout, Slo, Source, Status};
+use crate::evidence::slis::Moment;
+use crate::evidence::text::shown;
+use crate::facts::{Alerts, Canary, Capacity, Entry, Evidence, Health, Incidents, Kind, Rollout, Slo, Soak, Source, Status};
 pub(super) use ask::Asking;
 use live::Live;
 pub use live::LiveDocument;
@@ -31,7 +33,9 @@ pub(super) struct Recorded<'a> {
 
 impl Search<'_> {
     /// The comparison of the gray version with the baseline, by the servers that know both or out of one file, and the pictures of it.
-    pub(super) fn canary(&self, live: &mut Live) -> Result<(Evidence<Canary>, Vec<Chart>)> {
+    ///
+    /// `soak` is what of a batch's soak is over, where one is judged.
+    pub(super) fn canary(&self, soak: Option<Soak>, live: &mut Live) -> Result<(Evidence<Canary>, Vec<Chart>)> {
         let mut charts = Vec::new();
         let evidence = self.running(&Kind::Canary, live, |bound| {
             let mut reports = pick(bound, |report| match report {
@@ -43,7 +47,7 @@ impl Search<'_> {
             };
             self.of_this_moment(&samples)?;
             let facts;
-            (facts, charts) = self.compare(&samples);
+            (facts, charts) = self.compare(&samples, soak);
             Ok(facts)
         })?;
         Ok((evidence, charts))
@@ -52,12 +56,12 @@ impl Search<'_> {
     /// Samples of another version, or from before the gray one took traffic, are not about this rollout.
     fn of_this_moment(&self, samples: &SamplesReport) -> std::result::Result<(), String> {
         let Some(moment) = &self.request.moment else { return Ok(()) };
+        if self.request.rollout.is_some() {
+            says_what_it_is_of(samples, moment)?;
+        }
         if let Some(version) = samples.version.as_ref().filter(|version| **version != moment.to) {
-            let version = crate::evidence::text::shown(version);
-            return Err(format!(
-                "the samples are of version {version}, and --to is {}",
-                crate::evidence::text::shown(&moment.to)
-            ));
+            let version = shown(version);
+            return Err(format!("the samples are of version {version}, and --to is {}", shown(&moment.to)));
         }
         if samples.start.as_second() < moment.start.as_second() {
             return Err(format!("the samples begin at {}, before --since {}", samples.start, moment.start));
@@ -65,8 +69,9 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn compare(&self, samples: &SamplesReport) -> (Canary, Vec<Chart>) {
-        let facts = canary::judge(samples, &canary_options(&self.judge.config.settings));
+    fn compare(&self, samples: &SamplesReport, soak: Option<Soak>) -> (Canary, Vec<Chart>) {
+        let options = canary::Options { soak, ..canary_options(&self.judge.config.settings) };
+        let facts = canary::judge(samples, &options);
         let charts = charts::charts(samples, &facts);
         (facts, charts)
     }
@@ -85,7 +90,7 @@ impl Search<'_> {
             if let (Some(found), Some(expected)) = (&report.service, &config.service.name)
                 && found != expected
             {
-                let found = crate::evidence::text::shown(found);
+                let found = shown(found);
                 return Err(format!("the objectives are of service {found}, and this is {expected}"));
             }
             slo::assess(report, &config.settings.slo.burn_rules)
@@ -106,7 +111,7 @@ impl Search<'_> {
             if let (Some(found), Some(expected)) = (&report.service, &config.service.name)
                 && found != expected
             {
-                let found = crate::evidence::text::shown(found);
+                let found = shown(found);
                 return Err(format!("the capacity is that of service {found}, and this is {expected}"));
             }
             capacity::capacity(&report, rollout, config.settings.capacity.redundancy_percent, self.request.now)
@@ -195,6 +200,25 @@ impl Search<'_> {
     }
 }
 
+/// Samples are kadian's own format, so that they can say what they are of: whoever judges a batch by them must not have to guess.
+fn says_what_it_is_of(samples: &SamplesReport, moment: &Moment) -> std::result::Result<(), String> {
+    let keys = [
+        ("service", samples.service.is_none()),
+        ("version", samples.version.is_none()),
+        ("batch", samples.batch.is_none() && moment.batch.is_some()),
+    ];
+    let silent: Vec<&str> = keys.iter().filter(|(_, silent)| *silent).map(|(key, _)| *key).collect();
+    if silent.is_empty() {
+        return Ok(());
+    }
+    let to = shown(&moment.to);
+    let batch = moment.batch.map(|batch| format!(", `batch: {batch}`")).unwrap_or_default();
+    let silent = silent.join(" and which ");
+    Err(format!(
+        "the samples do not say which {silent} they are of: let them state `service`, `version: {to}`{batch}, if that is what they are of"
+    ))
+}
+
 /// What the settings say about the canary.
 pub(in crate::gate) fn canary_options(settings: &Settings) -> canary::Options {
     let CanarySettings { judge, alpha, counts_margin, samples_margin, minimum_events, minimum_samples, ref kayenta, .. } =
@@ -206,6 +230,7 @@ pub(in crate::gate) fn canary_options(settings: &Settings) -> canary::Options {
         margin_samples: samples_margin,
         minimum_events,
         minimum_values: minimum_samples,
+        soak: None,
         kayenta: canary::KayentaOptions {
             classifier: Classifier { tolerance: kayenta.tolerance, confidence: kayenta.confidence, ..Classifier::default() },
             gaps_are_zero: kayenta.gaps_are_zero,
