@@ -25,7 +25,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("rollouts::the-plan-of-a-rollout-stays-as-it-was-recorded", changed_plan),
     ];
     for kind in KINDS {
-        for way in ["missing", "unreadable"] {
+        for way in ["missing", "unreadable", "stale", "to-come"] {
             trials.push(Trial::test(format!("rollouts::{kind}-{way}-never-passes"), move || crossed(kind, way)));
         }
     }
@@ -153,20 +153,44 @@ impl Shop {
     }
 }
 
-/// Evidence that a soak needs and that is not there, or is damaged, holds it.
+/// What each kind looks like when it is of another time: of that day and hour.
+fn of_another_time(kind: &str, text: &str, day: &str) -> String {
+    let past = |key: &str| text.replace(&format!("\"{key}\":\"2026-01-01T"), &format!("\"{key}\":\"{day}T"));
+    match kind {
+        "tests" => text.replace("timestamp=\"2026-01-01T", &format!("timestamp=\"{day}T")),
+        "canary" => past("start"),
+        "logs" => past("last"),
+        "health" => text.replacen('{', &format!("{{\"at\":\"{day}T01:59:00Z\","), 1),
+        "alerts" => format!(
+            "[{{\"labels\":{{\"alertname\":\"Slow\"}},\"startsAt\":\"{day}T01:59:00Z\",\"status\":{{\"state\":\"active\"}}}}]"
+        ),
+        _ => past("at"),
+    }
+}
+
+/// Evidence that a soak needs and that is not there, is damaged or is of another time holds it.
 fn crossed(kind: &str, way: &str) -> Result<(), Failed> {
     let shop = Shop::soaking();
     let path = shop.repo.outside().join(file(kind));
+    let text = std::fs::read_to_string(&path)?;
     match way {
-        "missing" => std::fs::remove_file(path)?,
-        _ => std::fs::write(path, "{\"schema\": ")?,
+        "missing" => std::fs::remove_file(&path)?,
+        "unreadable" => std::fs::write(&path, "{\"schema\": ")?,
+        // A list of alerts tells when they began, and not when somebody asked: the file's own time does.
+        "stale" if kind == "alerts" => {
+            let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+            std::fs::File::options().write(true).open(&path)?.set_modified(old)?;
+        }
+        "stale" => std::fs::write(&path, of_another_time(kind, &text, "2025-06-01"))?,
+        _ => std::fs::write(&path, of_another_time(kind, &text, "2026-01-02"))?,
     }
     let decision = shop.judged(&[], 3);
-    let known = |record: &Value| record["kind"] == kind && record["status"] != "known";
-    if decision["verdict"] == "hold" && decision["evidence"].as_array().into_iter().flatten().any(known) {
+    let wanted = if way == "to-come" { "stale" } else { way };
+    let record = decision["evidence"].as_array().into_iter().flatten().find(|record| record["kind"] == kind);
+    if decision["verdict"] == "hold" && record.is_some_and(|record| record["status"] == wanted) {
         return Ok(());
     }
-    Err(decision["findings"].to_string().into())
+    Err(format!("{record:?}\n{}", decision["findings"]).into())
 }
 
 /// A limit of ten over all services, and sixty-four runners with a rollout of a service of their own each.
