@@ -60,11 +60,9 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
     let time = claim.made_at.or(claim.modified);
     let made = if claim.made_at.is_some() { "made at" } else { "last changed at" };
     let claimed = claim.commit.filter(|_| !target.commits.is_empty());
-    if let Some(commit) = claimed {
-        if !target.commits.iter().any(|known| same_commit(commit, known)) {
-            let commit = crate::evidence::text::shown(commit);
-            return Binding::Stale(format!("{name} was made for commit {commit}, not for {head}: make it again for this commit"));
-        }
+    if let Some(commit) = claimed.filter(|commit| !target.commits.iter().any(|known| same_commit(commit, known))) {
+        let commit = crate::evidence::text::shown(commit);
+        return Binding::Stale(format!("{name} was made for commit {commit}, not for {head}: make it again for this commit"));
     }
     if let Some(newest) = claim.newest.filter(|newest| target.at_moment && is_to_come(*newest, target.now)) {
         let (newest, now) = (whole(newest), whole(target.now));
