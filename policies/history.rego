@@ -32,7 +32,7 @@ deny contains finding if {
 #   stages: [rollout]
 #   needs: [rollout, history]
 #   requirement: C2
-#   remedy: Take the rollout back, mend what failed, and make a plan with an id of its own
+#   remedy: Take back what is still out, mend what failed, and make a plan with an id of its own
 deny contains finding if {
 	binding
 	some finding in failed

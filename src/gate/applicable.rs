@@ -57,14 +57,14 @@ pub fn obstacle(needs: &[Kind], input: &Input, expected: &BTreeSet<Kind>, stage:
     let reasons: Vec<String> = unknown.iter().map(|(kind, status)| sentence(kind, *status, input)).collect();
     Some(Outcome::CannotDecide {
         reason: reasons.join("; "),
-        remedy: Some(remedy(first)),
+        remedy: Some(remedy(first, stage)),
         waits_for: unknown.iter().map(|(kind, _)| (*kind).clone()).collect(),
     })
 }
 
 /// Evidence that stands in the way of a decision although no policy asks for it: expected and not known, or there and damaged.
 #[must_use]
-pub fn unjudged(input: &Input, expected: &BTreeSet<Kind>, needed: &BTreeSet<Kind>) -> Vec<Judgement> {
+pub fn unjudged(input: &Input, expected: &BTreeSet<Kind>, needed: &BTreeSet<Kind>, stage: Stage) -> Vec<Judgement> {
     let kinds: BTreeSet<Kind> = expected.iter().cloned().chain(input.kinds()).collect();
     kinds
         .into_iter()
@@ -80,7 +80,7 @@ pub fn unjudged(input: &Input, expected: &BTreeSet<Kind>, needed: &BTreeSet<Kind
                 rule: gate_rule(GateRule::Evidence, "Expected evidence is known", vec![kind.clone()]),
                 outcome: Outcome::CannotDecide {
                     reason: sentence(&kind, status, input),
-                    remedy: Some(remedy(&kind)),
+                    remedy: Some(remedy(&kind, stage)),
                     waits_for: vec![kind],
                 },
             })
@@ -128,12 +128,14 @@ fn sentence(kind: &Kind, status: Status, input: &Input) -> String {
     }
 }
 
-fn remedy(kind: &Kind) -> String {
+fn remedy(kind: &Kind, stage: Stage) -> String {
     match kind {
         Kind::Change => "name the change with --base and --head, or --diff FILE".to_owned(),
         Kind::Review => "get the change reviewed, and give the reviews with --evidence review=FILE".to_owned(),
         Kind::Tests | Kind::Coverage | Kind::Scan => {
-            format!("make the report for this commit and name it: --evidence {kind}=GLOB, or under `evidence:` in kadian.yaml")
+            let what =
+                if stage == Stage::Rollout { "run it against the batch that is out" } else { "make the report for this commit" };
+            format!("{what} and name it: --evidence {kind}=GLOB, or under `evidence:` in kadian.yaml")
         }
         Kind::Canary => {
             "hand in samples of the gray version and of the baseline: --evidence canary=FILE, as JSON or CSV".to_owned()

@@ -114,7 +114,7 @@ fn judge_one(
         judgements.push(Judgement { rule: rule(check), outcome: outcome_of(outcome) });
     }
     let needed: BTreeSet<Kind> = checks.iter().flat_map(|check| check.needs.iter().cloned()).collect();
-    judgements.extend(unjudged(input, &gathered.expected, &needed));
+    judgements.extend(unjudged(input, &gathered.expected, &needed, request.stage));
     if request.stage != Stage::Push {
         judgements.extend(nothing_seen(input, request.stage, ready.is_empty()));
     }

@@ -56,15 +56,17 @@ impl Search<'_> {
     /// Samples of another version, or from before the gray one took traffic, are not about this rollout.
     fn of_this_moment(&self, samples: &SamplesReport) -> std::result::Result<(), String> {
         let Some(moment) = &self.request.moment else { return Ok(()) };
-        if self.request.rollout.is_some() {
+        let planned = self.request.rollout.is_some();
+        if planned {
             says_what_it_is_of(samples, moment)?;
         }
+        let (version_is, since) = if planned { ("the plan brings", "the batch was started at") } else { ("--to is", "--since") };
         if let Some(version) = samples.version.as_ref().filter(|version| **version != moment.to) {
             let version = shown(version);
-            return Err(format!("the samples are of version {version}, and --to is {}", shown(&moment.to)));
+            return Err(format!("the samples are of version {version}, and {version_is} {}", shown(&moment.to)));
         }
         if samples.start.as_second() < moment.start.as_second() {
-            return Err(format!("the samples begin at {}, before --since {}", samples.start, moment.start));
+            return Err(format!("the samples begin at {}, before {since} {}", samples.start, moment.start));
         }
         Ok(())
     }
