@@ -65,15 +65,18 @@ pub(in crate::cli) struct Verify {
 /// what would go.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Prune {
-    /// What was recorded before this time or day (UTC) goes
+    /// What was recorded before this time or day (UTC) goes [default: what is older than `settings.history.retention`]
     #[arg(long, value_name = "TIME")]
-    before: String,
+    before: Option<String>,
     /// The file to make; `kadian ledger import` reads it
     #[arg(long, value_name = "FILE")]
     archive: PathBuf,
     /// Do it
     #[arg(long)]
     yes: bool,
+    /// The time to record, and to count back from, instead of the clock
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<Timestamp>,
     #[command(flatten)]
     place: WhereArgs,
 }
@@ -155,8 +158,12 @@ fn text(verified: &Verified) -> String {
 
 impl Prune {
     pub(in crate::cli) fn run(self) -> Result<u8> {
-        let before = moment("--before", &self.before)?;
-        let Some(mut pruning) = ledger::prune(&self.place.place(), before)? else {
+        let (place, now) = (self.place.place(), self.now.unwrap_or_else(clock::now));
+        let before = match &self.before {
+            Some(text) => moment("--before", text)?,
+            None => ledger::retained_since(&place, now)?,
+        };
+        let Some(mut pruning) = ledger::prune(&place, before)? else {
             output::print(&format!("nothing was recorded before {before}"))?;
             return Ok(0);
         };
@@ -175,7 +182,7 @@ impl Prune {
         })?;
         let reason = format!("recorded before {before}");
         let checkpoint = pruning
-            .apply(clock::now(), &reason)
+            .apply(now, &reason)
             .map_err(|error| error.hint(format!("nothing was removed; the archive {} stays", self.archive.display())))?;
         output::print_quoting(&format!(
             "{count} entries up to {} are in {} and gone from the ledger; entry {} stands for them",

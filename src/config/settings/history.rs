@@ -19,6 +19,10 @@ pub struct HistorySettings {
     pub reserved_for: Span,
     /// How far back to look for the decision by which the version to return to is trusted.
     pub horizon: Span,
+    /// How old entries are that `kadian ledger prune` takes where it is not told a time; nothing goes by itself.
+    pub retention: Span,
+    /// By how much the clock may be behind the ledger's newest entry.
+    pub max_clock_skew: Span,
     /// How many of the ledger's newest entries are held against their chain at every check, so that none of them is hidden or altered.
     pub checked_entries: u64,
 }
@@ -31,6 +35,8 @@ impl Default for HistorySettings {
             abandoned_after: Span::of_days(1),
             reserved_for: Span::of_hours(1),
             horizon: Span::of_days(90),
+            retention: Span::of_days(730),
+            max_clock_skew: Span::of_minutes(1),
             checked_entries: 20_000,
         }
     }

@@ -144,6 +144,16 @@ pub fn verify(place: &Where, expected: Option<&Anchor>) -> Result<Verified> {
     Ok(place.open_existing()?.verify(expected)?)
 }
 
+/// Since when entries are kept by `settings.history.retention`. Without a configuration nobody has said so, which is an error.
+pub fn retained_since(place: &Where, now: Timestamp) -> Result<Timestamp> {
+    let config = place.configuration(&place.root())?;
+    let config = config.ok_or_else(|| {
+        Error::new("nobody says how long entries are kept")
+            .hint("give `--before TIME`, or set `settings.history.retention` in kadian.yaml")
+    })?;
+    Ok(now.saturating_sub(config.settings.history.retention.signed()).unwrap_or(Timestamp::MIN))
+}
+
 /// A prune that is prepared: its archive first, then the entries.
 #[derive(Debug)]
 pub struct Pruning {

@@ -146,6 +146,17 @@ pub(super) fn prune(world: &World) {
     }
     let before = world.sound();
     let anchor = before.lines().find_map(|line| line.strip_prefix("head: ")).expect("a head").to_owned();
+    assert!(world.refused(&["prune", "--archive=old.jsonl"]).contains("nobody says how long entries are kept"));
+    std::fs::write(
+        world.path().join("kadian.yaml"),
+        "version: 1\nservice: {name: pay}\nsettings: {history: {retention: 365d}}\n",
+    )
+    .expect("a file");
+    let kept = world.ok(&["prune", "--archive=old.jsonl", "--now=2025-12-31T00:00:00Z"]);
+    assert_eq!(kept, "nothing was recorded before 2024-12-31T00:00:00Z\n");
+    let asked = world.ok(&["prune", "--archive=old.jsonl", "--now=2026-01-02T00:00:00Z"]);
+    assert!(asked.contains("entries up to 1 ") && asked.contains("say --yes"), "{asked}");
+    std::fs::remove_file(world.path().join("kadian.yaml")).expect("it was there");
     let asked = world.ok(&["prune", "--before=2025-06-01", "--archive=old.jsonl"]);
     assert!(asked.contains("entries up to 2 ") && asked.contains("say --yes"), "{asked}");
     assert!(!world.path().join("old.jsonl").exists());
