@@ -315,6 +315,51 @@ warn contains finding if {
 }
 
 # METADATA
+# title: The clock is not behind the ledger
+# description: >-
+#   The clock is behind the ledger's newest entry by no more than `settings.history.max_clock_skew`. By a clock that is wrong, a
+#   freeze, a soak and a limit would end at another time than they do.
+# custom:
+#   id: history/clock
+#   severity: high
+#   stages: [rollout]
+#   needs: [rollout, history]
+#   requirement: C3
+#   remedy: >-
+#     Put the clock of this machine right. If an entry was made by a clock that was ahead, two people can say so with `kadian ledger
+#     record override --subject clock`
+hold contains finding if {
+	binding
+	count(clock_exceptions) == 0
+	some finding in clock
+}
+
+# METADATA
+# title: The clock of the ledger was overridden
+# description: >-
+#   The clock is behind the ledger's newest entry, and two people said that it is the ledger's time that is wrong.
+# custom:
+#   id: history/clock-overridden
+#   severity: high
+#   stages: [rollout]
+#   needs: [rollout, history]
+#   requirement: C3
+#   remedy: Find out which machine's clock was ahead; soaks are not counted until the others have caught up
+warn contains finding if {
+	binding
+	count(clock) > 0
+	some exception in clock_exceptions
+	finding := {
+		"msg": sprintf("The ledger's clock is overridden by %s until %s: %s", [
+			concat(" and ", exception.by), exception.until, exception.reason,
+		]),
+		"expected": "a clock that is not behind the ledger",
+		"actual": sprintf("%s behind", [duration(input.history.clock_behind_seconds)]),
+		"fingerprint": sprintf("history:clock-overridden:%s", [exception.at]),
+	}
+}
+
+# METADATA
 # title: What a rollback does not wait for
 # description: >-
 #   A plan of type `rollback` goes on whatever the ledger says; what would hold or block another plan is listed.
@@ -327,7 +372,7 @@ warn contains finding if {
 #   remedy: Finish the rollback first; look at this afterwards
 warn contains finding if {
 	not binding
-	some findings in [changed, failed, mixed, replaced, against, earlier, soaking, unsound, not_out, under_way, repeated, others, recoveries]
+	some findings in [changed, failed, mixed, replaced, against, earlier, soaking, unsound, not_out, under_way, repeated, others, recoveries, clock]
 	some finding in findings
 }
 
@@ -336,6 +381,30 @@ binding if input.rollout.plan.type != "rollback"
 returns := {"to": input.rollout.plan.from, "by": "a rollback returns"} if {
 	binding
 } else := {"to": input.rollout.plan.to, "by": "this rollback leads"}
+
+clock := [finding |
+	behind := input.history.clock_behind_seconds
+	behind > seconds(data.kadian.settings.history.max_clock_skew)
+	finding := {
+		"msg": sprintf("The clock is %s behind the newest entry of the ledger", [duration(behind)]),
+		"expected": sprintf("at most %s", [data.kadian.settings.history.max_clock_skew]),
+		"actual": duration(behind),
+		"fingerprint": "history:clock",
+	}
+]
+
+clock_exceptions := [exception |
+	some exception in input.history.overrides
+	exception.subject == "clock"
+	exception.active
+]
+
+# A length of time as settings write it: `1h30m`.
+seconds(text) := sum([product |
+	some part in regex.find_n(`[0-9]+[smhdw]`, text, -1)
+	last := count(part) - 1
+	product := to_number(substring(part, 0, last)) * {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}[substring(part, last, 1)]
+])
 
 lane if {
 	some type in data.kadian.settings.history.lanes

@@ -2,7 +2,7 @@ package kadian.history_test
 
 import data.kadian.history
 
-settings := {"history": {"lanes": ["hotfix", "rollback"], "require_soak_decision": false}}
+settings := {"history": {"lanes": ["hotfix", "rollback"], "require_soak_decision": false, "max_clock_skew": "1m"}}
 
 one := {"number": 1, "region": "east", "percent": 5, "instances": null, "soak_seconds": 1800, "suites": [], "gates": []}
 
@@ -48,6 +48,7 @@ past(changes) := object.union(
 		"same_way": null,
 		"batches": [done(1, {})],
 		"looks": 0,
+		"clock_behind_seconds": 0,
 		"reserved": false,
 		"others": [],
 		"abandoned": [],
@@ -84,6 +85,49 @@ silent(document) if {
 	denied(document) == set()
 	held(document) == set()
 	warned(document) == set()
+}
+
+clock_message := "The clock is 61 s behind the newest entry of the ledger"
+
+test_a_clock_a_little_behind_the_ledger_is_none if silent(document("before", {"clock_behind_seconds": 60}, {}))
+
+test_a_clock_behind_the_ledger_holds_every_phase if {
+	every phase in ["plan", "before"] {
+		clock_message in held(document(phase, {"clock_behind_seconds": 61}, {}))
+	}
+	clock_message in held(document("soak", {"clock_behind_seconds": 61}, {}))
+}
+
+test_the_skew_is_a_setting if {
+	longer := object.union(settings, {"history": {"max_clock_skew": "1h1m30s"}})
+	late := document("before", {"clock_behind_seconds": 3691}, {})
+	count(history.hold) == 1 with input as late with data.kadian.settings as longer
+	early := document("before", {"clock_behind_seconds": 3690}, {})
+	count(history.hold) == 0 with input as early with data.kadian.settings as longer
+}
+
+test_a_clock_behind_the_ledger_is_told_of_a_rollback if {
+	back := document("before", {"clock_behind_seconds": 61}, {"plan": object.union(plan, {"type": "rollback"})})
+	held(back) == set()
+	clock_message in warned(back)
+}
+
+clock_exception(active) := {
+	"subject": "clock",
+	"reason": "a runner was ahead",
+	"by": ["ana", "bo"],
+	"at": "2026-01-01T00:00:00Z",
+	"until": "2026-01-01T02:00:00Z",
+	"active": active,
+}
+
+test_two_people_may_say_that_the_ledger_is_wrong if {
+	wrong := document("before", {"clock_behind_seconds": 61, "overrides": [clock_exception(true)]}, {})
+	held(wrong) == set()
+	"The ledger's clock is overridden by ana and bo until 2026-01-01T02:00:00Z: a runner was ahead" in warned(wrong)
+	ended := document("before", {"clock_behind_seconds": 61, "overrides": [clock_exception(false)]}, {})
+	clock_message in held(ended)
+	silent(document("before", {"overrides": [clock_exception(true)]}, {}))
 }
 
 test_a_batch_after_one_that_is_sound_passes if silent(document("before", {}, {}))

@@ -48,6 +48,8 @@ pub struct Rollout<'a> {
     /// The batch that is judged; `None` when the plan itself is.
     pub batch: Option<&'a Batch>,
     pub now: Timestamp,
+    /// By which moment exceptions are judged; not before `now`.
+    pub exceptions_at: Timestamp,
     /// What the ledger recorded of exceptions for the plan; other entries do not matter.
     pub entries: &'a [Entry],
 }
@@ -78,7 +80,7 @@ impl<'a> Rollout<'a> {
             hard: window.hard,
             lane: has_lane(window, self.plan.kind),
             asks: window.asks.clone(),
-            broken: broken(self.entries, self.plan, &window.name, self.now),
+            broken: broken(self.entries, self.plan, &window.name, self.exceptions_at),
         }
     }
 }

@@ -109,9 +109,10 @@ pub fn incident(entries: &[Entry], record: &IncidentRecord) -> Result<Step, Stri
 
 /// Checks an exception: two different people, a reason, a known subject, an end to come.
 pub fn exception(subject: &str, reason: &str, by: &[String], until: Timestamp, now: Timestamp) -> Result<(), String> {
-    let known = subject == "breaker" || subject.strip_prefix("freeze:").is_some_and(|name| !name.trim().is_empty());
+    let known =
+        ["breaker", "clock"].contains(&subject) || subject.strip_prefix("freeze:").is_some_and(|name| !name.trim().is_empty());
     if !known {
-        return Err(format!("`{subject}` cannot be overridden; expected `freeze:NAME` or `breaker`"));
+        return Err(format!("`{subject}` cannot be overridden; expected `freeze:NAME`, `breaker` or `clock`"));
     }
     if reason.trim().is_empty() {
         return Err("an exception needs a reason: it is shown for ever after".to_owned());

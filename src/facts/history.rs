@@ -13,6 +13,8 @@ pub struct History {
     pub entries: u64,
     /// The hash of the newest one; null when the ledger is empty.
     pub head: Option<String>,
+    /// By how many seconds the clock is behind the newest entry, rounded up; 0 where it is not.
+    pub clock_behind_seconds: u64,
     /// The digest under which this plan was recorded first; null when it never was.
     pub plan_digest: Option<String>,
     /// The type of the plan that was recorded first; null when none was.
@@ -133,7 +135,7 @@ pub enum BreakerState {
 /// An exception that is recorded for this rollout.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Exception {
-    /// `freeze:NAME` or `breaker`.
+    /// `freeze:NAME`, `breaker` or `clock`.
     pub subject: String,
     #[serde(flatten)]
     pub glass: BreakGlass,

@@ -191,7 +191,7 @@ impl SlotRecord {
 pub struct OverrideRecord {
     pub plan: String,
     pub service: String,
-    /// What is overridden: `freeze:NAME` or `breaker`.
+    /// What is overridden: `freeze:NAME`, `breaker` or `clock`.
     pub subject: String,
     pub reason: String,
     pub by: Vec<String>,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::judge::{self, Chosen};
@@ -94,6 +94,7 @@ pub fn ready(request: &Request) -> Result<Ready> {
             young(&found, &config, request.now)?;
         }
     }
+    notes.extend(early(&found, ledger.as_mut().ok(), &config, request.now));
     let recovery = same_steps(rollback, &config, recovery)?;
     Ok(Ready { decision: found.id, rollback: found.rollback, recovery, ledger: address, ledger_root, root, notes })
 }
@@ -273,9 +274,27 @@ fn does_the_same(a: &Rollback, b: &Rollback) -> bool {
         && a.batches.iter().map(|batch| batch.number).eq(b.batches.iter().map(|batch| batch.number))
 }
 
+/// What to say of a clock that shows a time before the decision was made, or before the newest entry of the ledger by more than
+/// `history.max_clock_skew`.
+///
+/// Going back does not wait for a clock to be put right; but how old the decision is, nobody can tell then.
+fn early(found: &Found, ledger: Option<&mut Ledger>, config: &Config, now: Timestamp) -> Option<String> {
+    let skewed = now.saturating_add(config.settings.history.max_clock_skew.signed()).unwrap_or(Timestamp::MAX);
+    let newest = ledger.and_then(|ledger| ledger.head().ok().flatten()).map(|head| head.at);
+    let what = if skewed < found.at {
+        format!("the decision was made at {}", found.at)
+    } else {
+        format!("the ledger's newest entry is of {}", newest.filter(|newest| skewed < *newest)?)
+    };
+    Some(format!(
+        "the clock shows {now}, and {what}: one of them is wrong, and how old the decision is cannot be told; look at it yourself"
+    ))
+}
+
+/// Refuses a decision that is too old. By a clock that is before the decision its age is nothing: it is let through, and [`early`] says so.
 fn young(found: &Found, config: &Config, now: Timestamp) -> Result<()> {
     let most = config.settings.recovery.max_age;
-    let age = now.duration_since(found.at);
+    let age = now.duration_since(found.at).max(SignedDuration::ZERO);
     if age > most.signed() {
         let hours = age.as_hours();
         return Err(Error::new(format!("the decision {} is {hours} h old, and may be {most} old at most", short(&found.id)))

@@ -259,7 +259,14 @@ fn windows_that_hold_now_tell_of_lanes() {
         read(&format!("{SALE}- {{name: care, from: 2026-11-01, to: 2026-11-30, lanes: [], asks: {{min_soak: 2h}}}}\n"));
     let lanes = |kind| {
         let plan = plan(kind);
-        let rollout = Rollout { plan: &plan, tier: "L1", batch: None, now: at("2026-11-11T10:00:00Z"), entries: &[] };
+        let rollout = Rollout {
+            plan: &plan,
+            tier: "L1",
+            batch: None,
+            now: at("2026-11-11T10:00:00Z"),
+            exceptions_at: at("2026-11-11T10:00:00Z"),
+            entries: &[],
+        };
         current(&calendar, &rollout).into_iter().map(|it| (it.name, it.hard, it.lane)).collect::<Vec<_>>()
     };
     let expected = |care, sale| vec![("care".to_owned(), false, care), ("sale".to_owned(), true, sale)];
@@ -274,7 +281,14 @@ fn a_batch_is_in_its_own_region_and_a_plan_in_all() {
     let plan = plan(RolloutType::Daily);
     let everywhere = batch(1, None, 0);
     let frozen = |batch| {
-        let rollout = Rollout { plan: &plan, tier: "L1", batch, now: at("2026-11-11T10:00:00Z"), entries: &[] };
+        let rollout = Rollout {
+            plan: &plan,
+            tier: "L1",
+            batch,
+            now: at("2026-11-11T10:00:00Z"),
+            exceptions_at: at("2026-11-11T10:00:00Z"),
+            entries: &[],
+        };
         !current(&calendar, &rollout).is_empty()
     };
     assert!(frozen(None) && frozen(Some(&plan.batches[1])) && frozen(Some(&everywhere)));
@@ -286,7 +300,7 @@ fn the_glass_is_broken_by_two_people_for_this_plan_and_window_until_it_ends() {
     let calendar = read(SALE);
     let plan = plan(RolloutType::Daily);
     let broken = |entries: &[Entry], now: &str| {
-        let rollout = Rollout { plan: &plan, tier: "L1", batch: None, now: at(now), entries };
+        let rollout = Rollout { plan: &plan, tier: "L1", batch: None, now: at(now), exceptions_at: at(now), entries };
         current(&calendar, &rollout).remove(0).broken
     };
     let now = "2026-11-11T10:00:00Z";
@@ -307,6 +321,17 @@ fn the_glass_is_broken_by_two_people_for_this_plan_and_window_until_it_ends() {
         assert_eq!(broken(&[entry], now), None, "{why}");
     }
     assert_eq!(broken(&[record(|_| ())], "2026-11-11T08:59:59Z"), None, "made later");
+    let ended = [record(|it| it.until = at("2026-11-11T09:30:00Z"))];
+    let moment = |exceptions_at: &str| Rollout {
+        plan: &plan,
+        tier: "L1",
+        batch: None,
+        now: at("2026-11-11T09:15:00Z"),
+        exceptions_at: at(exceptions_at),
+        entries: &ended,
+    };
+    assert!(current(&calendar, &moment("2026-11-11T09:15:00Z")).remove(0).broken.is_some());
+    assert_eq!(current(&calendar, &moment("2026-11-11T09:30:00Z")).remove(0).broken, None, "the clock was put back");
     let newer = Entry { seq: 2, ..record(|it| it.reason = "again".into()) };
     assert_eq!(broken(&[newer.clone(), record(|_| ())], now).map(|it| it.reason).as_deref(), Some("again"));
     let ended = Entry { seq: 2, ..record(|it| it.until = at(now)) };
@@ -322,7 +347,14 @@ fn the_next_window_is_the_earliest_unless_a_hard_one_comes_while_it_soaks() {
     ));
     let next_of = |kind, batch: usize, now: &str| {
         let plan = plan(kind);
-        let rollout = Rollout { plan: &plan, tier: "L1", batch: Some(&plan.batches[batch]), now: at(now), entries: &[] };
+        let rollout = Rollout {
+            plan: &plan,
+            tier: "L1",
+            batch: Some(&plan.batches[batch]),
+            now: at(now),
+            exceptions_at: at(now),
+            entries: &[],
+        };
         next(&calendar, &rollout).map(|it| it.name)
     };
     let daily = RolloutType::Daily;

@@ -5,6 +5,7 @@
 
 mod batches;
 mod breaker;
+mod clock;
 mod flow;
 mod needs;
 mod others;
@@ -20,6 +21,7 @@ use crate::facts::{
 };
 
 pub use breaker::BreakerRules;
+pub use clock::moment_of_exceptions;
 pub use needs::{Need, needs};
 use track::{Track, tracks};
 
@@ -41,6 +43,8 @@ pub struct LedgerState {
     pub entries: u64,
     /// The hash of the newest one.
     pub head: Option<String>,
+    /// When the newest one was recorded.
+    pub at: Option<Timestamp>,
 }
 
 /// How history is read.
@@ -69,6 +73,7 @@ pub fn history(entries: &[Entry], ledger: &LedgerState, about: &About<'_>, optio
     History {
         entries: ledger.entries,
         head: ledger.head.clone(),
+        clock_behind_seconds: clock::behind(ledger.at, now),
         plan_digest: own.and_then(|track| track.plan).map(|(_, digest)| digest.to_owned()),
         batches: own.map(|track| batches::batches(track, about.digest, options.reserved_for, now)).unwrap_or_default(),
         reserved: flow.reserved,
@@ -80,7 +85,7 @@ pub fn history(entries: &[Entry], ledger: &LedgerState, about: &About<'_>, optio
         replaced_by: own.and_then(|own| others::replaced_by(&tracks, about.plan, own)),
         flow: flow.windows,
         breaker: breaker::breaker(&tracks, &about.plan.service, options, now),
-        overrides: overrides(&entries, about, now),
+        overrides: overrides(&entries, about, ledger.at, now),
         trusted: trusted::trusted(&entries, &tracks, &about.plan.service, about.plan.returns_to()),
         recovery: own.and_then(recovery),
     }
@@ -124,12 +129,16 @@ fn looks(entries: &[&Entry], about: &About<'_>) -> u64 {
 }
 
 /// The exceptions of this plan. One that fewer than two different people stand for is none, and holds for nobody.
-fn overrides(entries: &[&Entry], about: &About<'_>, now: Timestamp) -> Vec<Exception> {
+fn overrides(entries: &[&Entry], about: &About<'_>, newest: Option<Timestamp>, now: Timestamp) -> Vec<Exception> {
+    let moment = moment_of_exceptions(entries.iter().copied(), &about.plan.id, newest, now);
     let exceptions = entries.iter().rev().filter_map(|entry| match &entry.record {
         Record::Override(record) if record.plan == about.plan.id => Some(Exception {
             subject: record.subject.clone(),
             glass: BreakGlass { reason: record.reason.clone(), by: record.by.clone(), at: entry.at, until: record.until },
-            active: now < record.until && different_people(&record.by) > 1 && !record.reason.trim().is_empty(),
+            active: match record.subject.as_str() {
+                clock::CLOCK => clock::holds_for_clock(entry, record, newest, now),
+                _ => clock::counts(record, moment),
+            },
         }),
         _ => None,
     });

@@ -288,3 +288,43 @@ fn what_was_judged_no_longer_holds_when_somebody_else_began() {
     ledger.soak(45, "p", 1, "hold");
     assert!(unchanged(&judged, &ledger.seen_by("p", 46)).unwrap_err().contains("batch of this rollout"));
 }
+
+#[test]
+fn a_batch_that_turns_out_to_be_bad_has_failed() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("p")).out(1, "p", 1).soak(30, "p", 1, "pass").batch(40, "p", 1, BatchState::Failed);
+    let history = ledger.seen_by("p", 50);
+    let batch = &history.batches[0];
+    assert_eq!((batch.state, batch.done_at, batch.soaked_seconds), (BatchState::Failed, None, None));
+    assert_eq!(history.breaker.failures, ["p"]);
+}
+
+#[test]
+fn a_clock_that_was_put_back_revives_no_exception() {
+    let mut ledger = Ledger::default();
+    let exception = |subject: &str, until| {
+        Record::Override(crate::facts::OverrideRecord {
+            plan: "p".into(),
+            service: "pay".into(),
+            subject: subject.into(),
+            reason: "users cannot pay".into(),
+            by: vec!["ana".into(), "bo".into()],
+            until: at(until),
+        })
+    };
+    ledger.add(10, exception("breaker", 60));
+    let seen = |ledger: &Ledger, newest: i64, minute: i64| {
+        let plan = plan("p");
+        let about = About { plan: &plan, digest: "d", phase: Phase::Before, batch: Some(2) };
+        let state = LedgerState { entries: 1, head: None, at: Some(at(newest)) };
+        let history = history(&ledger.entries, &state, &about, &options(), at(minute));
+        (history.clock_behind_seconds, history.overrides.iter().map(|one| one.active).collect::<Vec<_>>())
+    };
+    assert_eq!(seen(&ledger, 10, 50), (0, vec![true]));
+    assert_eq!(seen(&ledger, 90, 50), (40 * 60, vec![false]));
+    // Somebody's clock was ahead, and two people say so, newest first: then the others hold by the clock.
+    ledger.add(90, exception("clock", 55));
+    assert_eq!(seen(&ledger, 90, 50), (40 * 60, vec![true, true]));
+    assert_eq!(seen(&ledger, 91, 50), (41 * 60, vec![false, false]), "time went on in the ledger");
+    assert_eq!(seen(&ledger, 90, 56), (34 * 60, vec![false, false]), "it ended");
+}

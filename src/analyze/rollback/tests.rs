@@ -63,6 +63,7 @@ fn history(states: &[(u64, BatchState)]) -> History {
     History {
         entries: 9,
         head: None,
+        clock_behind_seconds: 0,
         plan_digest: None,
         batches: states.iter().map(batch).collect(),
         reserved: false,

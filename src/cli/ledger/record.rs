@@ -20,7 +20,7 @@ pub(in crate::cli) enum Record {
     Change(ChangeArgs),
     /// Record that an incident opened, that its cause was named, or that it is over
     Incident(IncidentArgs),
-    /// Record that a rollout may go on although a freeze or the circuit breaker forbids it
+    /// Record that a rollout may go on although a freeze, the circuit breaker or the ledger's clock forbids it
     Override(OverrideArgs),
 }
 
@@ -157,7 +157,7 @@ pub(in crate::cli) struct OverrideArgs {
     /// The rollout's plan
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
-    /// What is overridden: freeze:NAME or breaker
+    /// What is overridden: freeze:NAME, breaker or clock
     #[arg(long, value_name = "SUBJECT")]
     subject: String,
     #[arg(long, value_name = "TEXT")]

@@ -51,7 +51,8 @@ impl Rolling {
             Err(LedgerError::Damaged(reason)) => (Vec::new(), Vec::new(), Evidence::unreadable(Vec::new(), reason)),
             Err(error) => (Vec::new(), Vec::new(), Evidence::missing(error.to_string())),
         };
-        let rollout = planned.at(judge, &entries, request.now);
+        let newest = seen.as_ref().map(|head| head.at);
+        let rollout = planned.at(judge, &entries, newest, request.now);
         Ok(Rolling { planned, rollout, history, seen, incidents, options, refused })
     }
 
@@ -61,15 +62,16 @@ impl Rolling {
             writing.is_sound_since(self.seen.as_ref())?;
         }
         let entries = gather(&self.planned, &self.options, now, &mut |filter| writing.select(filter))?;
-        Ok(self.planned.history(&entries, None, &self.options, now))
+        Ok(self.planned.history(&entries, writing.head()?.as_ref(), &self.options, now))
     }
 }
 
 impl Planned {
     /// The rollout in the calendar; `entries` tell of exceptions.
-    fn at(&self, judge: &Judge, entries: &[Entry], now: Timestamp) -> Rollout {
+    fn at(&self, judge: &Judge, entries: &[Entry], newest: Option<Timestamp>, now: Timestamp) -> Rollout {
+        let exceptions_at = history::moment_of_exceptions(entries, &self.plan.id, newest, now);
         let tier = judge.config.service.tier.word();
-        let moment = freeze::Rollout { plan: &self.plan, tier, batch: self.batch.as_ref(), now, entries };
+        let moment = freeze::Rollout { plan: &self.plan, tier, batch: self.batch.as_ref(), now, exceptions_at, entries };
         let calendar = judge.calendar.as_ref();
         Rollout {
             plan: self.plan.clone(),
@@ -88,8 +90,11 @@ impl Planned {
     }
 
     fn history(&self, entries: &[Entry], head: Option<&Head>, options: &Options, now: Timestamp) -> History {
-        let state =
-            head.map_or_else(LedgerState::default, |head| LedgerState { entries: head.seq, head: Some(head.hash.clone()) });
+        let state = head.map_or_else(LedgerState::default, |head| LedgerState {
+            entries: head.seq,
+            head: Some(head.hash.clone()),
+            at: Some(head.at),
+        });
         history::history(entries, &state, &self.about(), options, now)
     }
 }
