@@ -29,6 +29,9 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("rollback::what_may_not_be_carried_out_is_refused", refused),
         trial("rollback::nobody_runs_it_without_asking_or_approval", asking),
         trial("rollback::two_at_once_run_it_once", two_at_once),
+        trial("rollback::a_clock_before_the_decision_stops_nothing_and_is_told", clock),
+        trial("rollback::a_full_disk_stops_it_before_what_cannot_be_recorded", full_disk),
+        trial("rollback::a_step_that_left_its_lock_is_not_taken_for_new", left_lock),
         trial("rollback::killed_at_any_moment_nothing_runs_twice_and_nothing_is_lost", killed),
     ]
 }
@@ -489,6 +492,104 @@ steps:
 verify:
 - {command: [test, -e, b], timeout: 5s}
 ";
+
+fn clock() {
+    let pay = Pay::new(BACK);
+    let run = pay.rollback(&["--yes", "--now", "2020-01-01T00:00:00Z"]);
+    assert_eq!((run.code, pay.lines("log").len()), (0, 1), "{run:?}");
+    assert!(run.stderr.contains("the clock shows 2020-01-01T00:00:00Z, and the decision was made at "), "{run:?}");
+    let pay = Pay::new(BACK);
+    let later = now() + jiff::SignedDuration::from_hours(1);
+    let run = pay.rollback(&["--dry-run"]);
+    assert!(run.code == 0 && !run.stderr.contains("the clock shows"), "{run:?}");
+    let batch = |state| BatchRecord {
+        plan: "other".into(),
+        service: "pay".into(),
+        digest: "d".repeat(64),
+        batch: 1,
+        state,
+        version: "1".into(),
+        region: None,
+    };
+    pay.ledger().append(later, vec![Record::Batch(batch(BatchState::Started))]).expect("recorded");
+    let run = pay.rollback(&["--yes"]);
+    assert_eq!((run.code, pay.lines("log").len()), (0, 1), "{run:?}");
+    assert!(run.stderr.contains("the ledger's newest entry is of ") && run.stderr.contains("cannot be told"), "{run:?}");
+}
+
+/// No file may become larger than so many blocks of 512 bytes; the signal is left to the program as an error of its write.
+fn within(blocks: u64, pay: &Pay) -> (i32, String) {
+    let child = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh", &blocks.to_string()])
+        .arg(env!("CARGO_BIN_EXE_kadian"))
+        .args(["rollback", "--yes", "--decision", "decision.json"])
+        .current_dir(pay.repo.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    ended(child.expect("sh starts"))
+}
+
+fn full_disk() {
+    let (mut stopped, mut halfway) = (0, 0);
+    for blocks in [0, 1, 2, 3, 4, 5, 6, 8, 10] {
+        let pay = Pay::new(CRASHY);
+        let (code, text) = within(blocks, &pay);
+        let ran = pay.lines("log");
+        assert!(["a2", "a1", "b", "c"].starts_with(&ran.iter().map(String::as_str).collect::<Vec<_>>()), "{blocks}: {ran:?}");
+        if code != 0 {
+            assert_eq!(code, 2, "{blocks}: {text}");
+            assert!(text.contains("nothing can be recorded in ") && text.contains(".kadian/recovery/"), "{blocks}: {text}");
+            assert!(text.contains("File too large") && text.contains("make room there"), "{blocks}: {text}");
+            // Nothing ran of which no record says that it was about to.
+            let known = journal(&pay);
+            assert!((1..=ran.len()).all(|step| known.contains(&format!("\"step\":{step},"))), "{blocks}: {ran:?}: {known}");
+            stopped += 1;
+            halfway += u64::from(!ran.is_empty());
+        }
+        // There is room again: the same command goes on.
+        let mut words: Vec<String> = Vec::new();
+        for _ in 0..4 {
+            let arguments = ["--yes", "--decision", "decision.json"].into_iter().chain(words.iter().map(String::as_str));
+            let run = pay.rollback(&arguments.collect::<Vec<_>>());
+            match run.code {
+                0 => break,
+                1 => {
+                    // Of the last step no look can tell: a person does.
+                    assert!(run.stdout.contains("--retry-step 4") || run.stderr.contains("--retry-step 4"), "{blocks}: {run:?}");
+                    let ran = pay.lines("log").iter().any(|line| line == "c");
+                    words = vec![if ran { "--skip-step" } else { "--retry-step" }.to_owned(), "4".to_owned()];
+                }
+                code => panic!("{blocks}: {code}: {}{}", run.stdout, run.stderr),
+            }
+        }
+        assert_eq!(pay.lines("log"), ["a2", "a1", "b", "c"], "{blocks}: each ran once, in order");
+        assert_eq!(pay.states(None).last(), Some(&RecoveryState::Done), "{blocks}");
+        assert!(pay.ledger().verify(None).expect("readable").fault.is_none(), "{blocks}");
+    }
+    assert!(stopped >= 5 && halfway >= 2, "{stopped} were stopped, {halfway} of them after a step");
+}
+
+/// Only the ledger had room for the records, and now it is away.
+fn left_lock() {
+    let pay = Pay::new(BACK);
+    let yes: &[&str] = &["--yes", "--decision", "decision.json"];
+    assert_eq!((pay.rollback(yes).code, pay.lines("log").len()), (0, 1));
+    let folder = pay.repo.path().join(".kadian");
+    for file in std::fs::read_dir(folder.join("recovery")).expect("the journal").flatten() {
+        if file.path().extension().is_some_and(|extension| extension == "jsonl") {
+            std::fs::write(file.path(), "").expect("emptied");
+        }
+    }
+    std::fs::rename(folder.join("ledger.db"), pay.repo.path().join("away.db")).expect("moved");
+    let run = pay.rollback(yes);
+    let text = format!("{}{}", run.stdout, run.stderr);
+    assert!(run.code == 1 && text.contains("nobody knows what became of it") && text.contains("--retry-step 1"), "{run:?}");
+    assert_eq!(pay.lines("log").len(), 1, "it did not run again");
+    let run = pay.rollback(&[yes, &["--skip-step", "1"]].concat());
+    assert_eq!((run.code, pay.lines("log").len()), (0, 1), "{run:?}");
+}
 
 fn killed() {
     // Not random: the same moments, relative to the start, on every machine.

@@ -56,6 +56,8 @@ pub(super) struct Book {
     run: String,
     /// Why the ledger does not know everything yet.
     lost: Option<String>,
+    /// What the ledger knows, and the journal had no room for.
+    unwritten: Vec<Record>,
 }
 
 impl Book {
@@ -67,7 +69,16 @@ impl Book {
             Err(error) => (None, Some(error.to_string())),
         };
         let (address, ledger_root) = (address.clone(), ledger_root.to_owned());
-        Ok(Some(Book { journal, ledger, address, ledger_root, plan: plan.to_owned(), run: run.to_owned(), lost }))
+        Ok(Some(Book {
+            journal,
+            ledger,
+            address,
+            ledger_root,
+            plan: plan.to_owned(),
+            run: run.to_owned(),
+            lost,
+            unwritten: Vec::new(),
+        }))
     }
 
     /// Why the ledger does not know everything that was done.
@@ -119,7 +130,7 @@ impl Book {
                 Ok(claimed) => {
                     if matches!(claimed, Claimed::Mine(_)) {
                         // The ledger knows of the claim, which is enough.
-                        let _ = self.journal.append(&[record]);
+                        let _ = self.write(&[record]);
                     }
                     return Ok(claimed);
                 }
@@ -128,7 +139,7 @@ impl Book {
         }
         let claimed = judge(self.journal.records(), wish, now);
         if matches!(claimed, Claimed::Mine(_)) {
-            self.journal.append(&[record]).map_err(|error| unwritable(&error))?;
+            self.write(&[record]).map_err(|error| self.unwritable(&error))?;
         }
         Ok(claimed)
     }
@@ -136,14 +147,30 @@ impl Book {
     /// Records together, first here and then in the ledger. It is an error when neither can be done: what is not recorded could run
     /// twice.
     pub(super) fn note(&mut self, now: Timestamp, records: &[Record]) -> Result<()> {
-        let local = self.journal.append(records);
+        let local = self.write(records);
         if let Some(ledger) = &mut self.ledger {
             match ledger.append(now, records.to_vec()) {
                 Ok(_) => return Ok(()),
                 Err(error) => self.lose(&error),
             }
         }
-        local.map_err(|error| unwritable(&error))
+        local.map_err(|error| self.unwritable(&error))
+    }
+
+    /// Records here, and first what there was no room for before: nothing that comes later is known here without it.
+    fn write(&mut self, records: &[Record]) -> std::io::Result<()> {
+        self.unwritten.extend_from_slice(records);
+        self.journal.append(&self.unwritten)?;
+        self.unwritten.clear();
+        Ok(())
+    }
+
+    fn unwritable(&self, error: &std::io::Error) -> Error {
+        let path = self.journal.path();
+        let ledger = self.lost.as_deref().map(|reason| format!(", nor in the ledger: {reason}")).unwrap_or_default();
+        Error::new(format!("nothing can be recorded in {}: {error}{ledger}", path.display()))
+            .hint("nothing more was run: what is not recorded could run twice")
+            .hint("make room there, or bring the ledger back, and run the same command again: it goes on where it stopped")
     }
 
     fn lose(&mut self, error: &LedgerError) {
@@ -167,12 +194,6 @@ impl Book {
         self.lost = None;
         Some(given)
     }
-}
-
-fn unwritable(error: &std::io::Error) -> Error {
-    Error::new(format!("nothing can be recorded: {error}"))
-        .hint("nothing more was run: what is not recorded could run twice")
-        .hint("make room below .kadian/recovery or bring the ledger back, and run the command again")
 }
 
 fn of_plan(plan: &str) -> Filter {

@@ -25,6 +25,8 @@ pub(super) struct Journal {
     folder: PathBuf,
     run: String,
     file: File,
+    /// How long the file is with all that is known to be in it whole.
+    end: u64,
     records: Vec<Record>,
     /// Held as long as the run is carried out here.
     _lock: File,
@@ -67,7 +69,12 @@ impl Journal {
         // The names of new files are durable once their folder is.
         let made = open_folder(&folder).and_then(|folder| folder.sync_all());
         made.map_err(|error| failed(&folder, &error))?;
-        Ok(Some(Journal { folder, run: run.to_owned(), file, records, _lock: lock }))
+        let end = file.metadata().map_err(|error| failed(&path, &error))?.len();
+        Ok(Some(Journal { folder, run: run.to_owned(), file, end, records, _lock: lock }))
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join(format!("{}.jsonl", self.run))
     }
 
     /// Everything that was recorded here, in order.
@@ -79,13 +86,17 @@ impl Journal {
     pub(super) fn append(&mut self, records: &[Record]) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(&Line { records: records.to_vec() })?;
         line.push(b'\n');
-        let end = self.file.seek(SeekFrom::End(0))?;
+        if self.file.seek(SeekFrom::End(0))? != self.end {
+            // What an earlier failure left behind: half a line would hide the next one.
+            self.file.set_len(self.end)?;
+            self.file.seek(SeekFrom::Start(self.end))?;
+        }
         let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
-            // Half a line would hide the next one.
-            let _ = self.file.set_len(end);
+            let _ = self.file.set_len(self.end);
             return Err(error);
         }
+        self.end += line.len() as u64;
         self.records.extend_from_slice(records);
         Ok(())
     }

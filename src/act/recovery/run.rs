@@ -117,7 +117,7 @@ impl Runner<'_> {
         self.check_words()?;
         let plan = self.plan;
         for step in &plan.steps {
-            let stopped = match self.state.standing(step.number) {
+            let stopped = match self.standing(step.number)? {
                 Standing::Finished => {
                     self.line(step, "was done before");
                     None
@@ -182,6 +182,14 @@ impl Runner<'_> {
         }
     }
 
+    /// Where a step stands. One that no record tells of and that has left its lock here was begun: the record was made where it cannot be
+    /// read now.
+    fn standing(&self, step: u64) -> Result<Standing> {
+        let standing = self.state.standing(step);
+        let is_begun = standing == Standing::New && self.book.trace(step)? != Trace::None;
+        Ok(if is_begun { Standing::Begun } else { standing })
+    }
+
     /// A step that a person names must be in doubt: nothing runs twice by a slip of the finger.
     fn check_words(&self) -> Result<()> {
         let words = [("--retry-step", self.order.retry), ("--skip-step", self.order.skip)];
@@ -189,7 +197,7 @@ impl Runner<'_> {
             let Some(step) = self.plan.steps.iter().find(|step| step.number == *number) else {
                 return Err(Error::new(format!("{word} {number}: there are steps 1 to {}", self.plan.steps.len())));
             };
-            let standing = self.state.standing(*number);
+            let standing = self.standing(*number)?;
             if standing == Standing::Finished || standing == Standing::New && *word == "--retry-step" {
                 let why = if standing == Standing::New { "has not run yet" } else { "is done" };
                 return Err(Error::new(format!("{word} {number}: the step {} {why}", step.title())));
@@ -203,7 +211,7 @@ impl Runner<'_> {
         if self.order.skip.contains(&step.number) {
             return self.skip(step);
         }
-        let begun = self.state.standing(step.number) == Standing::Begun;
+        let begun = self.standing(step.number)? == Standing::Begun;
         let running = self.book.trace(step.number)? == Trace::Running;
         if running && !step.continues {
             return Ok(Some(format!(
