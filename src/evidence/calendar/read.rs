@@ -1,20 +1,24 @@
 //! The YAML of the calendar, checked into types.
 
+mod raw;
+mod times;
+
 use std::collections::BTreeSet;
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::Time;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::days::weekday;
 use super::{Calendar, Days, Lasts, MonthDay, Recurrence, When, Window};
+use crate::evidence::text::shown;
 use crate::evidence::yaml::{at, line, name, one_line};
-use crate::evidence::{ReadError, duration, yaml};
-use crate::facts::{FreezeAsks, Kind, RolloutType};
+use crate::evidence::{ReadError, yaml};
+use crate::facts::{FreezeAsks, RolloutType};
 use crate::nearest::nearest;
+use raw::{Every, RawAsks, RawCalendar, RawWindow};
+use times::{day, length, moment, month_and_day, next_day, time_of_day};
 
 /// A calendar of more is no calendar that a person keeps.
 const MAX_WINDOWS: usize = 500;
@@ -23,106 +27,6 @@ const MAX_WINDOWS: usize = 500;
 const MAX_LISTED: usize = 1000;
 
 const MAX_REASON: usize = 500;
-
-/// Years that a date may be in: those of the tz database's history, and as many again.
-const YEARS: std::ops::RangeInclusive<i16> = 1970..=2200;
-
-/// The freeze calendar of an organisation.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RawCalendar {
-    /// Always 1.
-    #[schemars(with = "u64")]
-    version: Spanned<u64>,
-    /// The time zone of windows that name none, by its name in the tz database; UTC where it is absent.
-    #[schemars(with = "Option<String>")]
-    zone: Option<Spanned<String>>,
-    #[serde(default)]
-    #[schemars(with = "Option<Vec<RawWindow>>")]
-    windows: Option<Vec<Spanned<RawWindow>>>,
-}
-
-/// A window: when, of whom, and what it asks.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RawWindow {
-    /// Unlike every other window's.
-    #[schemars(with = "String")]
-    name: Spanned<String>,
-    /// Why; findings quote it.
-    #[schemars(with = "Option<String>")]
-    reason: Option<Spanned<String>>,
-    /// The time zone, by its name in the tz database.
-    #[schemars(with = "Option<String>")]
-    zone: Option<Spanned<String>>,
-    /// How often it comes again; absent for a window that comes once.
-    #[schemars(with = "Option<Every>")]
-    every: Option<Spanned<Every>>,
-    /// Of a week `mon` to `sun`; of a month `1` to `31`, `last`, `first mon` to `fourth sun`, `last fri`; of a year `12-24`.
-    #[schemars(with = "Option<Vec<String>>")]
-    days: Option<Spanned<Vec<Spanned<String>>>>,
-    /// Once: a date, or a local date and time. Again and again: a time of the day.
-    #[schemars(with = "Option<String>")]
-    from: Option<Spanned<String>>,
-    /// When it ends. A date is the end of that day; a time of the day that is not after `from` is one of the next day.
-    #[schemars(with = "Option<String>")]
-    to: Option<Spanned<String>>,
-    /// How long it holds, instead of `to`, when it comes again: `64h`.
-    #[schemars(with = "Option<String>")]
-    lasts: Option<Spanned<String>>,
-    /// The first day on which it may begin, when it comes again.
-    #[schemars(with = "Option<String>")]
-    since: Option<Spanned<String>>,
-    /// The last day on which it may begin, when it comes again.
-    #[schemars(with = "Option<String>")]
-    until: Option<Spanned<String>>,
-    /// Days on which it does not begin, when it comes again.
-    #[schemars(with = "Option<Vec<String>>")]
-    except: Option<Spanned<Vec<Spanned<String>>>>,
-    /// The services that it concerns, with `*` and `?`; absent: all.
-    #[schemars(with = "Option<Vec<String>>")]
-    services: Option<Spanned<Vec<Spanned<String>>>>,
-    /// The tiers that it concerns, `L0` to `L3`; absent: all.
-    #[schemars(with = "Option<Vec<String>>")]
-    tiers: Option<Spanned<Vec<Spanned<String>>>>,
-    /// The regions that it concerns, with `*` and `?`; absent: all.
-    #[schemars(with = "Option<Vec<String>>")]
-    regions: Option<Spanned<Vec<Spanned<String>>>>,
-    /// The types of change that it concerns; absent: all.
-    #[schemars(with = "Option<Vec<RolloutType>>")]
-    types: Option<Spanned<Vec<RolloutType>>>,
-    /// Whether nothing starts in it at all.
-    #[serde(default)]
-    hard: bool,
-    /// The types of change that it asks nothing of; absent: hotfix and rollback. A rollback always has a lane.
-    lanes: Option<Vec<RolloutType>>,
-    /// What it asks of rollouts.
-    #[schemars(with = "Option<RawAsks>")]
-    asks: Option<Spanned<RawAsks>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Every {
-    Day,
-    Week,
-    Month,
-    Year,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RawAsks {
-    /// Evidence that is expected beyond what the stage does.
-    #[serde(default)]
-    gates: Vec<Kind>,
-    /// The largest step of one batch in percentage points.
-    #[schemars(with = "Option<f64>")]
-    max_step_percent: Option<Spanned<f64>>,
-    /// The shortest soak: `2h`.
-    #[schemars(with = "Option<String>")]
-    min_soak: Option<Spanned<String>>,
-}
 
 /// The JSON Schema of a calendar.
 #[must_use]
@@ -341,67 +245,6 @@ fn days(place: &Spanned<RawWindow>, every: Every) -> Result<Days, ReadError> {
         }
     }
 }
-
-fn month_and_day(text: &str) -> Option<(i8, i8)> {
-    let (month, day) = text.split_once('-')?;
-    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-    // A leap year, so that 29 February is a day.
-    Date::new(2000, month, day).ok().map(|_| (month, day))
-}
-
-/// A local date and time, or the beginning of a date and `true`.
-fn moment(written: &Spanned<String>) -> Result<(DateTime, bool), ReadError> {
-    let text = &written.value;
-    let read = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
-        .iter()
-        .find_map(|format| DateTime::strptime(format, text).ok());
-    let (moment, is_day) = match (read, Date::strptime("%Y-%m-%d", text)) {
-        (Some(moment), _) => (moment, false),
-        (None, Ok(date)) => (date.to_datetime(Time::midnight()), true),
-        (None, Err(_)) => {
-            let message = format!(
-                "`{}` is no date; expected one like `2026-11-10` or `2026-11-10T20:00`, local to the window's zone and without an offset",
-                shown(text)
-            );
-            return Err(at(written, message));
-        }
-    };
-    in_range(written, moment.date())?;
-    Ok((moment, is_day))
-}
-
-fn day(written: &Spanned<String>) -> Result<Date, ReadError> {
-    let date = Date::strptime("%Y-%m-%d", &written.value)
-        .map_err(|_| at(written, format!("`{}` is no date; expected one like `2026-11-10`", shown(&written.value))))?;
-    in_range(written, date)?;
-    Ok(date)
-}
-
-fn in_range(written: &Spanned<String>, date: Date) -> Result<(), ReadError> {
-    if YEARS.contains(&date.year()) {
-        return Ok(());
-    }
-    Err(at(written, format!("the year {} is too far away; expected {} to {}", date.year(), YEARS.start(), YEARS.end())))
-}
-
-fn next_day(written: &Spanned<String>, date: Date) -> Result<DateTime, ReadError> {
-    let next = date.tomorrow().map_err(|_| at(written, "there is no day after this one"))?;
-    Ok(next.to_datetime(Time::midnight()))
-}
-
-fn time_of_day(written: &Spanned<String>) -> Result<Time, ReadError> {
-    Time::strptime("%H:%M", &written.value).map_err(|_| {
-        let message = format!("`{}` is no time of the day; expected one like `16:00`", shown(&written.value));
-        at(written, message)
-    })
-}
-
-fn length(written: &Spanned<String>, key: &str) -> Result<u64, ReadError> {
-    duration::seconds(&written.value).ok_or_else(|| {
-        at(written, format!("{key}: `{}` is no length of time; write it like `30m` or `64h`", shown(&written.value)))
-    })
-}
-
 /// The entries of a list of whom the window concerns; nothing for a list that is not there.
 fn listed(
     list: Option<&Spanned<Vec<Spanned<String>>>>,
@@ -447,8 +290,4 @@ fn tier(written: &Spanned<String>) -> Result<String, ReadError> {
 fn line_of<T>(place: Option<&Spanned<T>>) -> Option<u32> {
     // A key whose place the parser does not know is still there.
     place.map(|place| line(place).unwrap_or(1))
-}
-
-fn shown(text: &str) -> String {
-    crate::evidence::text::shown(text)
 }
