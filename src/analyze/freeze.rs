@@ -143,9 +143,10 @@ fn broken(entries: &[Entry], plan: &Plan, window: &str, now: Timestamp) -> Optio
     Some(BreakGlass { reason: record.reason.clone(), by: record.by.clone(), at: newest.at, until: record.until })
 }
 
-/// Whether a text is of a pattern: `*` stands for any characters, `?` for one. Takes at most the product of their lengths.
+/// Whether a text is of a pattern, whatever the case: `*` stands for any characters, `?` for one. Takes at most the product of their lengths.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let letters = |text: &str| -> Vec<char> { text.chars().flat_map(char::to_lowercase).collect() };
+    let (pattern, text) = (letters(pattern), letters(text));
     let (mut at, mut in_text) = (0, 0);
     // Where the last star stands, and where the text after what it stands for begins.
     let mut star: Option<(usize, usize)> = None;

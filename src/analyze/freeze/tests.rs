@@ -221,6 +221,7 @@ fn a_window_concerns_whom_it_names() {
     assert!(meets(Some("order-history"), Some("L0"), daily, &["eu", "cn-north"]), "one region is enough");
     assert!(meets(Some("pay"), Some("L1"), daily, &[]), "everywhere is there too");
     assert!(meets(None, None, None, &[]));
+    assert!(meets(Some("Pay"), Some("L1"), daily, &["CN-North"]), "another spelling is no way out");
     assert!(!meets(Some("payments"), Some("L1"), daily, &["cn-north"]));
     assert!(!meets(Some("pay"), Some("L2"), daily, &["cn-north"]));
     assert!(!meets(Some("pay"), Some("L1"), Some(RolloutType::Config), &["cn-north"]));
