@@ -91,7 +91,7 @@ deny contains finding if {
 # title: A rollback leads back
 # description: >-
 #   A plan of type `rollback` passes by much of what holds others, so it has to be one: it was not recorded under another type,
-#   and no rollout forward that is not finished well goes from the same version to the same one.
+#   and does not lead to a version that a rollout forward began to bring and did not finish well.
 # custom:
 #   id: history/no-way-back
 #   severity: critical
@@ -540,11 +540,11 @@ disguised := array.concat(
 		other := object.get(input.history, "same_way", null)
 		other != null
 		finding := {
-			"msg": sprintf("Rollout %s goes from %s to %s too, and is not finished well: that is no way back", [
-				other, input.rollout.plan.from, input.rollout.plan.to,
+			"msg": sprintf("Rollout %s brought version %s and is not finished well: to go there is no way back", [
+				other, input.rollout.plan.to,
 			]),
 			"expected": "a version that ran before",
-			"actual": sprintf("what %s brings", [other]),
+			"actual": sprintf("what %s brought", [other]),
 			"fingerprint": sprintf("history:way:%s", [other]),
 		}
 	],

@@ -372,7 +372,7 @@ test_a_plan_that_turns_into_a_rollback_is_denied_in_every_phase if {
 }
 
 test_a_rollback_that_goes_the_way_of_a_rollout_forward_is_denied if {
-	denied(returning({"same_way": "p"})) == {"Rollout p goes from 2 to 1 too, and is not finished well: that is no way back"}
+	denied(returning({"same_way": "p"})) == {"Rollout p brought version 1 and is not finished well: to go there is no way back"}
 	denied(document("before", {"same_way": "q"}, {})) == set()
 }
 

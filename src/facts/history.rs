@@ -30,8 +30,8 @@ pub struct History {
     pub others: Vec<RunningRollout>,
     /// As `others`, but silent for so long that nobody may be behind them any more: they hold nobody up.
     pub abandoned: Vec<RunningRollout>,
-    /// The plan of a rollout that is no rollback, goes from the same version to the same one, and is not finished well; null when there is
-    /// none.
+    /// The plan of the newest rollout that is no rollback, brought the version to which this one leads, and is not finished well; null
+    /// when there is none, and where this one leads back what another one began to bring.
     pub same_way: Option<String>,
     /// A later rollout of this service that is out with all of its batches; null when there is none, or this one has not begun.
     pub replaced_by: Option<String>,
@@ -64,9 +64,9 @@ pub struct BatchHistory {
     pub other_plan: bool,
     /// The verdict of the last decision about its soak; null when there was none.
     pub soak_verdict: Option<String>,
-    /// Whether a passing decision reserved its slot, which had not ended when it was started; one made since counts.
+    /// Whether a passing decision had reserved its slot when it was started, and no later one had stopped it; one made since counts.
     pub reserved: bool,
-    /// The verdict of the last enforced decision before it; null when there was none.
+    /// The verdict of the last enforced decision before it was started; null when there was none.
     pub before_verdict: Option<String>,
 }
 

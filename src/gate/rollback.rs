@@ -1,5 +1,7 @@
 //! `kadian rollback`: which recommendation is meant, and whether it may still be carried out.
 
+mod since;
+
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
@@ -53,15 +55,15 @@ struct Found {
     id: String,
     rollback: Rollback,
     at: Timestamp,
-    /// Whether it was found in the ledger.
-    recorded: bool,
+    /// Its number in the ledger; `None` where it came in a file.
+    seq: Option<u64>,
 }
 
 /// Finds the decision and the steps that it was made with.
 ///
 /// Refused, with the way out: a decision that recommends nothing, or to fix forward; one whose content is not what its id says, that
-/// the ledger does not know, that is too old or that a newer one about the same rollout replaces, unless its recovery was begun; a
-/// recovery file that is not there or says something else now. A ledger that cannot be reached does not stop a decision that is named
+/// the ledger does not know, that is too old, that a newer one about the same rollout replaces or after which another rollout of the
+/// service was started, unless its recovery was begun; a recovery file that is not there or says something else now. A ledger that cannot be reached does not stop a decision that is named
 /// by its file; what could not be looked at is told.
 pub fn ready(request: &Request) -> Result<Ready> {
     let (address, ledger_root) = request.place.address()?;
@@ -80,10 +82,15 @@ pub fn ready(request: &Request) -> Result<Ready> {
     may_go_back(rollback)?;
     match &mut ledger {
         Ok(ledger) => {
-            if !found.recorded {
-                known(ledger, &found)?;
-            }
-            if !begun(ledger, &found)? {
+            let seq = match found.seq {
+                Some(seq) => seq,
+                None => known(ledger, &found)?,
+            };
+            let later = since::other_rollout(ledger, rollback, seq)?;
+            if begun(ledger, &found)? {
+                notes.extend(later.map(|later| later.note()));
+            } else {
+                later.map_or(Ok(()), |later| Err(later.refusal()))?;
                 current(ledger, &found)?;
                 young(&found, &config, request.now)?;
             }
@@ -118,13 +125,13 @@ fn by_id(ledger: &mut Ledger, id: &str) -> Result<Found> {
         let recent =
             Filter { kinds: vec![RecordKind::Decision], newest_first: true, limit: Some(LOOKED_THROUGH), ..Filter::default() };
         records = decisions(ledger, &recent)?;
-        records.retain(|(record, _)| record.id.starts_with(id));
-        records.dedup_by(|a, b| a.0.id == b.0.id);
+        records.retain(|decided| decided.record.id.starts_with(id));
+        records.dedup_by(|a, b| a.record.id == b.record.id);
     }
     match records.as_slice() {
         [] => Err(Error::new(format!("the ledger knows no decision {id}"))
             .hint("`kadian ledger log` lists what it knows; name the whole id of an old one")),
-        [(record, at)] => found(record, *at),
+        [decided] => found(decided),
         several => Err(Error::new(format!("{id} may be any of {} decisions; give more of its digits", several.len()))),
     }
 }
@@ -142,25 +149,32 @@ fn newest(ledger: &mut Ledger, config: &Config) -> Result<Found> {
         ..Filter::default()
     };
     let records = decisions(ledger, &filter)?;
-    match records.iter().find(|(record, _)| record.verdict == "rollback") {
-        Some((record, at)) => found(record, *at),
+    match records.iter().find(|decided| decided.record.verdict == "rollback") {
+        Some(decided) => found(decided),
         None => Err(Error::new(format!("the ledger knows no recent decision to roll {service} back"))
             .hint("`kadian check rollout` decides; or name a decision: --decision FILE|ID")),
     }
 }
 
-fn decisions(ledger: &mut Ledger, filter: &Filter) -> Result<Vec<(DecisionRecord, Timestamp)>> {
+/// A decision with its place in the ledger.
+struct Decided {
+    record: DecisionRecord,
+    at: Timestamp,
+    seq: u64,
+}
+
+fn decisions(ledger: &mut Ledger, filter: &Filter) -> Result<Vec<Decided>> {
     let entries = ledger.select(filter)?.into_iter();
     let decision = |entry: crate::facts::Entry| match entry.record {
-        Record::Decision(record) => Some((record, entry.at)),
+        Record::Decision(record) => Some(Decided { record, at: entry.at, seq: entry.seq }),
         _ => None,
     };
     Ok(entries.filter_map(decision).collect())
 }
 
-fn found(record: &DecisionRecord, at: Timestamp) -> Result<Found> {
+fn found(Decided { record, at, seq }: &Decided) -> Result<Found> {
     let value = record.rollback.clone().ok_or_else(|| recommends_nothing(&record.id, &record.verdict))?;
-    Ok(Found { id: record.id.clone(), rollback: understood(&record.id, value)?, at, recorded: true })
+    Ok(Found { id: record.id.clone(), rollback: understood(&record.id, value)?, at: *at, seq: Some(*seq) })
 }
 
 fn recommends_nothing(id: &str, verdict: &str) -> Error {
@@ -198,7 +212,7 @@ fn from_file(path: &str) -> Result<Found> {
     }
     let at = text(&decision, "decided_at").parse().map_err(|_| failed("nobody knows when it was made".to_owned()))?;
     match decision.get_mut("rollback").map(Value::take) {
-        Some(value) if !value.is_null() => Ok(Found { rollback: understood(&id, value)?, id, at, recorded: false }),
+        Some(value) if !value.is_null() => Ok(Found { rollback: understood(&id, value)?, id, at, seq: None }),
         _ => Err(recommends_nothing(&id, &text(&decision, "verdict"))),
     }
 }
@@ -220,14 +234,14 @@ fn may_go_back(rollback: &Rollback) -> Result<()> {
     Ok(())
 }
 
-/// A decision that came in a file is one that the ledger knows: anybody can write a file.
-fn known(ledger: &mut Ledger, found: &Found) -> Result<()> {
+/// The place of a decision that came in a file. It is one that the ledger knows: anybody can write a file.
+fn known(ledger: &mut Ledger, found: &Found) -> Result<u64> {
     let filter = Filter { kinds: vec![RecordKind::Decision], keys: vec![found.id.clone()], limit: Some(1), ..Filter::default() };
-    if decisions(ledger, &filter)?.is_empty() {
-        return Err(Error::new(format!("the ledger does not know the decision {}", short(&found.id)))
-            .hint("a decision in mode shadow is not recorded, and not carried out"));
-    }
-    Ok(())
+    let decided = decisions(ledger, &filter)?;
+    decided.first().map(|decided| decided.seq).ok_or_else(|| {
+        Error::new(format!("the ledger does not know the decision {}", short(&found.id)))
+            .hint("a decision in mode shadow is not recorded, and not carried out")
+    })
 }
 
 /// Whether the recovery of this decision was begun.
@@ -250,7 +264,8 @@ fn current(ledger: &mut Ledger, found: &Found) -> Result<()> {
         ..Filter::default()
     };
     let newest = decisions(ledger, &filter)?;
-    let Some((newest, _)) = newest.first().filter(|(newest, _)| newest.id != found.id) else { return Ok(()) };
+    let newest = newest.first().map(|decided| &decided.record);
+    let Some(newest) = newest.filter(|newest| newest.id != found.id) else { return Ok(()) };
     let same = newest.rollback.clone().and_then(|value| serde_json::from_value::<Rollback>(value).ok());
     if same.is_some_and(|other| does_the_same(&other, &found.rollback)) {
         return Ok(());
@@ -261,7 +276,7 @@ fn current(ledger: &mut Ledger, found: &Found) -> Result<()> {
         short(&newest.id),
         newest.verdict
     ));
-    Err(match newest.rollback {
+    Err(match &newest.rollback {
         Some(_) => error.hint(format!("kadian rollback --decision {}", short(&newest.id))),
         None => error.hint("it no longer asks for a rollback; look at it with `kadian ledger show`, or decide again"),
     })

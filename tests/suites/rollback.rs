@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use kadian::digest::sha256;
 use kadian::evidence::recovery;
-use kadian::facts::{BatchRecord, BatchState, DecisionRecord, Phase, Record, RecoveryState};
+use kadian::facts::{
+    Batch, BatchRecord, BatchState, DecisionRecord, Phase, Plan, PlanRecord, Record, RecoveryState, RolloutType,
+};
 use kadian::ledger::{Address, Filter, Ledger};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
@@ -27,6 +29,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("rollback::servers_get_exactly_these_requests", exact_requests),
         trial("rollback::secrets_go_out_once_and_are_never_said", secrets),
         trial("rollback::what_may_not_be_carried_out_is_refused", refused),
+        trial("rollback::what_was_deployed_since_is_not_undone", deployed_since),
         trial("rollback::nobody_runs_it_without_asking_or_approval", asking),
         trial("rollback::two_at_once_run_it_once", two_at_once),
         trial("rollback::a_clock_before_the_decision_stops_nothing_and_is_told", clock),
@@ -383,13 +386,53 @@ fn journal(pay: &Pay) -> String {
     files.map(|file| std::fs::read_to_string(file.path()).unwrap_or_default()).collect()
 }
 
-fn refused() {
-    let says = |pay: &Pay, arguments: &[&str], wanted: &str| {
-        let run = pay.rollback(arguments);
-        assert_eq!(run.code, 2, "{wanted}: {run:?}");
-        assert!(run.stderr.contains(wanted), "{wanted}: {run:?}");
-        assert!(pay.lines("log").is_empty() && pay.states(None).is_empty(), "{wanted}: something ran");
+/// It is refused with these words, and nothing runs.
+fn says(pay: &Pay, arguments: &[&str], wanted: &str) {
+    let run = pay.rollback(arguments);
+    assert_eq!(run.code, 2, "{wanted}: {run:?}");
+    assert!(run.stderr.contains(wanted), "{wanted}: {run:?}");
+    assert!(pay.lines("log").is_empty() && pay.states(None).is_empty(), "{wanted}: something ran");
+}
+
+/// A rollout forward that came after the decision: going back would take it away. One that leads back to the same version is none.
+fn deployed_since() {
+    let started = |pay: &Pay, id: &str, kind: RolloutType, to: &str| {
+        let batch = Batch {
+            number: 1,
+            region: None,
+            percent: Some(100.0),
+            instances: None,
+            soak_seconds: 60,
+            suites: vec![],
+            gates: vec![],
+        };
+        let (service, from) = ("pay".to_owned(), "1.4.2".to_owned());
+        let plan = Plan { id: id.into(), service: service.clone(), kind, from, to: to.into(), batches: vec![batch] };
+        let digest = sha256(plan.canonical());
+        let (plan_id, version, state) = (id.to_owned(), to.to_owned(), BatchState::Started);
+        pay.append(vec![
+            Record::Plan(PlanRecord { plan, digest: digest.clone() }),
+            Record::Batch(BatchRecord { plan: plan_id, service, digest, batch: 1, state, version, region: None }),
+        ]);
     };
+    let pay = Pay::new(BACK);
+    started(&pay, "back", RolloutType::Rollback, "1.4.1");
+    let file: &[&str] = &["--yes", "--decision", "decision.json"];
+    assert_eq!(pay.rollback(&["--dry-run"]).code, 0);
+    started(&pay, "fix", RolloutType::Hotfix, "1.4.3");
+    let wanted =
+        "rollout fix has started batch 1 with version 1.4.3 since the decision was made, and going back to 1.4.1 would undo it";
+    let id = pay.id.clone();
+    for words in [&["--yes"][..], file, &["--yes", "--decision", &id], &["--dry-run"]] {
+        says(&pay, words, wanted);
+    }
+    // A newer decision knows of it.
+    pay.decide(&json!({"reasons": [{"id": "x", "message": "y"}]}), "rollback");
+    let run = pay.rollback(&["--yes"]);
+    assert_eq!((run.code, pay.lines("log").len()), (0, 1), "{run:?}");
+}
+
+fn refused() {
     let yes: &[&str] = &["--yes", "--decision", "decision.json"];
     let fix = json!({"action": "forward_fix", "forward_fix": {"reason": "it drops a column", "advice": ["Bring a fix."]}});
     says(&Pay::with(BACK, &fix), yes, "is to fix forward, and nothing is taken back: it drops a column");
@@ -504,7 +547,7 @@ fn clock() {
     assert!(run.code == 0 && !run.stderr.contains("the clock shows"), "{run:?}");
     let batch = |state| BatchRecord {
         plan: "other".into(),
-        service: "pay".into(),
+        service: "cart".into(),
         digest: "d".repeat(64),
         batch: 1,
         state,

@@ -19,18 +19,18 @@ pub(super) fn batches(track: &Track<'_>, digest: &str, reserved_for: Span, now: 
             version: batch.version.to_owned(),
             other_plan: batch.digest != digest,
             soak_verdict: batch.soak.map(|look| look.verdict.to_owned()),
-            reserved: let_pass(track, *number, batch, reserved_for),
-            before_verdict: track.before.get(number).map(|verdict| (*verdict).to_owned()),
+            reserved: let_pass(batch, reserved_for),
+            before_verdict: batch.start.verdict.map(str::to_owned),
         }
     });
     batches.collect()
 }
 
-/// Whether the batch had a slot when it was started last, or was let pass since.
-fn let_pass(track: &Track<'_>, number: u64, batch: &BatchTrack<'_>, reserved_for: Span) -> bool {
-    let start = batch.started.unwrap_or(batch.since);
-    let slot = track.slots.get(&number).map(|(slot, _)| *slot);
-    slot.is_some_and(|slot| slot.seq > start.seq || start.at < after(slot.at, reserved_for.signed()))
+/// Whether the batch had a slot when it was started last and nothing had stopped it since, or was let pass afterwards.
+fn let_pass(batch: &BatchTrack<'_>, reserved_for: Span) -> bool {
+    let start = batch.started.unwrap_or(batch.since).at;
+    let was = batch.start.slot.is_some_and(|slot| start < after(slot, reserved_for.signed()));
+    batch.start.mended || was && batch.start.verdict.is_none_or(|verdict| verdict == "pass")
 }
 
 /// Rounded down, and 0 where the clock has gone back.

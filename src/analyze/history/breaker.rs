@@ -55,7 +55,8 @@ pub(super) fn breaker(tracks: &BTreeMap<&str, Track<'_>>, service: &str, options
     for (plan, track) in tracks.iter().filter(|(_, track)| of_service(track)) {
         if let Some(failed) = track.failed {
             events.push((failed, Event::Failed(plan)));
-        } else if let (Some(succeeded), Some(began)) = (track.succeeded(), track.began) {
+        }
+        if let (Some(succeeded), Some(began)) = (track.succeeded(), track.began) {
             events.push((succeeded, Event::Succeeded { began }));
         }
     }

@@ -23,7 +23,7 @@ use crate::facts::{
 pub use breaker::BreakerRules;
 pub use clock::moment_of_exceptions;
 pub use needs::{Need, needs};
-use track::{Track, tracks};
+use track::{Silence, Track, tracks};
 
 /// The rollout that is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -60,13 +60,19 @@ pub struct Options {
     pub breaker: BreakerRules,
 }
 
+impl Options {
+    fn silence(&self) -> Silence {
+        Silence { abandoned_after: self.abandoned_after, reserved_for: self.reserved_for }
+    }
+}
+
 /// The history of a rollout, from the entries that [`needs`] names, in any order; an entry may come several times.
 ///
 /// An empty ledger gives empty lists.
 #[must_use]
 pub fn history(entries: &[Entry], ledger: &LedgerState, about: &About<'_>, options: &Options, now: Timestamp) -> History {
     let entries = in_order(entries);
-    let tracks = tracks(&entries);
+    let tracks = tracks(&entries, options.silence());
     let own = tracks.get(about.plan.id.as_str());
     let (others, abandoned) = others::others(&tracks, about.plan, options, now);
     let flow = flow(&entries, &tracks, about, options, now);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Options;
-use super::track::{BatchTrack, Moment, Track};
-use crate::facts::{BatchState, Plan, RecoveryState, RolloutType, RunningRollout};
+use super::track::{Moment, Track};
+use crate::facts::{Plan, RecoveryState, RolloutType, RunningRollout};
 
 /// The unfinished rollouts of the plan's service, apart from itself: those that run, and those that nobody seems to be behind any
 /// more. The newest first.
@@ -20,15 +20,19 @@ pub(super) fn others(
     now: Timestamp,
 ) -> (Vec<RunningRollout>, Vec<RunningRollout>) {
     let of_service = |track: &Track<'_>| track.service == Some(plan.service.as_str());
-    let own = tracks.get(plan.id.as_str()).and_then(|track| track.began);
+    let claim = |track: &Track<'_>| track.claim(options.silence(), now);
+    let own = tracks.get(plan.id.as_str()).and_then(claim);
+    let earlier = |other: Option<Moment>| own.is_none_or(|own| other.is_some_and(|other| other < own));
     let replacing = |track: &&Track<'_>| of_service(track) && track.all_done() && !track.taken_back();
     let replaced = tracks.values().filter(replacing).filter_map(|track| track.began).max();
     let mut unfinished: Vec<(Moment, RunningRollout)> = tracks
         .iter()
         .filter(|(id, track)| **id != plan.id && of_service(track))
         .filter(|(_, track)| replaced.is_none_or(|later| track.began.is_some_and(|began| began >= later)))
-        .filter_map(|(id, track)| running(id, track, options, now))
-        .map(|(other, rollout)| (other, RunningRollout { earlier: own.is_none_or(|own| other < own), ..rollout }))
+        .filter_map(|(id, track)| {
+            let (began, rollout) = running(id, track, options, now)?;
+            Some((began, RunningRollout { earlier: earlier(claim(track)), ..rollout }))
+        })
         .collect();
     unfinished.sort_by_key(|(began, _)| std::cmp::Reverse(*began));
     let all = unfinished.into_iter().map(|(_, rollout)| rollout);
@@ -45,16 +49,20 @@ pub(super) fn replaced_by(tracks: &BTreeMap<&str, Track<'_>>, plan: &Plan, own: 
     Some((*newest.1).to_owned())
 }
 
-/// The newest rollout forward that goes from the plan's version to the plan's other one and is not finished well: a rollback that goes
-/// the same way leads nowhere back.
+/// The newest rollout forward that brought the version to which the plan leads, if it is not finished well: whoever rolls back to it
+/// rolls on. `None` where the plan leads back what a rollout began to bring.
 pub(super) fn same_way(tracks: &BTreeMap<&str, Track<'_>>, plan: &Plan, now: Timestamp) -> Option<String> {
-    let forward = tracks.iter().filter_map(|(id, track)| {
-        let (other, _) = track.plan?;
-        let same = other.service == plan.service && other.from == plan.from && other.to == plan.to;
-        let forward = other.kind != RolloutType::Rollback && *id != plan.id;
-        (same && forward).then_some((track.began.or(track.heard), *id, track))
-    });
-    let (_, id, track) = forward.max_by_key(|(began, _, _)| *began)?;
+    let forward = || {
+        tracks.iter().filter_map(|(id, track)| {
+            let (other, _) = track.plan.filter(|(other, _)| other.service == plan.service && *id != plan.id)?;
+            let began = track.began.filter(|_| other.kind != RolloutType::Rollback)?;
+            Some((began, *id, track, other))
+        })
+    };
+    if forward().any(|(_, _, _, other)| other.from == plan.to && other.to == plan.from) {
+        return None;
+    }
+    let (_, id, track, _) = forward().filter(|(_, _, _, other)| other.to == plan.to).max_by_key(|(began, ..)| *began)?;
     (!finished(track, now)).then(|| id.to_owned())
 }
 
@@ -64,17 +72,12 @@ pub(super) fn running(id: &str, track: &Track<'_>, options: &Options, now: Times
     if track.taken_back() || finished(track, now) {
         return None;
     }
-    let admitted = track.slots.last_key_value().map(|(number, (moment, _))| (*number, None, *moment));
+    let admitted = track.slots.last_key_value().map(|(number, slot)| (*number, None, slot.at));
     let started = track.batches.last_key_value().map(|(number, batch)| (*number, Some(batch.state), batch.since));
     let (batch, state, since) = match (started, admitted) {
         (Some(started), Some(admitted)) if admitted.0 > started.0 => admitted,
         (Some(started), _) => started,
         (None, admitted) => admitted?,
-    };
-    let silent_until = if track.batches.is_empty() {
-        after(since.at, options.reserved_for.signed())
-    } else {
-        after(busy_until(track), options.abandoned_after.signed())
     };
     let recovery = track.recoveries.last().filter(|newest| newest.state == RecoveryState::Started);
     let rollout = RunningRollout {
@@ -83,7 +86,7 @@ pub(super) fn running(id: &str, track: &Track<'_>, options: &Options, now: Times
         batch,
         state,
         since: since.at,
-        silent_until,
+        silent_until: track.silent_until(options.silence()),
         earlier: true,
         recovery: recovery.map(|newest| newest.run.to_owned()),
     };
@@ -93,22 +96,8 @@ pub(super) fn running(id: &str, track: &Track<'_>, options: &Options, now: Times
 /// Its batches are out, and its last soak passed, or is over and nobody judged it.
 fn finished(track: &Track<'_>, now: Timestamp) -> bool {
     let Some((_, last, soak_seconds)) = track.last_batch() else { return false };
-    let soaked = last.soak.is_none() && now >= end_of_soak(last, soak_seconds);
-    track.all_done() && track.failed.is_none() && (track.succeeded().is_some() || soaked)
-}
-
-/// The newest of what was heard of it and of the end of the soaks in its plan: until then silence is normal.
-fn busy_until(track: &Track<'_>) -> Timestamp {
-    let soaks = track.plan.into_iter().flat_map(|(plan, _)| &plan.batches).filter_map(|batch| {
-        let known = track.batches.get(&batch.number).filter(|known| known.state == BatchState::Done)?;
-        Some(end_of_soak(known, batch.soak_seconds))
-    });
-    soaks.chain(track.heard.map(|heard| heard.at)).max().unwrap_or(Timestamp::MIN)
-}
-
-fn end_of_soak(batch: &BatchTrack<'_>, soak_seconds: u64) -> Timestamp {
-    let soak = SignedDuration::from_secs(i64::try_from(soak_seconds).unwrap_or(i64::MAX));
-    after(batch.done.map_or(Timestamp::MAX, |done| done.at), soak)
+    let unjudged = last.soak.is_none() && track.failed.is_none() && now >= last.end_of_soak(soak_seconds);
+    track.all_done() && (track.succeeded().is_some() || unjudged)
 }
 
 /// The end of time where the sum does not exist.

@@ -51,33 +51,117 @@ fn a_start_is_covered_by_a_slot_of_the_hour_before_or_by_one_since() {
 }
 
 #[test]
-fn the_last_enforced_verdict_before_a_batch_is_known() {
+fn the_last_enforced_verdict_before_a_start_is_known() {
     let mut ledger = Ledger::default();
     ledger.decision(0, "p", 1, Phase::Before, "pass", "enforce").decision(1, "p", 1, Phase::Before, "block", "enforce");
     ledger.decision(2, "p", 1, Phase::Before, "pass", "shadow").decision(3, "p", 2, Phase::Before, "hold", "enforce");
-    ledger.out(4, "p", 1).soak(5, "p", 1, "pass");
-    assert_eq!(ledger.seen_by("p", 6).batches[0].before_verdict.as_deref(), Some("block"));
+    ledger.out(4, "p", 1).soak(5, "p", 1, "pass").decision(6, "p", 1, Phase::Before, "hold", "enforce");
+    let batch = ledger.seen_by("p", 7).batches[0].clone();
+    assert_eq!((batch.before_verdict.as_deref(), batch.reserved), (Some("block"), false));
+    ledger.decision(8, "p", 1, Phase::Before, "pass", "enforce");
+    assert!(ledger.seen_by("p", 9).batches[0].reserved, "judged again and let pass");
 }
 
 #[test]
-fn a_way_back_that_a_rollout_forward_goes_is_named() {
+fn a_slot_covers_no_start_that_the_gate_stopped_later_or_after_a_failure() {
     let mut ledger = Ledger::default();
-    let mut back = plan("p");
-    back.kind = RolloutType::Rollback;
-    let seen = |ledger: &Ledger, minute| {
-        let about = About { plan: &back, digest: "d", phase: Phase::Before, batch: Some(1) };
-        history(&ledger.entries, &LedgerState::default(), &about, &options(), at(minute)).same_way
-    };
-    assert_eq!(seen(&ledger, 0), None);
+    ledger.slot(0, "p", 1).decision(0, "p", 1, Phase::Before, "pass", "enforce");
+    ledger.decision(10, "p", 1, Phase::Before, "block", "enforce").out(11, "p", 1);
+    let batch = ledger.seen_by("p", 12).batches[0].clone();
+    assert_eq!((batch.reserved, batch.before_verdict.as_deref()), (false, Some("block")));
+
+    let mut ledger = Ledger::default();
+    ledger.slot(0, "p", 1).batch(1, "p", 1, BatchState::Started);
+    assert!(ledger.seen_by("p", 2).batches[0].reserved);
+    ledger.batch(5, "p", 1, BatchState::Failed).batch(6, "p", 1, BatchState::Started);
+    assert!(!ledger.seen_by("p", 7).batches[0].reserved);
+
+    // Stopped and let pass again, with the slot that it had.
+    let mut ledger = Ledger::default();
+    ledger.slot(0, "p", 1).decision(10, "p", 1, Phase::Before, "block", "enforce");
+    ledger.decision(20, "p", 1, Phase::Before, "pass", "enforce").out(21, "p", 1);
+    assert!(ledger.seen_by("p", 22).batches[0].reserved);
+}
+
+/// The plan of the other rollouts, from 1 to 2, as a rollback.
+fn rollback_from(from: &str, to: &str) -> Plan {
+    Plan { kind: RolloutType::Rollback, from: from.into(), to: to.into(), ..plan("p") }
+}
+
+fn no_way_back(ledger: &Ledger, back: &Plan, minute: i64) -> Option<String> {
+    let about = About { plan: back, digest: "d", phase: Phase::Before, batch: Some(1) };
+    history(&ledger.entries, &LedgerState::default(), &about, &options(), at(minute)).same_way
+}
+
+#[test]
+fn a_rollback_to_a_version_that_a_rollout_began_to_bring_is_named_wherever_it_comes_from() {
+    let mut ledger = Ledger::default();
     ledger.plan(0, &plan("q"));
-    assert_eq!(seen(&ledger, 1).as_deref(), Some("q"));
+    assert_eq!(no_way_back(&ledger, &rollback_from("1", "2"), 1), None, "a plan that nobody began brought nothing");
     ledger.failure(1, "q");
-    assert_eq!(seen(&ledger, 20).as_deref(), Some("q"));
+    for from in ["1", "3", "v1"] {
+        assert_eq!(no_way_back(&ledger, &rollback_from(from, "2"), 20).as_deref(), Some("q"));
+    }
+    assert_eq!(no_way_back(&ledger, &rollback_from("2", "1"), 20), None);
+    // Another rollback to it is none forward, and a later rollout may have brought it after all.
+    ledger.plan(21, &Plan { id: "s".into(), ..rollback_from("1", "2") }).out(22, "s", 1);
+    assert_eq!(no_way_back(&ledger, &rollback_from("1", "2"), 23).as_deref(), Some("q"));
     ledger.success(30, "r");
-    assert_eq!(seen(&ledger, 140), None);
-    // Another rollback the same way is none forward.
-    ledger.plan(200, &Plan { id: "s".into(), ..back.clone() }).out(201, "s", 1);
-    assert_eq!(seen(&ledger, 210), None);
+    assert_eq!(no_way_back(&ledger, &rollback_from("3", "2"), 140), None);
+}
+
+#[test]
+fn what_a_rollout_began_to_bring_may_be_led_back() {
+    let mut ledger = Ledger::default();
+    // 1 to 2 is half out; a fix from 2 to 3 begins, and goes back to 2.
+    ledger.plan(0, &plan("q")).out(0, "q", 1).plan(10, &Plan { id: "fix".into(), from: "2".into(), to: "3".into(), ..plan("p") });
+    assert_eq!(no_way_back(&ledger, &rollback_from("3", "2"), 11).as_deref(), Some("q"));
+    ledger.out(12, "fix", 1);
+    assert_eq!(no_way_back(&ledger, &rollback_from("3", "2"), 13), None);
+}
+
+#[test]
+fn a_rollout_that_was_silent_for_too_long_goes_behind_those_that_began_meanwhile() {
+    let mut ledger = Ledger::default();
+    ledger.slot(0, "p", 1).slot(65, "q", 1).out(66, "q", 1);
+    let earlier =
+        |ledger: &Ledger, minute| ledger.seen_by("p", minute).others.iter().map(|other| other.earlier).collect::<Vec<_>>();
+    assert_eq!(earlier(&ledger, 70), [true]);
+    ledger.decision(71, "p", 1, Phase::Before, "hold", "enforce");
+    assert_eq!(earlier(&ledger, 72), [true], "a decision takes no place");
+    ledger.slot(73, "p", 1);
+    assert_eq!(earlier(&ledger, 74), [true], "and a later slot is behind it");
+    // Started, and left alone for a day.
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("p")).out(0, "p", 1).out(2000, "q", 1).decision(2001, "p", 2, Phase::Before, "hold", "enforce");
+    assert_eq!(earlier(&ledger, 2002), [true]);
+    let others: Vec<_> = ledger.seen_by("q", 2002).others.iter().map(|other| (other.plan.clone(), other.earlier)).collect();
+    assert_eq!(others, [("p".to_owned(), false)]);
+}
+
+#[test]
+fn what_failed_on_the_way_and_passed_in_the_end_is_finished_and_mends() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).batch(0, "q", 1, BatchState::Started).batch(1, "q", 1, BatchState::Failed);
+    ledger.out(5, "q", 1).soak(36, "q", 1, "pass").out(40, "q", 2).soak(71, "q", 2, "pass");
+    let seen = ledger.seen_by("p", 72);
+    assert_eq!((running(&seen), seen.breaker.failures.len()), (vec![], 0));
+    // A verdict to roll back that was judged again.
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).out(0, "q", 1).out(1, "q", 2).soak(31, "q", 2, "pass").soak(40, "q", 2, "rollback");
+    assert_eq!(running(&ledger.seen_by("p", 41)), [("q", 2)]);
+    ledger.soak(50, "q", 2, "pass");
+    assert_eq!(running(&ledger.seen_by("p", 51)), []);
+}
+
+#[test]
+fn a_rollout_that_is_started_again_after_its_recovery_runs() {
+    let mut ledger = Ledger::default();
+    ledger.plan(0, &plan("q")).out(0, "q", 1).recovery(5, "q", "r", None, RecoveryState::Started);
+    ledger.batch(6, "q", 1, BatchState::RolledBack).recovery(6, "q", "r", None, RecoveryState::Done);
+    assert_eq!(running(&ledger.seen_by("p", 7)), []);
+    ledger.batch(8, "q", 1, BatchState::Started);
+    assert_eq!(running(&ledger.seen_by("p", 9)), [("q", 1)]);
 }
 
 #[test]

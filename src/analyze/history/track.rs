@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::facts::{BatchState, Entry, Phase, Plan, Record, RecoveryState, RolloutType};
+use super::others::after;
+use crate::facts::{BatchState, Entry, Phase, Plan, Record, RecoveryState, RolloutType, Span};
 
 /// A moment of the ledger: its place decides the order, its time the distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,17 +21,40 @@ pub(super) struct Track<'a> {
     pub(super) plan: Option<(&'a Plan, &'a str)>,
     pub(super) service: Option<&'a str>,
     pub(super) batches: BTreeMap<u64, BatchTrack<'a>>,
-    /// Batches that were admitted, the last time, with the type of the operation.
-    pub(super) slots: BTreeMap<u64, (Moment, RolloutType)>,
+    /// Batches that were admitted, the last time.
+    pub(super) slots: BTreeMap<u64, Slot>,
     /// The verdicts of the last decisions before batches that bound anybody.
-    pub(super) before: BTreeMap<u64, &'a str>,
+    before: BTreeMap<u64, &'a str>,
     /// By their first record.
     pub(super) recoveries: Vec<RecoveryTrack<'a>>,
-    /// The first sign that it failed, and the first batch or admission: when it began.
+    /// The first and the last sign that it failed, and the first batch or admission: when it began.
     pub(super) failed: Option<Moment>,
+    pub(super) failed_last: Option<Moment>,
     pub(super) began: Option<Moment>,
+    /// Since when it goes before others: its first batch or admission, and when nobody was heard of it for too long, the first one since.
+    claim: Option<Moment>,
     /// The newest record of any kind.
     pub(super) heard: Option<Moment>,
+}
+
+/// An admission.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot {
+    pub(super) at: Moment,
+    kind: RolloutType,
+    /// The batch failed, or was taken back.
+    over: bool,
+}
+
+/// How a batch came to be started.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Start<'a> {
+    /// Its slot then, unless that was over.
+    pub(super) slot: Option<Timestamp>,
+    /// The last verdict before it that bound anybody.
+    pub(super) verdict: Option<&'a str>,
+    /// Whether it was let pass since.
+    pub(super) mended: bool,
 }
 
 /// One batch of it.
@@ -40,6 +64,7 @@ pub(super) struct BatchTrack<'a> {
     /// When it came into its state.
     pub(super) since: Moment,
     pub(super) started: Option<Moment>,
+    pub(super) start: Start<'a>,
     /// When the deployment was through: the first time after it was started last.
     pub(super) done: Option<Moment>,
     pub(super) version: &'a str,
@@ -55,7 +80,7 @@ pub(super) struct BatchTrack<'a> {
 pub(super) struct Look<'a> {
     pub(super) verdict: &'a str,
     pub(super) id: &'a str,
-    pub(super) at: Timestamp,
+    pub(super) moment: Moment,
 }
 
 #[derive(Debug)]
@@ -63,13 +88,29 @@ pub(super) struct RecoveryTrack<'a> {
     pub(super) run: &'a str,
     pub(super) state: RecoveryState,
     pub(super) since: Timestamp,
+    /// When it came into its state.
+    changed: Moment,
+}
+
+/// After how long a silence a rollout is taken for abandoned.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Silence {
+    /// One that was started.
+    pub(super) abandoned_after: Span,
+    /// One that was admitted and not started.
+    pub(super) reserved_for: Span,
 }
 
 impl Track<'_> {
     /// The type, as the plan says it, otherwise as it was admitted.
     pub(super) fn kind(&self) -> Option<RolloutType> {
         let stated = self.plan.map(|(plan, _)| plan.kind);
-        stated.or_else(|| self.slots.values().next().map(|(_, kind)| *kind))
+        stated.or_else(|| self.slots.values().next().map(|slot| slot.kind))
+    }
+
+    fn fails(&mut self, now: Moment) {
+        self.failed.get_or_insert(now);
+        self.failed_last = Some(now);
     }
 
     /// Whether every batch of the recorded plan is out; false when no plan was recorded.
@@ -86,29 +127,57 @@ impl Track<'_> {
         Some((last.number, self.batches.get(&last.number)?, last.soak_seconds))
     }
 
-    /// When it succeeded: all batches out, the soak of the last one judged and passed.
+    /// When it succeeded: all batches out, the soak of the last one judged and passed. What failed on the way was mended by then.
     pub(super) fn succeeded(&self) -> Option<Moment> {
         let (_, last, _) = self.last_batch()?;
         let newest = self.batches.values().filter_map(|batch| batch.done).max()?;
-        let passed = last.first_pass.filter(|_| last.soak.is_some_and(|look| look.verdict == "pass"))?;
-        self.all_done().then(|| passed.max(newest))
+        let look = last.soak.filter(|look| look.verdict == "pass")?;
+        let first = last.first_pass?.max(newest);
+        let passed = if self.failed_last.is_some_and(|failed| failed > first) { look.moment } else { first };
+        self.all_done().then_some(passed).filter(|passed| self.failed_last.is_none_or(|failed| failed < *passed))
+    }
+
+    /// Since when it goes before others; `None` before it began, and where it was abandoned and has not gone on.
+    pub(super) fn claim(&self, silence: Silence, now: Timestamp) -> Option<Moment> {
+        self.claim.filter(|_| now < self.silent_until(silence))
+    }
+
+    /// Until when its silence is normal.
+    pub(super) fn silent_until(&self, silence: Silence) -> Timestamp {
+        if self.batches.is_empty() {
+            let newest = self.slots.values().map(|slot| slot.at).max();
+            return newest.map_or(Timestamp::MIN, |slot| after(slot.at, silence.reserved_for.signed()));
+        }
+        let soaks = self.plan.into_iter().flat_map(|(plan, _)| &plan.batches).filter_map(|batch| {
+            let known = self.batches.get(&batch.number).filter(|known| known.state == BatchState::Done)?;
+            Some(known.end_of_soak(batch.soak_seconds))
+        });
+        let busy = soaks.chain(self.heard.map(|heard| heard.at)).max().unwrap_or(Timestamp::MIN);
+        after(busy, silence.abandoned_after.signed())
     }
 
     /// Whether a recovery of it was carried through, or every batch that was started is recorded as taken back.
     pub(super) fn taken_back(&self) -> bool {
-        let recovered = self.recoveries.last().is_some_and(|newest| newest.state == RecoveryState::Done);
+        let out = |batch: &BatchTrack<'_>| matches!(batch.state, BatchState::Started | BatchState::Done);
+        let recovered = self.recoveries.last().is_some_and(|newest| {
+            let again = |batch: &BatchTrack<'_>| out(batch) && batch.since > newest.changed;
+            newest.state == RecoveryState::Done && !self.batches.values().any(again)
+        });
         let back = !self.batches.is_empty() && self.batches.values().all(|batch| batch.state == BatchState::RolledBack);
         recovered || back
     }
 }
 
 /// The rollouts by the id of their plan. `entries` are in the ledger's order.
-pub(super) fn tracks<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, Track<'a>> {
+pub(super) fn tracks<'a>(entries: &[&'a Entry], silence: Silence) -> BTreeMap<&'a str, Track<'a>> {
     let mut tracks: BTreeMap<&str, Track<'_>> = BTreeMap::new();
     for entry in entries {
         let Some(plan) = entry.record.plan() else { continue };
         let track = tracks.entry(plan).or_default();
         let now = Moment { seq: entry.seq, at: entry.at };
+        if now.at >= track.silent_until(silence) {
+            track.claim = None;
+        }
         track.heard = Some(now);
         track.service = track.service.or(entry.record.service());
         match &entry.record {
@@ -117,38 +186,59 @@ pub(super) fn tracks<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, Track<'a>> 
             }
             Record::Slot(record) => {
                 track.began.get_or_insert(now);
-                track.slots.insert(record.batch, (now, record.operation));
+                track.claim.get_or_insert(now);
+                track.slots.insert(record.batch, Slot { at: now, kind: record.operation, over: false });
+                if let Some(batch) = track.batches.get_mut(&record.batch) {
+                    batch.start.mended = true;
+                }
             }
             Record::Batch(record) => {
                 track.began.get_or_insert(now);
+                track.claim.get_or_insert(now);
+                let slot = track.slots.get_mut(&record.batch);
+                let start = Start {
+                    slot: slot.as_ref().filter(|slot| !slot.over).map(|slot| slot.at.at),
+                    verdict: track.before.get(&record.batch).copied(),
+                    mended: false,
+                };
                 if matches!(record.state, BatchState::Failed | BatchState::RolledBack) {
-                    track.failed.get_or_insert(now);
+                    if let Some(slot) = slot {
+                        slot.over = true;
+                    }
+                    track.fails(now);
                 }
                 let batch = track.batches.entry(record.batch).or_insert(BatchTrack {
                     state: record.state,
                     since: now,
                     started: None,
+                    start,
                     done: None,
                     version: "",
                     digest: "",
                     soak: None,
                     first_pass: None,
                 });
+                if record.state == BatchState::Started {
+                    batch.start = start;
+                }
                 batch.record(record.state, now);
                 (batch.version, batch.digest) = (&record.version, &record.digest);
             }
             Record::Decision(record) => {
-                let look = Look { verdict: &record.verdict, id: &record.id, at: entry.at };
+                let look = Look { verdict: &record.verdict, id: &record.id, moment: now };
                 let (Some(phase), Some(number)) = (record.phase, record.batch) else { continue };
                 if phase == Phase::Before && record.mode == "enforce" {
                     track.before.insert(number, &record.verdict);
+                    if let Some(batch) = track.batches.get_mut(&number).filter(|_| record.verdict == "pass") {
+                        batch.start.mended = true;
+                    }
                 }
                 if phase != Phase::Soak {
                     continue;
                 }
                 // Only a verdict that bound anybody says that the rollout failed.
                 if record.verdict == "rollback" && record.mode == "enforce" {
-                    track.failed.get_or_insert(now);
+                    track.fails(now);
                 }
                 if let Some(batch) = track.batches.get_mut(&number).filter(|batch| batch.state == BatchState::Done) {
                     batch.soak = Some(look);
@@ -158,16 +248,17 @@ pub(super) fn tracks<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, Track<'a>> 
                 }
             }
             Record::Recovery(record) => {
-                track.failed.get_or_insert(now);
+                track.fails(now);
                 if !track.recoveries.iter().any(|known| known.run == record.run) {
-                    let started = RecoveryTrack { run: &record.run, state: RecoveryState::Started, since: entry.at };
+                    let (state, since) = (RecoveryState::Started, entry.at);
+                    let started = RecoveryTrack { run: &record.run, state, since, changed: now };
                     track.recoveries.push(started);
                 }
                 // A step says nothing of the whole; the whole has a record of its own.
                 if record.step.is_none()
                     && let Some(known) = track.recoveries.iter_mut().find(|known| known.run == record.run)
                 {
-                    known.state = record.state;
+                    (known.state, known.changed) = (record.state, now);
                 }
             }
             Record::Change(_) | Record::Override(_) | Record::Incident(_) | Record::Checkpoint(_) => {}
@@ -177,6 +268,12 @@ pub(super) fn tracks<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, Track<'a>> 
 }
 
 impl BatchTrack<'_> {
+    /// The end of time where it is not done.
+    pub(super) fn end_of_soak(&self, soak_seconds: u64) -> Timestamp {
+        let soak = SignedDuration::from_secs(i64::try_from(soak_seconds).unwrap_or(i64::MAX));
+        after(self.done.map_or(Timestamp::MAX, |done| done.at), soak)
+    }
+
     fn record(&mut self, state: BatchState, now: Moment) {
         match state {
             BatchState::Started => {

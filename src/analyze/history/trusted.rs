@@ -16,14 +16,14 @@ pub(super) fn trusted(
     let rollouts = tracks.iter().filter_map(|(id, track)| {
         let (plan, _) = track.plan.filter(|(plan, _)| plan.to == version && plan.service == service)?;
         let (number, last, _) = track.last_batch()?;
-        let (succeeded, look) = (track.succeeded().filter(|_| track.failed.is_none())?, last.soak?);
+        let (succeeded, look) = (track.succeeded()?, last.soak?);
         let trusted = TrustedVersion {
             version: plan.to.clone(),
             decision: look.id.to_owned(),
             stage: "rollout".to_owned(),
             plan: Some((*id).to_owned()),
             batch: Some(number),
-            at: look.at,
+            at: look.moment.at,
             finished: true,
         };
         Some((succeeded, trusted))
@@ -53,20 +53,20 @@ pub(super) fn trusted(
     let failed = tracks.values().filter(|track| {
         track.plan.is_some_and(|(plan, _)| plan.to == version && plan.service == service && plan.kind != RolloutType::Rollback)
     });
-    let failed_later = failed.filter_map(|track| track.failed).any(|failed| failed > moment);
+    let failed_later = failed.filter_map(|track| track.failed_last).any(|failed| failed > moment);
     (!failed_later).then_some(trusted)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Ledger, plan};
+    use super::super::testing::{Ledger, options, plan};
     use super::*;
     use crate::facts::DecisionRecord;
 
     /// The version that the next rollout starts from, which `good` brought.
     fn trusted_by(ledger: &Ledger) -> Option<TrustedVersion> {
         let entries: Vec<&Entry> = ledger.entries.iter().collect();
-        trusted(&entries, &super::super::tracks(&entries), "pay", "2")
+        trusted(&entries, &super::super::tracks(&entries, options().silence()), "pay", "2")
     }
 
     fn release(ledger: &mut Ledger, minute: i64, verdict: &str) {

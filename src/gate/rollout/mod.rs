@@ -147,10 +147,12 @@ impl Rolling {
         Some(Soak::until(from, running.soak_seconds.max(asked.unwrap_or(0)), now))
     }
 
-    /// Whether a batch may be out: not where the ledger knows that all that were started were taken back.
+    /// Whether a batch may be out: not where the ledger knows that all that were started were taken back, or that another rollout came
+    /// out everywhere after this one.
     pub(super) fn may_be_out(&self) -> bool {
-        let batches = self.history.facts().map_or(&[][..], |history| &history.batches);
-        batches.is_empty() || batches.iter().any(|batch| batch.state != BatchState::RolledBack)
+        let Some(history) = self.history.facts() else { return true };
+        let is_out = history.batches.is_empty() || history.batches.iter().any(|batch| batch.state != BatchState::RolledBack);
+        is_out && history.replaced_by.is_none()
     }
 
     /// When a batch was started, as the pipeline recorded it.

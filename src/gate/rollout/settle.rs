@@ -88,9 +88,12 @@ fn first_plan(rolling: &Rolling, fresh: &History) -> Option<Record> {
     fresh.plan_digest.is_none().then(record)
 }
 
+/// The slot that a passing decision takes. One that is not used yet is taken anew, so that it does not end between now and the start;
+/// it stands where the old one stood, and no limit has less room.
 fn slot(rolling: &Rolling, fresh: &History, decision: &Decision) -> Option<Record> {
     let batch = rolling.planned.batch.as_ref().filter(|_| takes_slot(decision, rolling))?;
-    if fresh.reserved {
+    let used = fresh.batches.iter().any(|known| known.number == batch.number);
+    if fresh.reserved && used {
         return None;
     }
     let plan = &rolling.planned.plan;
