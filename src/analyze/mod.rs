@@ -15,6 +15,7 @@ pub mod incidents;
 pub mod logs;
 pub mod metrics;
 pub mod paths;
+pub mod people;
 pub mod playbooks;
 pub mod recording;
 pub mod review;

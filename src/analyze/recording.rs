@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::people;
 use crate::facts::{BatchState, Entry, IncidentRecord, IncidentState, Plan, Record};
 
 /// Whether something is to be recorded.
@@ -117,11 +118,18 @@ pub fn exception(subject: &str, reason: &str, by: &[String], until: Timestamp, n
     if reason.trim().is_empty() {
         return Err("an exception needs a reason: it is shown for ever after".to_owned());
     }
-    let mut people: Vec<String> = by.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();
-    people.sort();
-    people.dedup();
-    if people.len() < 2 {
-        return Err("an exception needs two different people".to_owned());
+    if let Some(name) = by.iter().find(|name| people::mixes_scripts(name)) {
+        return Err(format!(
+            "the name `{name}` mixes letters of different scripts, and may look like another one; write it in one script"
+        ));
+    }
+    if people::different(by) < 2 {
+        return Err(match people::alike(by) {
+            Some((one, other)) => {
+                format!("an exception needs two different people, and `{one}` and `{other}` look alike; write the names out")
+            }
+            None => "an exception needs two different people".to_owned(),
+        });
     }
     if until <= now {
         return Err(format!("it would end at {until}, which is not after {now}"));
@@ -244,9 +252,15 @@ mod tests {
             ("breaker", " ", by(&["ana", "bo"]), 10),
             ("breaker", "fire", by(&["ana"]), 10),
             ("breaker", "fire", by(&["ana", " Ana ", ""]), 10),
+            ("breaker", "fire", by(&["ana", "a\u{200b}na"]), 10),
+            ("breaker", "fire", by(&["ana", "bo", "\u{430}na"]), 10),
             ("breaker", "fire", by(&["ana", "bo"]), 0),
         ] {
             assert!(exception(subject, reason, &people, time(until), time(0)).is_err(), "{subject} {reason} {people:?} {until}");
         }
+        let refused = |people: &[&str]| exception("breaker", "fire", &by(people), time(10), time(0)).unwrap_err();
+        assert!(refused(&["ana", "\u{430}na"]).contains("the name `\u{430}na` mixes letters of different scripts"));
+        assert!(refused(&["aca", "\u{430}\u{441}\u{430}"]).contains("look alike"));
+        assert_eq!(exception("breaker", "fire", &by(&["张伟", "Иван"]), time(10), time(0)), Ok(()));
     }
 }
