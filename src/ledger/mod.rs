@@ -6,6 +6,7 @@
 
 mod address;
 mod chain;
+mod checkpoint;
 mod connection;
 mod error;
 mod filter;

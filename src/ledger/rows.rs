@@ -190,7 +190,10 @@ pub(super) fn split_plan(connection: &mut dyn Connection, last: u64) -> Result<O
 /// Reads a row of [`COLUMNS`]. An entry whose hash does not fit, or that is filed under something else than it says, is an error: no
 /// verdict may rest on it.
 pub(super) fn read(row: &Row) -> Result<Entry, LedgerError> {
-    let (entry, body) = raw(row).map_err(LedgerError::Damaged)?;
+    let (entry, body) = raw(row).map_err(|reason| match place(row) {
+        Some(seq) if seq > 0 => LedgerError::Damaged(format!("entry {seq}: {reason}")),
+        _ => LedgerError::Damaged(reason),
+    })?;
     match altered(&entry, body, row) {
         None => Ok(entry),
         Some(reason) => Err(LedgerError::Damaged(format!("entry {} is not what was recorded: {reason}", entry.seq))),
@@ -209,11 +212,21 @@ pub(super) fn altered(entry: &Entry, body: &str, row: &Row) -> Option<String> {
         .map(|((name, _), _)| format!("its column {name} is not what its record says"))
 }
 
-/// Reads a row of [`COLUMNS`] without anything being checked, and gives the body as it stands; otherwise says what is wrong.
+/// The number that a row of [`COLUMNS`] stands under; `None` where that can be no entry's number.
+pub(super) fn place(row: &Row) -> Option<u64> {
+    match row.first() {
+        Some(Value::Int(Some(seq))) => u64::try_from(*seq).ok(),
+        _ => None,
+    }
+}
+
+/// Reads a row of [`COLUMNS`] without anything being checked, and gives the body as it stands; otherwise says what is wrong, without the
+/// entry's number, which [`place`] knows.
 pub(super) fn raw(row: &Row) -> Result<(Entry, &str), String> {
     let Some(Value::Int(Some(number))) = row.first() else {
         return Err(format!("an entry's number is {}", row.first().map_or("missing", word)));
     };
+    let seq = u64::try_from(*number).ok().filter(|seq| *seq > 0).ok_or_else(|| format!("there is an entry {number}"))?;
     let [_, Value::Int(Some(at)), .., Value::Text(Some(body)), Value::Text(Some(prev)), Value::Text(Some(hash))] = row.as_slice()
     else {
         let is_right = |name: &str, value: &Value| match name {
@@ -223,11 +236,10 @@ pub(super) fn raw(row: &Row) -> Result<(Entry, &str), String> {
         };
         let wrong = COLUMNS.split(", ").zip(row).filter(|(name, value)| !is_right(name, value));
         let wrong: Vec<String> = wrong.map(|(name, value)| format!("{name} is {}", word(value))).collect();
-        return Err(format!("entry {number}: {}", wrong.join(", ")));
+        return Err(wrong.join(", "));
     };
-    let seq = u64::try_from(*number).ok().filter(|seq| *seq > 0).ok_or_else(|| format!("there is an entry {number}"))?;
-    let at = Timestamp::from_microsecond(*at).map_err(|_| format!("entry {seq}: {at} is no time"))?;
-    let record = serde_json::from_str(body).map_err(|error| format!("entry {seq}: its record cannot be read: {error}"))?;
+    let at = Timestamp::from_microsecond(*at).map_err(|_| format!("{at} is no time"))?;
+    let record = serde_json::from_str(body).map_err(|error| format!("its record cannot be read: {error}"))?;
     Ok((Entry { seq, at, prev: prev.clone(), hash: hash.clone(), record }, body))
 }
 

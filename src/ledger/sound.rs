@@ -4,12 +4,13 @@
 //! whole, whatever their columns say, and chosen here; of the older ones it is known that none is missing.
 
 use super::chain::Head;
+use super::checkpoint;
 use super::connection::{Begin, Connection, Failure, Value};
 use super::error::LedgerError;
 use super::filter::{self, Filter};
 use super::rows::{self, COLUMNS};
 use super::verify::Walk;
-use crate::facts::{CheckpointRecord, Entry, Record, RecordKind};
+use crate::facts::{Entry, Record};
 
 /// How many entries are read at a time.
 const PAGE: u64 = 5_000;
@@ -106,7 +107,7 @@ pub(super) fn chain(connection: &mut dyn Connection, before: Option<&Head>, head
             return Err(damaged(format!("entry {} is gone", after + 1)));
         }
         for row in &page {
-            let entry = walk.step(row).map_err(|fault| damaged(fault.to_string()))?;
+            let entry = walk.step(connection, row)?.map_err(|fault| damaged(fault.to_string()))?;
             after = entry.seq;
             found.push(entry);
         }
@@ -129,11 +130,17 @@ fn damaged(reason: String) -> Failure {
     LedgerError::Damaged(reason).into()
 }
 
-/// Whether the first entry is the first of all, or a checkpoint stands for those before it.
+/// Whether the first entry is the first of all, or the newest checkpoint stands for those before it. That none is missing from there on
+/// has been counted.
 fn begins(connection: &mut dyn Connection, first: &Entry) -> Result<(), Failure> {
-    let filter = Filter { kinds: vec![RecordKind::Checkpoint], newest_first: true, limit: Some(1), ..Filter::default() };
-    let checkpoint = filter::select(connection, &filter)?.pop().and_then(|entry| match entry.record {
-        Record::Checkpoint(CheckpointRecord { seq, hash, .. }) => Some((seq, hash)),
+    let newest = checkpoint::newest(connection)?;
+    if let Some(entry) = &newest
+        && let Some(reason) = checkpoint::contradiction(connection, entry)?
+    {
+        return Err(damaged(format!("entry {}: {reason}", entry.seq)));
+    }
+    let checkpoint = newest.and_then(|entry| match entry.record {
+        Record::Checkpoint(checkpoint) => Some((checkpoint.seq, checkpoint.hash)),
         _ => None,
     });
     let mut walk = Walk::new(None);

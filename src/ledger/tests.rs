@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests damage files")]
 
+mod reassembled;
 mod sound;
 
 use std::path::Path;
@@ -280,6 +281,8 @@ fn what_was_removed_reordered_or_inserted_is_named() {
         let (at, reason) = fault(folder.path(), None).unwrap_or_else(|| panic!("not found: {statements}"));
         assert!(reason.contains(wanted), "{statements}: {reason}");
         assert_eq!(at, Some(seq), "{statements}: {reason}");
+        // The number is told once, by whoever shows the fault.
+        assert!(!reason.starts_with("entry"), "{statements}: {reason}");
     }
 }
 
@@ -328,8 +331,10 @@ fn what_was_pruned_has_a_checkpoint_in_the_chain() {
     assert!(refused.contains("the rollout p has entries before and after the cut at entry 3"), "{refused}");
     let last = cut(&mut ledger, 20);
     let wrong = Anchor { hash: "a".repeat(64), ..last.clone() };
-    assert!(ledger.prune(time(50), &wrong, "old").is_err());
+    assert!(ledger.prune(time(50), &wrong, "old").unwrap_err().to_string().contains("entry 2 is no longer what was archived"));
     let checkpoint = ledger.prune(time(50), &last, "old").unwrap();
+    let again = ledger.prune(time(50), &last, "old").unwrap_err().to_string();
+    assert!(again.contains("another run pruned entry 2 meanwhile: this ledger begins with entry 3 now"), "{again}");
     assert_eq!((checkpoint.seq, ledger.count().unwrap()), (7, 5));
     let verified = ledger.verify(None).unwrap();
     assert_eq!((verified.fault, verified.pruned_to, verified.entries), (None, Some(2), 5));
@@ -354,7 +359,7 @@ fn entries_move_to_another_ledger_with_their_chain() {
     let entries = ledger.select(&Filter::default()).unwrap();
     let mut copy = open(other.path());
     let mut restore =
-        |entries: &[crate::facts::Entry]| copy.write(time(0), &mut |writing| writing.restore(entries.to_vec(), false));
+        |entries: &[crate::facts::Entry]| copy.write(time(0), &mut |writing| writing.restore(entries.to_vec(), None));
     assert_eq!(restore(&entries[..4]), Ok(4));
     assert_eq!(restore(&entries), Ok(2));
     assert_eq!(restore(&entries), Ok(0));
@@ -369,30 +374,30 @@ fn entries_move_to_another_ledger_with_their_chain() {
     let third = tempfile::tempdir().unwrap();
     let mut third = open(third.path());
     third.append(time(1), vec![change("own", "pay", 1)]).unwrap();
-    let refused = third.write(time(0), &mut |writing| writing.restore(entries.clone(), false));
+    let refused = third.write(time(0), &mut |writing| writing.restore(entries.clone(), None));
     assert!(matches!(refused, Err(LedgerError::Refused(reason)) if reason.contains("two ledgers cannot become one")));
     let gap = open(tempfile::tempdir().unwrap().path())
-        .write(time(0), &mut |writing| writing.restore(vec![entries[0].clone(), entries[2].clone()], false));
+        .write(time(0), &mut |writing| writing.restore(vec![entries[0].clone(), entries[2].clone()], None));
     assert!(matches!(gap, Err(LedgerError::Refused(reason)) if reason.contains("entry 3 does not follow entry 1")));
     // A tail alone is no ledger, and follows nothing but what it followed.
     let empty = tempfile::tempdir().unwrap();
     let mut empty = open(empty.path());
-    let tail = empty.write(time(0), &mut |writing| writing.restore(entries[2..].to_vec(), false));
+    let tail = empty.write(time(0), &mut |writing| writing.restore(entries[2..].to_vec(), None));
     assert!(matches!(tail, Err(LedgerError::Refused(reason)) if reason.contains("the chain begins with entry 3")));
     assert_eq!(empty.count(), Ok(0));
-    empty.write(time(0), &mut |writing| writing.restore(entries[..1].to_vec(), false)).unwrap();
-    let tail = empty.write(time(0), &mut |writing| writing.restore(entries[2..].to_vec(), false));
+    empty.write(time(0), &mut |writing| writing.restore(entries[..1].to_vec(), None)).unwrap();
+    let tail = empty.write(time(0), &mut |writing| writing.restore(entries[2..].to_vec(), None));
     assert!(matches!(tail, Err(LedgerError::Refused(reason)) if reason.contains("entry 3 does not follow entry 1")));
     // What is left after a prune has the checkpoint.
     let cut = ledger.last_before(time(20)).unwrap().unwrap().anchor();
     ledger.prune(time(50), &cut, "old").unwrap();
     let left = ledger.select(&Filter::default()).unwrap();
     let pruned = tempfile::tempdir().unwrap();
-    let restore = |entries: &[crate::facts::Entry], vouched| {
-        open(pruned.path()).write(time(0), &mut |writing| writing.restore(entries.to_vec(), vouched))
+    let restore = |entries: &[crate::facts::Entry], coming: Option<&crate::facts::Entry>| {
+        open(pruned.path()).write(time(0), &mut |writing| writing.restore(entries.to_vec(), coming))
     };
-    assert!(restore(&left[..4], false).is_err());
-    assert_eq!((restore(&left[..2], true), restore(&left, false)), (Ok(2), Ok(3)));
+    assert!(restore(&left[..4], None).is_err());
+    assert_eq!((restore(&left[..2], left.last()), restore(&left, None)), (Ok(2), Ok(3)));
     assert_eq!(fault(pruned.path(), None), None);
 }
 

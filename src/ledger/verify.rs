@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::chain::{self, Anchor, Head};
+use super::checkpoint;
 use super::connection::{Begin, Connection, Failure, Row, Value};
 use super::rows;
 use crate::facts::{Entry, Record};
@@ -62,7 +63,12 @@ fn walk(connection: &mut dyn Connection, expected: Option<&Anchor>) -> Result<Ve
     let mut fault = None;
     while fault.is_none() {
         let page = connection.query(&sql, &[Value::Int(Some(after))])?;
-        fault = page.iter().find_map(|row| walk.step(row).err());
+        for row in &page {
+            fault = walk.step(connection, row)?.err();
+            if fault.is_some() {
+                break;
+            }
+        }
         match page.last().and_then(|row| row.first()) {
             Some(Value::Int(Some(last))) => after = *last,
             _ => break,
@@ -82,7 +88,7 @@ pub(super) struct Walk<'a> {
     entries: u64,
     /// The number and hash that the first entry left says are before it; `None` when it is the first of all.
     before: Option<(u64, String)>,
-    /// The newest checkpoint that was met: the last entry removed and its hash.
+    /// The newest checkpoint that was met: the last entry it stands for and that one's hash.
     checkpoint: Option<(u64, String)>,
 }
 
@@ -96,18 +102,32 @@ impl<'a> Walk<'a> {
         Walk { head, ..Walk::new(None) }
     }
 
-    /// What is wrong with a chain that begins with this entry and whose newest checkpoint names that entry as the last one removed.
+    /// What is wrong with a chain that begins with this entry and whose newest checkpoint names that entry as the last one it stands for.
     pub(super) fn begins(&mut self, first: &Entry, checkpoint: Option<(u64, String)>) -> Option<Fault> {
         self.checkpoint = checkpoint;
         self.follows(first).err().or_else(|| self.end())
     }
 
     /// Takes the row of the next entry.
-    pub(super) fn step(&mut self, row: &Row) -> Result<Entry, Fault> {
-        let seq = match row.first() {
-            Some(Value::Int(Some(seq))) => u64::try_from(*seq).ok(),
-            _ => None,
+    pub(super) fn step(&mut self, connection: &mut dyn Connection, row: &Row) -> Result<Result<Entry, Fault>, Failure> {
+        let entry = match self.look(row) {
+            Ok(entry) => entry,
+            Err(fault) => return Ok(Err(fault)),
         };
+        if let Some(reason) = checkpoint::contradiction(connection, &entry)? {
+            return Ok(Err(Fault { seq: Some(entry.seq), reason }));
+        }
+        if let Record::Checkpoint(checkpoint) = &entry.record {
+            self.checkpoint = Some((checkpoint.seq, checkpoint.hash.clone()));
+        }
+        self.entries += 1;
+        self.head = Some(Head { seq: entry.seq, hash: entry.hash.clone(), at: entry.at });
+        Ok(Ok(entry))
+    }
+
+    /// The entry of a row, if it comes next and is what was recorded.
+    fn look(&mut self, row: &Row) -> Result<Entry, Fault> {
+        let seq = rows::place(row);
         let fault = |reason: String| Fault { seq, reason };
         let (entry, body) = rows::raw(row).map_err(fault)?;
         self.follows(&entry)?;
@@ -123,11 +143,6 @@ impl<'a> Walk<'a> {
             }
             self.checked = true;
         }
-        if let Record::Checkpoint(checkpoint) = &entry.record {
-            self.checkpoint = Some((checkpoint.seq, checkpoint.hash.clone()));
-        }
-        self.entries += 1;
-        self.head = Some(Head { seq: entry.seq, hash: entry.hash.clone(), at: entry.at });
         Ok(entry)
     }
 
@@ -159,9 +174,6 @@ impl<'a> Walk<'a> {
             && self.before != self.checkpoint
         {
             return fault(*seq, "it and those before it are gone, and no checkpoint says that they were pruned".to_owned());
-        }
-        if let (None, Some((seq, _))) = (&self.before, &self.checkpoint) {
-            return fault(*seq, "a checkpoint says that it was pruned, and it is there".to_owned());
         }
         let anchor = self.expected.filter(|_| !self.checked)?;
         match (&self.before, &self.head) {

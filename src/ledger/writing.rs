@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::chain::{self, Anchor, Head};
+use super::checkpoint;
 use super::connection::{Connection, Failure};
 use super::error::LedgerError;
 use super::filter::{self, Filter};
@@ -27,20 +28,6 @@ impl std::fmt::Debug for Writing<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Writing").field("now", &self.now).field("head", &self.head).finish_non_exhaustive()
     }
-}
-
-/// Whether a chain is whole from its first entry on.
-fn begins(first: &Entry, entries: &[Entry]) -> Result<(), LedgerError> {
-    let message = match first.seq {
-        1 if first.prev == chain::FIRST => return Ok(()),
-        1 => "entry 1 says that something comes before it".to_owned(),
-        _ if entries.iter().any(|entry| entry.stands_before(first)) => return Ok(()),
-        seq => format!(
-            "the chain begins with entry {seq}, and no checkpoint in it stands for those before; import what holds them first, or the \
-             whole of the ledger"
-        ),
-    };
-    Err(LedgerError::Refused(message))
 }
 
 impl<'a> Writing<'a> {
@@ -94,47 +81,78 @@ impl<'a> Writing<'a> {
     /// Puts entries of another ledger back as they were, chain and all: into an empty ledger, or where this one ends.
     ///
     /// Entries that are here already are left out, so that a restore may be run again; the number of those that were put is returned.
-    /// An empty ledger takes them from entry 1 on, or from a later one whose checkpoint is among them, or comes later as the caller has
-    /// looked (`vouched`).
-    pub fn restore(&mut self, entries: Vec<Entry>, vouched: bool) -> Result<u64, LedgerError> {
+    /// An empty ledger takes them from entry 1 on, or from a later one where the newest checkpoint stands for those before: one that is
+    /// here or among them, or `coming`, the newest one that the caller will put later.
+    pub fn restore(&mut self, entries: Vec<Entry>, coming: Option<&Entry>) -> Result<u64, LedgerError> {
         let mut head = self.head()?;
-        if let (None, Some(first)) = (&head, entries.first())
-            && !vouched
-        {
-            begins(first, &entries)?;
-        }
         let mut put = Vec::new();
         for entry in entries {
             let body = chain::body(&entry)?;
             match &head {
                 Some(head) if entry.seq <= head.seq => {
-                    let here = self.go(|writing| rows::at(writing.connection, entry.seq))?;
-                    if here.is_none_or(|here| here.hash != entry.hash) {
-                        let message = format!("entry {} is another one in this ledger: two ledgers cannot become one", entry.seq);
-                        return Err(LedgerError::Refused(message));
-                    }
+                    self.is_here(&entry)?;
                     continue;
                 }
                 Some(head) if entry.seq != head.seq + 1 || entry.prev != head.hash || entry.at < head.at => {
                     let message = format!("entry {} does not follow entry {}, which is the newest one then", entry.seq, head.seq);
                     return Err(LedgerError::Refused(message));
                 }
+                None if entry.seq == 1 && entry.prev != chain::FIRST => {
+                    return Err(LedgerError::Refused("entry 1 says that something comes before it".to_owned()));
+                }
                 Some(_) | None => {}
             }
             head = Some(Head { seq: entry.seq, hash: entry.hash.clone(), at: entry.at });
             put.push((entry, body));
         }
-        self.go(|writing| rows::insert(writing.connection, &put))?;
-        self.changed |= !put.is_empty();
+        if put.is_empty() {
+            return Ok(0);
+        }
+        self.go(|writing| {
+            rows::insert(writing.connection, &put)?;
+            checkpoint::begins(writing.connection, coming)?;
+            for (entry, _) in &put {
+                if let Some(reason) = checkpoint::contradiction(writing.connection, entry)? {
+                    return Err(LedgerError::Refused(format!("entry {}: {reason}", entry.seq)).into());
+                }
+            }
+            Ok(())
+        })?;
+        self.changed = true;
         self.head = head;
         Ok(put.len() as u64)
+    }
+
+    /// Refuses an entry that is not in this ledger, though newer ones are.
+    fn is_here(&mut self, entry: &Entry) -> Result<(), LedgerError> {
+        let seq = entry.seq;
+        let message = match self.go(|writing| rows::at(writing.connection, seq))? {
+            Some(here) if here.hash == entry.hash => return Ok(()),
+            Some(_) => format!("entry {seq} is another one in this ledger: two ledgers cannot become one"),
+            None => match self.go(|writing| rows::first(writing.connection))? {
+                Some(first) if first.seq > seq => format!(
+                    "entry {seq} was pruned from this ledger, which begins with entry {}: what was pruned does not come back into it; \
+                     import the archives, the oldest first, and then an export of this ledger into an empty one",
+                    first.seq
+                ),
+                _ => format!("entry {seq} is gone from this ledger; `kadian ledger verify` tells more"),
+            },
+        };
+        Err(LedgerError::Refused(message))
     }
 
     /// Removes the entries up to and with this one, and appends the checkpoint that stands for them.
     pub(super) fn prune(&mut self, last: &Anchor, reason: &str) -> Result<Entry, LedgerError> {
         let found = self.go(|writing| rows::at(writing.connection, last.seq))?;
-        if found.is_none_or(|found| found.hash != last.hash) {
-            return Err(LedgerError::Refused(format!("entry {} is no longer what was archived", last.seq)));
+        if found.as_ref().is_none_or(|found| found.hash != last.hash) {
+            let first = self.go(|writing| rows::first(writing.connection))?;
+            let message = match first {
+                Some(first) if found.is_none() && first.seq > last.seq => {
+                    format!("another run pruned entry {} meanwhile: this ledger begins with entry {} now", last.seq, first.seq)
+                }
+                _ => format!("entry {} is no longer what was archived", last.seq),
+            };
+            return Err(LedgerError::Refused(message));
         }
         // The newest entry may be one that goes.
         self.head()?;

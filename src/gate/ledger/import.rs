@@ -41,15 +41,17 @@ pub fn import(place: &Where, path: &Path, now: Timestamp, told: &mut dyn FnMut(&
     let name = path.display();
     let mut reader = Reader::new(stream::open(path)?);
     let mut ledger = place.open()?;
-    let (mut progress, mut waiting) = (Progress::default(), Vec::new());
+    let (mut progress, mut waiting, mut coming) = (Progress::default(), Vec::new(), None);
     let mut put = |ledger: &mut Ledger, waiting: &mut Vec<Imported>, progress: &mut Progress| -> Result<()> {
-        // Entries may be far before the checkpoint that stands for what comes before them all.
-        let vouched = match waiting.first() {
-            Some(Imported::Entry(first)) if first.seq > 1 && progress.read == 0 => has_checkpoint(path, first)?,
-            Some(Imported::Entry(_)) => progress.read > 0,
-            Some(Imported::Change(_)) | None => false,
-        };
-        put(ledger, waiting, now, vouched, progress, told).map_err(|error| match error {
+        // Entries may be far before the checkpoint that stands for what comes before them all. What one transaction takes has it.
+        if let Some(Imported::Entry(first)) = waiting.first()
+            && first.seq > 1
+            && progress.read == 0
+            && waiting.len() == AT_ONCE
+        {
+            coming = newest_checkpoint(path)?;
+        }
+        put(ledger, waiting, now, coming.as_ref(), progress, told).map_err(|error| match error {
             Put::Refused(reason) => Error::new(format!("{name}: {reason}")),
             Put::Failed(error) => error,
         })
@@ -101,7 +103,7 @@ fn put(
     ledger: &mut Ledger,
     waiting: &mut Vec<Imported>,
     now: Timestamp,
-    vouched: bool,
+    coming: Option<&Entry>,
     progress: &mut Progress,
     told: &mut dyn FnMut(&Progress),
 ) -> std::result::Result<(), Put> {
@@ -120,7 +122,7 @@ fn put(
     }
     let read = (changes.len() + entries.len()) as u64;
     let (recorded, renewed) =
-        if entries.is_empty() { append(ledger, now, &changes)? } else { (restore(ledger, now, &entries, vouched)?, 0) };
+        if entries.is_empty() { append(ledger, now, &changes)? } else { (restore(ledger, now, &entries, coming)?, 0) };
     progress.read += read;
     progress.recorded += recorded;
     progress.known += read - recorded;
@@ -129,17 +131,25 @@ fn put(
     Ok(())
 }
 
-fn restore(ledger: &mut Ledger, now: Timestamp, entries: &[Entry], vouched: bool) -> std::result::Result<u64, LedgerError> {
-    ledger.write(now, &mut |writing| writing.restore(entries.to_vec(), vouched))
+fn restore(
+    ledger: &mut Ledger,
+    now: Timestamp,
+    entries: &[Entry],
+    coming: Option<&Entry>,
+) -> std::result::Result<u64, LedgerError> {
+    ledger.write(now, &mut |writing| writing.restore(entries.to_vec(), coming))
 }
 
-/// Whether a file holds the checkpoint that stands for all entries before its first one. What can be read once only is not looked through.
-fn has_checkpoint(path: &Path, first: &Entry) -> Result<bool> {
+/// The newest checkpoint in a file of entries. What can be read once only is not looked through.
+fn newest_checkpoint(path: &Path) -> Result<Option<Entry>> {
     if !stream::is_file(path) {
-        return Ok(false);
+        return Ok(None);
     }
-    let mut entries = Reader::new(stream::open(path)?);
-    Ok(entries.any(|read| matches!(read, Ok(Imported::Entry(entry)) if entry.stands_before(first))))
+    let checkpoints = Reader::new(stream::open(path)?).filter_map(|read| match read {
+        Ok(Imported::Entry(entry)) if entry.record.kind() == RecordKind::Checkpoint => Some(*entry),
+        _ => None,
+    });
+    Ok(checkpoints.last())
 }
 
 /// Appends the changes that are new; how many they are, and how many of them renew an id.

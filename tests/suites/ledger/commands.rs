@@ -10,7 +10,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("ledger::a-rollout-is-recorded-and-looked-up", || rollout(&World::sqlite())),
         trial("ledger::what-cannot-have-happened-is-refused", || refused(&World::sqlite())),
         trial("ledger::a-ledger-moves-with-its-chain", || moves(&World::sqlite(), &World::sqlite())),
-        trial("ledger::a-prune-archives-first", || prune(&World::sqlite())),
+        trial("ledger::a-prune-archives-first", || prune(&World::sqlite(), &World::sqlite())),
         trial("ledger::an-import-goes-on-where-it-was-cut", || import(&World::sqlite())),
         trial("ledger::the-address-comes-from-the-nearest-place", addresses),
         trial("ledger::no-message-tells-the-password", no_password),
@@ -134,7 +134,8 @@ pub(super) fn moves(world: &World, other: &World) {
     assert!(third.refused(&["import", &name]).contains("mixes changes with entries"));
 }
 
-pub(super) fn prune(world: &World) {
+/// `archive` is an empty ledger, into which the archive goes and then what is left.
+pub(super) fn prune(world: &World, archive: &World) {
     let record = |id: &str, now: &str| {
         let change = World::change(id);
         let mut arguments: Vec<&str> = change.iter().map(String::as_str).collect();
@@ -171,9 +172,21 @@ pub(super) fn prune(world: &World) {
     let moved = World::sqlite();
     moved.ok(&["import", &world.path().join("left.jsonl").to_string_lossy()]);
     assert_eq!((moved.ok(&["verify"]), moved.ok(&["export"])), (world.ok(&["verify"]), left));
-    let archive = World::sqlite();
-    archive.ok(&["import", &world.path().join("old.jsonl").to_string_lossy()]);
+    let [old, rest] = ["old.jsonl", "left.jsonl"].map(|name| world.path().join(name).to_string_lossy().into_owned());
+    archive.ok(&["import", &old]);
     assert_eq!((archive.ids(), archive.count()), (vec!["a".to_owned(), "b".to_owned()], 2));
+    // The archive and then what is left are all that was recorded; below what is left nothing comes back.
+    assert_eq!(archive.ok(&["import", &rest]), "2 records read: 2 recorded, 0 there already\n");
+    assert!(archive.ok(&["verify", "--expect", &anchor]).starts_with("sound: 4 entries\nhead: 4:"));
+    assert_eq!(archive.ids(), ["a", "b", "c"]);
+    for whole in [&old, &rest] {
+        assert!(archive.ok(&["import", whole]).contains(" 0 recorded, 2 there already"));
+    }
+    for pruned in [world, &moved] {
+        let refused = pruned.refused(&["import", &old]);
+        assert!(refused.contains("old.jsonl: entry 1 was pruned from this ledger, which begins with entry 3"), "{refused}");
+        assert_eq!((pruned.ids(), pruned.count()), (vec!["c".to_owned()], 2));
+    }
     assert_eq!(
         world.ok(&["prune", "--before=2024-01-01", "--archive=x.jsonl", "--yes"]),
         "nothing was recorded before 2024-01-01T00:00:00Z\n"

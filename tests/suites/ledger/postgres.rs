@@ -37,7 +37,7 @@ fn commands_answer() {
     commands::refused(&world(&server, "b"));
     commands::moves(&world(&server, "c"), &World::sqlite());
     commands::moves(&World::sqlite(), &world(&server, "d"));
-    commands::prune(&world(&server, "e"));
+    commands::prune(&world(&server, "e"), &world(&server, "m"));
     commands::import(&world(&server, "f"));
     crash::clock(&world(&server, "g"));
     ask::suspects(&world(&server, "k"));
