@@ -14,6 +14,33 @@ pub struct Target<'a> {
     pub now: Timestamp,
     /// Whether the moment of the decision itself is judged, as in a rollout: then nothing can be known of a time to come.
     pub at_moment: bool,
+    /// What evidence of the running service has to be of; `None` where no batch is about to start or soaks.
+    pub running: Option<Running>,
+}
+
+/// What is asked of evidence of the running service at a rollout: what was true before says little of now.
+#[derive(Debug, Clone, Copy)]
+pub struct Running {
+    /// When the batch that runs was started; `None` where none runs.
+    pub batch_started: Option<Timestamp>,
+    pub max_age: SignedDuration,
+}
+
+/// What of the running service evidence shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// The version that a batch brings: nothing was seen of it before the batch was started.
+    Gray,
+    /// The service and what it needs, whatever its version.
+    Service,
+}
+
+/// Until when evidence tells of the running service.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    pub shows: Shows,
+    /// The time that it states; the file's own time counts where it states none.
+    pub until: Option<Timestamp>,
 }
 
 /// What evidence says of itself.
@@ -27,6 +54,8 @@ pub struct Claim<'a> {
     pub newest: Option<Timestamp>,
     /// When its file was last changed.
     pub modified: Option<Timestamp>,
+    /// What it shows of the running service; `None` for all other evidence.
+    pub look: Option<Look>,
     /// The commit that it states.
     pub commit: Option<&'a str>,
     /// How old it may be.
@@ -52,7 +81,8 @@ pub enum Binding {
 /// Times are compared by whole seconds, because git stores no more. A stated time counts before the file's. Evidence that states no
 /// time at all is stale where a time is asked for: nothing shows that it is of this change. Where its age is asked for, a stated time
 /// more than five minutes after the decision is none; a file's own time may be later where a decision is replayed. Without `max_age` the clock does not matter, so that a decision can be replayed,
-/// unless the moment itself is judged: then no evidence may tell of more than a minute after it.
+/// unless the moment itself is judged: then no evidence may tell of more than a minute after it. Where a batch starts or soaks,
+/// evidence of the running service is no older than [`Running`] says.
 #[must_use]
 pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
     let name = claim.name;
@@ -82,6 +112,9 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
             Some(_) => {}
         }
     }
+    if let Some(reason) = claim.look.zip(target.running).and_then(|(look, running)| too_old(look, running, &claim, target.now)) {
+        return Binding::Stale(reason);
+    }
     let Some(max_age) = claim.max_age else { return Binding::Known };
     match time {
         None => Binding::Stale(format!("{name} states no time, and may be at most {max_age:#} old")),
@@ -95,6 +128,29 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
         }
         Some(_) => Binding::Known,
     }
+}
+
+/// Why evidence tells too little of what runs now; `None` where it does.
+fn too_old(look: Look, running: Running, claim: &Claim<'_>, now: Timestamp) -> Option<String> {
+    let name = claim.name;
+    let Running { batch_started, max_age } = running;
+    let Some(until) = look.until.or(claim.modified) else {
+        return Some(format!("{name} states no time, and what is seen of the running service may be at most {max_age:#} old"));
+    };
+    let made = if look.until.is_some() { "made at" } else { "last changed at" };
+    let time = whole(until);
+    if let Some(started) = batch_started.filter(|started| look.shows == Shows::Gray && until.as_second() < started.as_second()) {
+        let started = whole(started);
+        return Some(format!(
+            "{name} was {made} {time}, before the batch was started at {started}: it shows nothing of the version that runs; make it again"
+        ));
+    }
+    (now.as_second() - until.as_second() > max_age.as_secs()).then(|| {
+        let now = whole(now);
+        format!(
+            "{name} was {made} {time}, more than {max_age:#} before {now} (settings.batch.max_sample_age): what has happened since then is not known; make it again"
+        )
+    })
 }
 
 fn is_to_come(time: Timestamp, now: Timestamp) -> bool {
@@ -129,14 +185,14 @@ mod tests {
 
     fn claim() -> Claim<'static> {
         let modified = Some(at("2026-01-02T00:00:00Z"));
-        Claim { name: "a.xml", made_at: None, newest: None, modified, commit: None, max_age: None }
+        Claim { name: "a.xml", made_at: None, newest: None, modified, look: None, commit: None, max_age: None }
     }
 
     fn judge(claim: Claim<'_>) -> Binding {
         let commits = [HEAD.to_owned(), "fedcba9876543210".to_owned()];
         let committed_at = Some(at("2026-01-01T00:00:00.5Z"));
         let now = at("2026-01-03T00:00:00Z");
-        binding(claim, Target { committed_at, commits: &commits, now, at_moment: false })
+        binding(claim, Target { committed_at, commits: &commits, now, at_moment: false, running: None })
     }
 
     #[test]
@@ -144,7 +200,7 @@ mod tests {
         let commits = [HEAD.to_owned()];
         let at_moment = |claim: Claim<'_>| {
             let now = at("2026-01-03T00:00:00Z");
-            binding(claim, Target { committed_at: None, commits: &commits, now, at_moment: true })
+            binding(claim, Target { committed_at: None, commits: &commits, now, at_moment: true, running: None })
         };
         let of = |time: &str| Claim { newest: Some(at(time)), ..claim() };
         assert_eq!(at_moment(of("2026-01-03T00:01:00Z")), Binding::Known);
@@ -204,7 +260,7 @@ mod tests {
 
     #[test]
     fn with_only_a_diff_there_is_nothing_to_compare_with_but_the_age() {
-        let target = Target { committed_at: None, commits: &[], now: at("2026-01-03T00:00:00Z"), at_moment: false };
+        let target = Target { committed_at: None, commits: &[], now: at("2026-01-03T00:00:00Z"), at_moment: false, running: None };
         let other = Claim { commit: Some("1111111111"), modified: None, ..claim() };
         assert_eq!(binding(other, target), Binding::Known);
         let aged = Claim { max_age: Some(SignedDuration::from_hours(1)), ..claim() };
@@ -214,5 +270,62 @@ mod tests {
     #[test]
     fn evidence_without_any_time_is_stale() {
         assert!(matches!(judge(Claim { modified: None, ..claim() }), Binding::Stale(reason) if reason.contains("no time")));
+    }
+
+    /// At three o'clock, while a batch runs that was started ten minutes ago.
+    fn look(shows: Shows, until: Option<&str>, modified: &str) -> Binding {
+        let modified = Some(at(&format!("2026-01-01T{modified}Z")));
+        let look = Some(Look { shows, until: until.map(|until| at(&format!("2026-01-01T{until}Z"))) });
+        let running = Some(Running {
+            batch_started: Some(at("2026-01-01T02:50:00.7Z")),
+            max_age: SignedDuration::from_mins(15),
+        });
+        let now = at("2026-01-01T03:00:00Z");
+        binding(
+            Claim { look, modified, ..claim() },
+            Target { committed_at: None, commits: &[], now, at_moment: true, running },
+        )
+    }
+
+    #[test]
+    fn what_is_seen_of_the_gray_version_is_of_the_batch_that_runs() {
+        assert_eq!(look(Shows::Gray, Some("02:50:00"), "00:00:00"), Binding::Known, "to the second; a stated time counts");
+        let Binding::Stale(reason) = look(Shows::Gray, Some("02:49:59"), "02:59:00") else { panic!() };
+        assert_eq!(
+            reason,
+            "a.xml was made at 2026-01-01T02:49:59Z, before the batch was started at 2026-01-01T02:50:00Z: it shows nothing of the version that runs; make it again"
+        );
+        let Binding::Stale(reason) = look(Shows::Gray, None, "02:49:00") else { panic!() };
+        assert!(reason.starts_with("a.xml was last changed at 2026-01-01T02:49:00Z, before the batch"), "{reason}");
+        assert_eq!(look(Shows::Gray, None, "02:51:00"), Binding::Known);
+        assert_eq!(look(Shows::Gray, None, "05:00:00"), Binding::Known, "a decision that is replayed");
+    }
+
+    #[test]
+    fn what_is_seen_of_the_service_is_new_whatever_batch_runs() {
+        assert_eq!(look(Shows::Service, Some("02:45:00"), "00:00:00"), Binding::Known);
+        let Binding::Stale(reason) = look(Shows::Service, Some("02:44:59"), "02:59:00") else { panic!() };
+        assert!(reason.contains("more than 15m before 2026-01-01T03:00:00Z (settings.batch.max_sample_age)"), "{reason}");
+        assert!(matches!(look(Shows::Service, None, "02:44:59"), Binding::Stale(_)));
+    }
+
+    #[test]
+    fn where_no_batch_runs_only_the_age_counts_and_without_a_rollout_nothing() {
+        let until = |time: &str, running: Option<Running>| {
+            let look = Some(Look { shows: Shows::Gray, until: Some(at(time)) });
+            let now = at("2026-01-01T03:00:00Z");
+            binding(
+                Claim { look, modified: None, ..claim() },
+                Target { committed_at: None, commits: &[], now, at_moment: true, running },
+            )
+        };
+        let before = Some(Running { batch_started: None, max_age: SignedDuration::from_mins(15) });
+        assert_eq!(until("2026-01-01T02:45:00Z", before), Binding::Known);
+        assert!(matches!(until("2026-01-01T02:44:00Z", before), Binding::Stale(_)));
+        assert_eq!(until("2025-01-01T02:44:00Z", None), Binding::Known);
+        let nothing = Claim { look: Some(Look { shows: Shows::Service, until: None }), modified: None, ..claim() };
+        let now = at("2026-01-01T03:00:00Z");
+        let target = Target { committed_at: None, commits: &[], now, at_moment: true, running: before };
+        assert!(matches!(binding(nothing, target), Binding::Stale(reason) if reason.contains("states no time")));
     }
 }

@@ -110,7 +110,9 @@ fn one(
     let commits: Vec<String> =
         head.map(|head| head.commit.clone()).into_iter().chain(head.and(subject.ci.pull_request_head.clone())).collect();
     let at_moment = request.rollout.is_some() || request.moment.is_some();
-    let target = Target { committed_at: head.map(|head| head.committed_at), commits: &commits, now: request.now, at_moment };
+    let running = rolling.and_then(|rolling| rolling.running_service(request.now, &judge.config.settings.batch));
+    let committed_at = head.map(|head| head.committed_at);
+    let target = Target { committed_at, commits: &commits, now: request.now, at_moment, running };
     let search = Search { request, subject, judge, target };
     let asked = search.asked_kinds();
     named.extend(asked.iter().cloned());

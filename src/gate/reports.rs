@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Request;
 use super::judge::Judge;
 use super::subject::Subject;
-use crate::analyze::binding::{Binding, Claim, Target, binding};
+use crate::analyze::binding::{Binding, Claim, Look, Shows, Target, binding};
 use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
 use crate::analyze::tests::{self, NamedReport};
@@ -131,7 +131,7 @@ impl Search<'_> {
         max_age: Option<SignedDuration>,
     ) -> Option<String> {
         let (made_at, newest) = (content.made_at(), content.newest());
-        let claim = Claim { name, made_at, newest, modified, commit: content.commit(), max_age };
+        let claim = Claim { name, made_at, newest, modified, look: content.look(modified), commit: content.commit(), max_age };
         // A review is bound by its own approvals, each to the commit it was given for; a baseline to no commit at all.
         match binding(
             claim,
@@ -147,7 +147,8 @@ impl Search<'_> {
     fn aged<C: Stated>(&self, kind: &Kind, found: &File<C>) -> Option<String> {
         const NEW: SignedDuration = SignedDuration::from_hours(1);
         let running = matches!(kind, Kind::Canary | Kind::Slo | Kind::Capacity | Kind::Health | Kind::Alerts | Kind::Incidents);
-        let asked = matches!(self.request.stage, Stage::Release | Stage::Rollout) && found.max_age.is_none();
+        let bounded = found.max_age.is_some() || self.target.running.is_some();
+        let asked = matches!(self.request.stage, Stage::Release | Stage::Rollout) && !bounded;
         let made = found.content.as_ref().ok()?.made_at().or(found.modified)?;
         let age = self.request.now.duration_since(made);
         (running && asked && age > NEW).then(|| {
@@ -231,6 +232,8 @@ pub(super) trait Stated {
     fn made_at(&self) -> Option<Timestamp>;
     /// The newest time that it tells of, where that may be later than when it was made.
     fn newest(&self) -> Option<Timestamp>;
+    /// What it shows of the running service, by a file that was last changed at that time.
+    fn look(&self, modified: Option<Timestamp>) -> Option<Look>;
     fn commit(&self) -> Option<&str>;
     fn binds_itself(&self) -> bool;
 }
@@ -258,6 +261,26 @@ impl Stated for Report {
             Report::Alerts(alerts) => alerts.active.iter().map(|alert| alert.starts_at).max(),
             _ => self.made_at(),
         }
+    }
+
+    /// A log tells of the time until it was fetched, because a healthy service may log nothing for long: its last entry only shows that
+    /// it reaches as far as that. Samples are bound by their steps, and by the rules of the batch.
+    fn look(&self, modified: Option<Timestamp>) -> Option<Look> {
+        let last = self.made_at().filter(|last| modified.is_none_or(|modified| *last > modified));
+        let (shows, until) = match self {
+            Report::Health(_) | Report::Alerts(_) | Report::Slo(_) => (Shows::Gray, self.made_at()),
+            Report::LogRecord(record) if record.at.is_some() => (Shows::Gray, record.at),
+            Report::LogRecord(_) => (Shows::Gray, last),
+            Report::Log(log) if log.side() == Side::Gray => (Shows::Gray, last),
+            Report::Capacity(_) | Report::Incidents(_) => (Shows::Service, self.made_at()),
+            Report::Log(_)
+            | Report::Tests(_)
+            | Report::Coverage(_)
+            | Report::Scan(_)
+            | Report::Review(_)
+            | Report::Canary(_) => return None,
+        };
+        Some(Look { shows, until })
     }
 
     fn commit(&self) -> Option<&str> {
@@ -293,6 +316,10 @@ impl Stated for Value {
     }
 
     fn newest(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn look(&self, _modified: Option<Timestamp>) -> Option<Look> {
         None
     }
 

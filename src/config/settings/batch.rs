@@ -1,11 +1,11 @@
-//! What samples of a batch have to show of its time (requirement C2).
+//! Of what time evidence of a batch is (requirement C2).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Span;
 
-/// Samples of the batch that runs, at a rollout (requirement C2).
+/// What is seen of the running service, at a rollout (requirement C2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchSettings {
@@ -13,7 +13,8 @@ pub struct BatchSettings {
     /// scrape may be lost and the last step may be under way, and a fault of some minutes is still seen.
     #[schemars(range(min = 0, max = 1))]
     pub min_soak_coverage: f64,
-    /// How long before the decision the newest sample of the gray version may end.
+    /// How old what is seen of the running service may be: how long before the decision the newest sample of the gray version ends, and
+    /// how long ago health, alerts, error budgets, logs, incidents and capacity were looked at.
     pub max_sample_age: Span,
 }
 

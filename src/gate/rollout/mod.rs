@@ -6,8 +6,10 @@ pub(super) mod settle;
 
 use super::running::Recorded;
 use super::{Request, RolloutRequest, record};
+use crate::analyze::binding::Running;
 use crate::analyze::history::Options;
 use crate::collect::tree::read_file;
+use crate::config::settings::BatchSettings;
 use crate::decide::RolloutSubject;
 use crate::digest::sha256;
 use crate::error::{Error, Result};
@@ -134,6 +136,16 @@ impl Rolling {
             start: start.min(now),
             end: now,
         })
+    }
+
+    /// What evidence of the running service has to be of; `None` for a plan on its own, which starts nothing yet, and for a rollback,
+    /// which waits for nobody.
+    pub(super) fn running_service(&self, now: Timestamp, settings: &BatchSettings) -> Option<Running> {
+        if self.is_rollback() || self.planned.phase == Phase::Plan {
+            return None;
+        }
+        let gray = self.moment(now).filter(|moment| !moment.is_point());
+        Some(Running { batch_started: gray.map(|moment| moment.start), max_age: settings.max_sample_age.signed() })
     }
 
     /// What of the soak of the batch that runs is over; `None` where none runs, and where the ledger does not know when it was done.
