@@ -30,12 +30,13 @@ hold contains finding if {
 # METADATA
 # title: Samples are of the batch that runs
 # description: >-
-#   The samples state another batch than the one that soaks, or than the one before the next.
+#   The samples state another batch than the one that soaks, or than the one before the next; where the next one is out already
+#   and is judged again, than that one.
 # custom:
 #   id: batch/number
 #   severity: high
 #   stages: [rollout]
-#   needs: [rollout, canary]
+#   needs: [rollout, history, canary]
 #   requirement: C2
 #   remedy: Measure the batch that runs
 hold contains finding if {
@@ -78,13 +79,13 @@ hold contains finding if {
 # title: Samples cover the soak
 # description: >-
 #   What of the soak is over is covered by samples of the gray version to the share of `settings.batch.min_soak_coverage`; steps
-#   without data do not count. Of the critical indicators of the whole traffic the one with the least counts; where none is critical,
+#   without data do not count, nor those in which the gray version got no request though the baseline did. Of the critical indicators of the whole traffic the one with the least counts; where none is critical,
 #   the one with the most. A few good minutes of a long soak prove little of it.
 # custom:
 #   id: batch/coverage
 #   severity: high
 #   stages: [rollout]
-#   needs: [rollout, canary]
+#   needs: [rollout, history, canary]
 #   requirement: C2
 #   remedy: Measure the gray version from the time the batch is done until now, without gaps; where the soak is over and was not measured, deploy the batch again
 hold contains finding if {
@@ -116,7 +117,7 @@ hold contains finding if {
 #   id: batch/age
 #   severity: high
 #   stages: [rollout]
-#   needs: [rollout, canary]
+#   needs: [rollout, history, canary]
 #   requirement: C2
 #   remedy: Measure again up to now, and judge by those samples
 hold contains finding if {
@@ -207,9 +208,19 @@ length(seconds) := sprintf("%d s", [seconds]) if {
 # The batch whose instances run now; null before the first one.
 running := number("batch") if {
 	input.rollout.phase == "soak"
+} else := number("batch") if {
+	input.rollout.phase == "before"
+	again
 } else := number("previous") if {
 	input.rollout.phase == "before"
 } else := null
+
+# The batch that is judged is out already, and is judged again before it starts.
+again if {
+	some batch in input.history.batches
+	batch.number == number("batch")
+	batch.state in {"started", "done"}
+}
 
 number(key) := object.get(part, "number", null) if {
 	part := object.get(input.rollout, key, null)

@@ -140,3 +140,23 @@ test_without_data_there_is_no_age if {
 	nothing := indicator({"measured": {"start": null, "end": null, "seconds": 0, "soak_seconds": 1800}})
 	held({"indicators": [nothing]}) == set()
 }
+
+# Batch 2 is out already and is judged again before it starts.
+again(state, canary) := object.union(document("before", canary), {"history": {"batches": [
+	{"number": 1, "state": "done", "started_at": "2026-01-01T00:30:00Z"},
+	{"number": 2, "state": state, "started_at": "2026-01-01T00:40:00Z"},
+]}})
+
+test_a_batch_that_is_judged_again_is_the_one_that_runs if {
+	every state in ["started", "done"] {
+		batch.hold == set() with input as again(state, {"batch": 2}) with data.kadian.settings as settings
+		some finding in batch.hold with input as again(state, {}) with data.kadian.settings as settings
+		finding.msg == "The samples are of batch 1, and batch 2 runs"
+	}
+}
+
+test_a_batch_that_failed_or_was_taken_back_does_not_run if {
+	every state in ["failed", "rolled_back"] {
+		batch.hold == set() with input as again(state, {}) with data.kadian.settings as settings
+	}
+}

@@ -1,9 +1,12 @@
 //! Of what time the samples of the gray version are.
+//!
+//! A step in which the gray version got no request, while the baseline got some or nobody knows, shows nothing of it. Where neither
+//! side got any, the service was quiet, and that was seen.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::samples::usable;
-use crate::evidence::samples::{MetricSeries, SamplesReport, Series};
+use crate::evidence::samples::{CountSeries, MetricSeries, SamplesReport, Series};
 use crate::facts::{Measured, Soak};
 
 /// What the channels of one indicator were measured over, of which `required` must have data.
@@ -49,10 +52,13 @@ fn one(series: &Series, report: &SamplesReport, soak: Option<Soak>) -> Measured 
 }
 
 fn has_data(series: &Series, step: usize) -> bool {
-    let there = |values: &[Option<f64>]| values.get(step).copied().and_then(usable).is_some();
+    let value = |values: &[Option<f64>]| values.get(step).copied().and_then(usable);
+    let requests = |side: &CountSeries| Some(value(&side.good)? + value(&side.bad)?);
     match series {
-        Series::Counts { gray, .. } => there(&gray.good) && there(&gray.bad),
-        Series::Samples { gray, .. } => there(gray),
+        Series::Counts { gray, baseline } => {
+            requests(gray).is_some_and(|gray| gray > 0.0 || requests(baseline).is_some_and(|baseline| baseline <= 0.0))
+        }
+        Series::Samples { gray, .. } => value(gray).is_some(),
     }
 }
 
@@ -70,7 +76,6 @@ fn between(from: Timestamp, until: Timestamp) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::samples::CountSeries;
     use crate::facts::Worse;
 
     fn at(text: &str) -> Timestamp {
@@ -144,16 +149,40 @@ mod tests {
         assert_eq!(told(&[], 1, "02:00:00"), (None, None, 0, Some(0)));
     }
 
-    #[test]
-    fn counts_need_both_numbers_and_may_be_zero() {
-        let some = |values: [Option<f64>; 4]| values.to_vec();
-        let gray = CountSeries {
-            good: some([Some(0.0), Some(9.0), None, Some(9.0)]),
-            bad: some([Some(0.0), None, Some(1.0), Some(0.0)]),
+    /// Of each step the good and the bad events of the gray version and of the baseline: a digit, or `-` for a gap.
+    fn counts([gray_good, gray_bad, good, bad]: [&str; 4]) -> MetricSeries {
+        let side = |good: &str, bad: &str| {
+            let values = |text: &str| text.chars().map(|c| c.to_digit(10).map(f64::from)).collect();
+            CountSeries { good: values(good), bad: values(bad) }
         };
-        let whole = CountSeries { good: vec![Some(9.0); 4], bad: vec![Some(0.0); 4] };
-        let found = look(&[metric(Series::Counts { gray, baseline: whole })], 1, "02:00:00");
+        metric(Series::Counts { gray: side(gray_good, gray_bad), baseline: side(good, bad) })
+    }
+
+    #[test]
+    fn counts_need_both_numbers() {
+        let found = look(&[counts(["99-9", "0-10", "9999", "0000"])], 1, "02:00:00");
         assert_eq!((found.start, found.end, found.seconds), (Some(at("01:00:00")), Some(at("01:04:00")), 120));
+    }
+
+    #[test]
+    fn without_a_request_something_was_seen_only_where_the_service_was_quiet() {
+        for (series, seconds) in [
+            (["00000", "00000", "99999", "00000"], 0),
+            // The baseline failed every request.
+            (["00000", "00000", "00000", "99999"], 0),
+            // The gray version did.
+            (["00000", "90000", "99999", "00000"], 60),
+            (["00000", "00000", "00000", "00000"], 300),
+            (["00000", "00000", "00900", "00000"], 240),
+            // Nobody knows whether there were any.
+            (["00000", "00000", "00-00", "000-0"], 180),
+            (["99999", "00000", "-----", "-----"], 300),
+        ] {
+            let found = look(&[counts(series)], 1, "02:00:00");
+            assert_eq!(found.seconds, seconds, "{series:?}");
+        }
+        // What came last is not new either where no request reached it.
+        assert_eq!(look(&[counts(["90000", "00000", "99999", "00000"])], 1, "02:00:00").end, Some(at("01:01:00")));
     }
 
     #[test]

@@ -6,8 +6,8 @@
 
 use jiff::Timestamp;
 
-use super::different_people;
 use super::flow::whole_seconds_until;
+use crate::analyze::people;
 use crate::facts::{Entry, OverrideRecord, Record};
 
 /// The subject of an exception that says so.
@@ -42,7 +42,7 @@ pub(super) fn holds_for_clock(entry: &Entry, record: &OverrideRecord, newest: Op
 
 /// Whether an exception holds at a moment: it has not ended, two different people stand for it, and it gives a reason.
 pub(super) fn counts(record: &OverrideRecord, moment: Timestamp) -> bool {
-    moment < record.until && different_people(&record.by) > 1 && !record.reason.trim().is_empty()
+    moment < record.until && people::different(&record.by) > 1 && !record.reason.trim().is_empty()
 }
 
 #[cfg(test)]

@@ -175,14 +175,6 @@ fn names(history: &History) -> Vec<(&str, Option<&str>)> {
     history.others.iter().map(|other| (other.plan.as_str(), other.recovery.as_deref())).collect()
 }
 
-/// Names that differ in more than case and blanks.
-fn different_people(names: &[String]) -> usize {
-    let mut names: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();
-    names.sort();
-    names.dedup();
-    names.len()
-}
-
 /// The newest recovery, unless it is through.
 fn recovery(track: &Track<'_>) -> Option<RunningRecovery> {
     let newest = track.recoveries.last()?;

@@ -15,7 +15,7 @@ use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::plan;
 use crate::evidence::slis::Moment;
-use crate::facts::{Batch, BatchState, Entry, Evidence, Freeze, History, Phase, Plan, Rollout, RolloutType, Soak, Source};
+use crate::facts::{Batch, BatchHistory, BatchState, Entry, Evidence, Freeze, History, Phase, Plan, Rollout, RolloutType, Soak, Source};
 use crate::ledger::Head;
 
 use jiff::Timestamp;
@@ -83,13 +83,21 @@ impl Planned {
         self.plan.kind == RolloutType::Rollback
     }
 
-    /// The batch whose instances run now: the one that soaks, or the one before the next.
-    fn running(&self) -> Option<&Batch> {
+    /// The batch whose instances run now: the one that soaks, or the one before the next, by what is recorded of the batches.
+    fn running(&self, batches: &[BatchHistory]) -> Option<&Batch> {
         match self.phase {
+            Phase::Before if self.is_again(batches) => self.batch.as_ref(),
             Phase::Plan => None,
             Phase::Before => self.previous(),
             Phase::Soak => self.batch.as_ref(),
         }
+    }
+
+    /// Whether the batch itself is out already and is judged again before it starts: then it runs, and not the one before it.
+    fn is_again(&self, batches: &[BatchHistory]) -> bool {
+        let out = |batch: &BatchHistory| matches!(batch.state, BatchState::Started | BatchState::Done);
+        let number = self.batch.as_ref().map(|batch| batch.number);
+        self.phase == Phase::Before && batches.iter().any(|batch| Some(batch.number) == number && out(batch))
     }
 }
 
@@ -121,7 +129,7 @@ impl Rolling {
         if self.is_rollback() {
             return None;
         }
-        let running = self.planned.running();
+        let running = self.running();
         let start = match running {
             Some(batch) if self.may_be_out() => self.started_at(batch.number)?,
             _ => now,
@@ -151,7 +159,7 @@ impl Rolling {
     /// What of the soak of the batch that runs is over; `None` where none runs, and where the ledger does not know when it was done.
     /// A window of the freeze calendar may ask for a longer soak than the plan.
     pub(super) fn soak(&self, now: Timestamp) -> Option<Soak> {
-        let running = self.planned.running()?;
+        let running = self.running()?;
         let history = self.history.facts()?;
         let from = history.batches.iter().find(|batch| batch.number == running.number)?.done_at?;
         let binds = |freeze: &&Freeze| !freeze.lane && freeze.broken.is_none();
@@ -159,12 +167,21 @@ impl Rolling {
         Some(Soak::until(from, running.soak_seconds.max(asked.unwrap_or(0)), now))
     }
 
+    fn running(&self) -> Option<&Batch> {
+        self.planned.running(self.batches())
+    }
+
+    /// What is recorded of the batches; nothing where the ledger could not be read.
+    fn batches(&self) -> &[BatchHistory] {
+        self.history.facts().map_or(&[][..], |history| &history.batches)
+    }
+
     /// Whether a batch may be out: not where the ledger knows that all that were started were taken back, or that another rollout came
     /// out everywhere after this one.
     pub(super) fn may_be_out(&self) -> bool {
-        let Some(history) = self.history.facts() else { return true };
-        let is_out = history.batches.is_empty() || history.batches.iter().any(|batch| batch.state != BatchState::RolledBack);
-        is_out && history.replaced_by.is_none()
+        let batches = self.batches();
+        let is_out = batches.is_empty() || batches.iter().any(|batch| batch.state != BatchState::RolledBack);
+        is_out && self.history.facts().is_none_or(|history| history.replaced_by.is_none())
     }
 
     /// When a batch was started, as the pipeline recorded it.
