@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn with_only_a_diff_there_is_nothing_to_compare_with_but_the_age() {
-        let target = Target { committed_at: None, commits: &[], now: at("2026-01-03T00:00:00Z"), at_moment: false, running: None };
+        let target =
+            Target { committed_at: None, commits: &[], now: at("2026-01-03T00:00:00Z"), at_moment: false, running: None };
         let other = Claim { commit: Some("1111111111"), modified: None, ..claim() };
         assert_eq!(binding(other, target), Binding::Known);
         let aged = Claim { max_age: Some(SignedDuration::from_hours(1)), ..claim() };
@@ -276,15 +277,9 @@ mod tests {
     fn look(shows: Shows, until: Option<&str>, modified: &str) -> Binding {
         let modified = Some(at(&format!("2026-01-01T{modified}Z")));
         let look = Some(Look { shows, until: until.map(|until| at(&format!("2026-01-01T{until}Z"))) });
-        let running = Some(Running {
-            batch_started: Some(at("2026-01-01T02:50:00.7Z")),
-            max_age: SignedDuration::from_mins(15),
-        });
+        let running = Some(Running { batch_started: Some(at("2026-01-01T02:50:00.7Z")), max_age: SignedDuration::from_mins(15) });
         let now = at("2026-01-01T03:00:00Z");
-        binding(
-            Claim { look, modified, ..claim() },
-            Target { committed_at: None, commits: &[], now, at_moment: true, running },
-        )
+        binding(Claim { look, modified, ..claim() }, Target { committed_at: None, commits: &[], now, at_moment: true, running })
     }
 
     #[test]

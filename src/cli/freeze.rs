@@ -6,7 +6,6 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::output;
 use crate::collect::{clock, terminal};
@@ -14,7 +13,7 @@ use crate::config::settings::Tier;
 use crate::error::{Error, Result};
 use crate::facts::RolloutType;
 use crate::gate::freeze::{self, Listed, ListedWindow, Request};
-use crate::report::escape;
+use crate::report::{escape, folded};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Freeze {
@@ -132,7 +131,8 @@ fn text(listed: &Listed, columns: usize) -> String {
         1 => format!("1 window from {from} to {to}"),
         several => format!("{several} windows from {from} to {to}"),
     };
-    let mut lines = vec![count];
+    let mut lines = Vec::new();
+    fold(&count, "", columns, &mut lines);
     for window in &listed.windows {
         lines.push(String::new());
         describe(window, columns, &mut lines);
@@ -199,20 +199,13 @@ fn length(seconds: u64) -> String {
     }
 }
 
-/// Breaks a text at its blanks; what follows the first line is indented like it. A word that is longer than a line keeps its own.
+/// Breaks a text into lines of so many columns; what follows the first line is indented like it. Nothing leaves its lead alone.
 fn fold(text: &str, lead: &str, columns: usize, lines: &mut Vec<String>) {
-    let indent = " ".repeat(lead.len());
-    let mut line = lead.to_owned();
-    for word in text.split(' ') {
-        let is_empty = line.trim().is_empty() || line == lead;
-        if !is_empty && line.width() + 1 + word.width() > columns {
-            lines.push(std::mem::replace(&mut line, indent.clone()));
-        } else if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
+    let folded = folded(lead, text, columns);
+    if folded.is_empty() {
+        lines.push(lead.to_owned());
     }
-    lines.push(line);
+    lines.extend(folded);
 }
 
 #[cfg(test)]
@@ -234,7 +227,22 @@ mod tests {
         fold("one two three four", "  a ", 12, &mut lines);
         assert_eq!(lines, ["  a one two", "    three", "    four"]);
         lines.clear();
-        fold("averyverylongword b", "  a ", 10, &mut lines);
-        assert_eq!(lines, ["  a averyverylongword", "    b"]);
+        fold("averyverylongword b", "  a ", 14, &mut lines);
+        assert_eq!(lines, ["  a averyveryl", "    ongword b"]);
+        lines.clear();
+        fold("", "  a ", 14, &mut lines);
+        assert_eq!(lines, ["  a "]);
+    }
+
+    #[test]
+    fn hostile_texts_keep_to_their_columns() {
+        use unicode_width::UnicodeWidthStr as _;
+        for text in ["x".repeat(120), "封".repeat(90), "a\u{202e}\u{1b}[2J".repeat(40), "\t ".repeat(200)] {
+            for lead in ["", "  why     "] {
+                let mut lines = Vec::new();
+                fold(&text, lead, 80, &mut lines);
+                assert!(lines.iter().all(|line| line.width() <= 80), "{lines:?}");
+            }
+        }
     }
 }

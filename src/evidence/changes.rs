@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::ReadError;
+use super::text::shown;
 use crate::facts::{ChangeRecord, Entry, RolloutType};
 use crate::nearest::nearest;
 
@@ -152,7 +153,7 @@ impl Iterator for Reader<'_> {
 
 /// Reads one change record of JSON, as `kadian ledger record change --file` takes it.
 pub fn change(text: &str) -> Result<ChangeRecord, ReadError> {
-    let change: ChangeRecord = serde_json::from_str(text).map_err(|error| ReadError::whole(error.to_string()))?;
+    let change: ChangeRecord = serde_json::from_str(text).map_err(|error| ReadError::whole(brief(&error.to_string())))?;
     sound(&change).map_err(ReadError::whole)?;
     Ok(change)
 }
@@ -182,7 +183,16 @@ fn json(line: &str) -> Result<Imported, String> {
 /// The message alone: the reader knows the line better.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    brief(text.rsplit_once(" at line ").map_or(&text, |(message, _)| message))
+}
+
+/// A message that may quote the whole line, cut where it is longer than its own words can be.
+fn brief(message: &str) -> String {
+    const MOST: usize = 300;
+    match message.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
 }
 
 /// What no change record may be, wherever it comes from.
@@ -216,10 +226,11 @@ fn header(names: &StringRecord) -> Result<Vec<Option<usize>>, String> {
     for (index, name) in names.iter().enumerate() {
         let Some(column) = COLUMNS.iter().position(|known| *known == name.trim()) else {
             let near = nearest(name, COLUMNS).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            let name = shown(name);
             return Err(format!("unknown column `{name}`{near} (known: {})", COLUMNS.join(", ")));
         };
         if places[column].replace(index).is_some() {
-            return Err(format!("the column `{name}` stands there twice"));
+            return Err(format!("the column `{}` stands there twice", shown(name)));
         }
     }
     match (0..REQUIRED).find(|column| places[*column].is_none()) {
@@ -238,7 +249,8 @@ fn row(cells: &StringRecord, places: &[Option<usize>]) -> Result<ChangeRecord, S
         place.and_then(|place| cells.get(place)).map(str::trim).filter(|text| !text.is_empty())
     };
     let time = |name: &str| -> Result<Option<Timestamp>, String> {
-        let time = cell(name).map(|text| text.parse().map_err(|_| format!("{name} `{text}` is no RFC 3339 time with a zone")));
+        let time =
+            cell(name).map(|text| text.parse().map_err(|_| format!("{name} `{}` is no RFC 3339 time with a zone", shown(text))));
         time.transpose()
     };
     let kind = cell("type").unwrap_or_default();
@@ -249,7 +261,7 @@ fn row(cells: &StringRecord, places: &[Option<usize>]) -> Result<ChangeRecord, S
         kind: RolloutType::ALL
             .into_iter()
             .find(|known| known.word() == kind)
-            .ok_or_else(|| format!("type `{kind}` is none of {}", known.join(", ")))?,
+            .ok_or_else(|| format!("type `{}` is none of {}", shown(kind), known.join(", ")))?,
         started_at: time("started_at")?.ok_or("started_at is empty")?,
         ended_at: time("ended_at")?,
         title: cell("title").map(str::to_owned),
@@ -261,7 +273,7 @@ fn row(cells: &StringRecord, places: &[Option<usize>]) -> Result<ChangeRecord, S
         labels: listed(cell("labels"))
             .map(|label| match label.split_once('=') {
                 Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
-                None => Err(format!("label `{label}` is not NAME=VALUE")),
+                None => Err(format!("label `{}` is not NAME=VALUE", shown(label))),
             })
             .collect::<Result<_, _>>()?,
     };
@@ -350,6 +362,28 @@ mod tests {
             let error = all(&text).unwrap_err();
             assert!(error.contains(wanted), "{}: {error}", text.chars().take(80).collect::<String>());
         }
+    }
+
+    #[test]
+    fn a_long_line_is_not_told_whole() {
+        let (long, header) = ("x".repeat(200_000), "id,service,type,started_at,labels\n");
+        for (text, wanted) in [
+            (format!("{long}\n"), "unknown column `xxx"),
+            (format!("{header}a,pay,{long},2026-01-01T10:00:00Z,\n"), "none of daily"),
+            (format!("{header}a,pay,daily,{long},\n"), "is no RFC 3339 time"),
+            (format!("{header}a,pay,daily,2026-01-01T10:00:00Z,{long}\n"), "is not NAME=VALUE"),
+            (JSON.replace("region", &long) + "\n", "unknown field `xxx"),
+            (JSON.replace("config", &long) + "\n", "unknown variant `xxx"),
+        ] {
+            let error = all(&text).unwrap_err();
+            assert!(error.contains(wanted), "{error}");
+            assert!(error.chars().count() < 500, "{} characters", error.chars().count());
+        }
+        assert!(change(&JSON.replace("region", &long)).unwrap_err().to_string().len() < 500);
+    }
+
+    #[test]
+    fn a_mark_of_the_byte_order_is_no_column() {
         assert!(all("\u{feff}id,service,type,started_at\na,pay,daily,2026-01-01T10:00:00Z\n").is_ok());
     }
 }

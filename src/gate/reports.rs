@@ -273,12 +273,9 @@ impl Stated for Report {
             Report::LogRecord(_) => (Shows::Gray, last),
             Report::Log(log) if log.side() == Side::Gray => (Shows::Gray, last),
             Report::Capacity(_) | Report::Incidents(_) => (Shows::Service, self.made_at()),
-            Report::Log(_)
-            | Report::Tests(_)
-            | Report::Coverage(_)
-            | Report::Scan(_)
-            | Report::Review(_)
-            | Report::Canary(_) => return None,
+            Report::Log(_) | Report::Tests(_) | Report::Coverage(_) | Report::Scan(_) | Report::Review(_) | Report::Canary(_) => {
+                return None;
+            }
         };
         Some(Look { shows, until })
     }

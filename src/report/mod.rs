@@ -19,6 +19,8 @@ mod summary;
 pub mod suspects;
 mod text;
 
+pub use text::folded;
+
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

@@ -15,7 +15,9 @@ use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::plan;
 use crate::evidence::slis::Moment;
-use crate::facts::{Batch, BatchHistory, BatchState, Entry, Evidence, Freeze, History, Phase, Plan, Rollout, RolloutType, Soak, Source};
+use crate::facts::{
+    Batch, BatchHistory, BatchState, Entry, Evidence, Freeze, History, Phase, Plan, Rollout, RolloutType, Soak, Source,
+};
 use crate::ledger::Head;
 
 use jiff::Timestamp;

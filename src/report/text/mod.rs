@@ -17,6 +17,17 @@ use super::escape::terminal;
 use super::summary::{self, Groups};
 use crate::decide::{Decision, Finding, Mode, Verdict};
 
+/// Any text as lines of so many columns behind `lead`, made harmless; lines after the first are indented like it. Nothing gives no line.
+#[must_use]
+pub fn folded(lead: &str, text: &str, columns: usize) -> Vec<String> {
+    let shape = Paragraph { indent: 0, lead, lead_tone: Tone::Plain, tone: Tone::Plain, columns, most: usize::MAX };
+    let mut out = String::new();
+    for line in paragraph(shape, &terminal(text)) {
+        line.write(false, &mut out);
+    }
+    out.lines().map(str::to_owned).collect()
+}
+
 /// Rows that one may be asked to read at once.
 const SCREEN: usize = 40;
 /// Rows of a terminal that nobody enlarged: where not everything fits on the screen, the second and later reasons of one id fill
