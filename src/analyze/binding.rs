@@ -279,7 +279,7 @@ mod tests {
         let look = Some(Look { shows, until: until.map(|until| at(&format!("2026-01-01T{until}Z"))) });
         let running = Some(Running { batch_started: Some(at("2026-01-01T02:50:00.7Z")), max_age: SignedDuration::from_mins(15) });
         let now = at("2026-01-01T03:00:00Z");
-        binding(Claim { look, modified, ..claim() }, Target { committed_at: None, commits: &[], now, at_moment: true, running })
+        binding(Claim { modified, look, ..claim() }, Target { committed_at: None, commits: &[], now, at_moment: true, running })
     }
 
     #[test]
@@ -310,7 +310,7 @@ mod tests {
             let look = Some(Look { shows: Shows::Gray, until: Some(at(time)) });
             let now = at("2026-01-01T03:00:00Z");
             binding(
-                Claim { look, modified: None, ..claim() },
+                Claim { modified: None, look, ..claim() },
                 Target { committed_at: None, commits: &[], now, at_moment: true, running },
             )
         };
@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(until("2026-01-01T02:45:00Z", before), Binding::Known);
         assert!(matches!(until("2026-01-01T02:44:00Z", before), Binding::Stale(_)));
         assert_eq!(until("2025-01-01T02:44:00Z", None), Binding::Known);
-        let nothing = Claim { look: Some(Look { shows: Shows::Service, until: None }), modified: None, ..claim() };
+        let nothing = Claim { modified: None, look: Some(Look { shows: Shows::Service, until: None }), ..claim() };
         let now = at("2026-01-01T03:00:00Z");
         let target = Target { committed_at: None, commits: &[], now, at_moment: true, running: before };
         assert!(matches!(binding(nothing, target), Binding::Stale(reason) if reason.contains("states no time")));

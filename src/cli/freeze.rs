@@ -224,8 +224,8 @@ mod tests {
     #[test]
     fn long_texts_are_broken_and_lead_once() {
         let mut lines = Vec::new();
-        fold("one two three four", "  a ", 12, &mut lines);
-        assert_eq!(lines, ["  a one two", "    three", "    four"]);
+        fold("one two three four", "  a ", 14, &mut lines);
+        assert_eq!(lines, ["  a one two", "    three four"]);
         lines.clear();
         fold("averyverylongword b", "  a ", 14, &mut lines);
         assert_eq!(lines, ["  a averyveryl", "    ongword b"]);
