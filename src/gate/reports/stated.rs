@@ -1,0 +1,110 @@
+//! What a report says of itself: its time, its commit, and of what it tells.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::analyze::binding::{Look, Shows};
+use crate::collect::files::Report;
+use crate::evidence::logs::Side;
+
+/// What a report says about its own making.
+pub(in crate::gate) trait Stated {
+    fn made_at(&self) -> Option<Timestamp>;
+    /// The newest time that it tells of, where that may be later than when it was made.
+    fn newest(&self) -> Option<Timestamp>;
+    /// What it shows of the running service, by a file that was last changed at that time.
+    fn look(&self, modified: Option<Timestamp>) -> Option<Look>;
+    fn commit(&self) -> Option<&str>;
+    fn binds_itself(&self) -> bool;
+}
+
+impl Stated for Report {
+    fn made_at(&self) -> Option<Timestamp> {
+        match self {
+            Report::Tests(tests) => tests.made_at,
+            Report::Coverage(coverage) => coverage.made_at,
+            Report::Scan(scan) => scan.made_at,
+            Report::Canary(samples) => Some(samples.end()),
+            Report::Slo(slo) => Some(slo.at),
+            Report::Capacity(capacity) => Some(capacity.at),
+            Report::Incidents(incidents) => Some(incidents.at),
+            Report::Health(health) => health.made_at,
+            Report::LogRecord(record) => record.made_at(),
+            Report::Log(log) => log.made_at(),
+            Report::Alerts(_) | Report::Review(_) => None,
+        }
+    }
+
+    fn newest(&self) -> Option<Timestamp> {
+        match self {
+            Report::Tests(tests) => tests.newest(),
+            Report::Alerts(alerts) => alerts.active.iter().map(|alert| alert.starts_at).max(),
+            _ => self.made_at(),
+        }
+    }
+
+    /// A log tells of the time until it was fetched, because a healthy service may log nothing for long: its last entry only shows that
+    /// it reaches as far as that. Samples are bound by their steps, and by the rules of the batch.
+    fn look(&self, modified: Option<Timestamp>) -> Option<Look> {
+        let last = self.made_at().filter(|last| modified.is_none_or(|modified| *last > modified));
+        let (shows, until) = match self {
+            Report::Health(_) | Report::Alerts(_) | Report::Slo(_) => (Shows::Gray, self.made_at()),
+            Report::LogRecord(record) if record.at.is_some() => (Shows::Gray, record.at),
+            Report::LogRecord(_) => (Shows::Gray, last),
+            Report::Log(log) if log.side() == Side::Gray => (Shows::Gray, last),
+            Report::Capacity(_) | Report::Incidents(_) => (Shows::Service, self.made_at()),
+            Report::Log(_) | Report::Tests(_) | Report::Coverage(_) | Report::Scan(_) | Report::Review(_) | Report::Canary(_) => {
+                return None;
+            }
+        };
+        Some(Look { shows, until })
+    }
+
+    fn commit(&self) -> Option<&str> {
+        match self {
+            Report::Scan(scan) => scan.commit.as_deref(),
+            Report::Tests(_)
+            | Report::Coverage(_)
+            | Report::Review(_)
+            | Report::Canary(_)
+            | Report::Alerts(_)
+            | Report::Health(_)
+            | Report::Slo(_)
+            | Report::Capacity(_)
+            | Report::Incidents(_)
+            | Report::LogRecord(_)
+            | Report::Log(_) => None,
+        }
+    }
+
+    fn binds_itself(&self) -> bool {
+        match self {
+            Report::Review(_) => true,
+            // The version before the change wrote it, perhaps before there was a change.
+            Report::Log(log) => log.side() == Side::Baseline,
+            _ => false,
+        }
+    }
+}
+
+impl Stated for Value {
+    fn made_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn newest(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn look(&self, _modified: Option<Timestamp>) -> Option<Look> {
+        None
+    }
+
+    fn commit(&self) -> Option<&str> {
+        None
+    }
+
+    fn binds_itself(&self) -> bool {
+        false
+    }
+}
