@@ -8,6 +8,7 @@ pub mod clock;
 pub mod environment;
 pub mod files;
 pub mod git;
+pub mod github;
 pub mod http;
 pub mod loki;
 pub mod program;

@@ -198,7 +198,8 @@ impl Client {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address names this machine.
+pub(in crate::collect) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
@@ -228,7 +229,7 @@ fn tells_of_tls(error: &reqwest::Error) -> bool {
 }
 
 /// What an error says together with its causes, as one line. The outermost text only says that something failed.
-fn causes(error: &reqwest::Error) -> String {
+pub(in crate::collect) fn causes(error: &reqwest::Error) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut source = error.source();
     while let Some(error) = source {

@@ -21,6 +21,11 @@ pub use failure::{Failure, FailureKind};
 pub use request::{Answer, Method, Request};
 pub use session::Session;
 
+// What other clients of a collector share with this one.
+pub(in crate::collect) use client::{causes, is_loopback};
+pub(in crate::collect) use retry::{pause, retry_after};
+pub(in crate::collect) use secrets::Secrets;
+
 /// Sends all requests, at most [`Limits::concurrency`] at a time, and returns one outcome for each, in the order of the requests.
 ///
 /// Whole answers stay in memory; [`Session::run`] hands them out one by one.

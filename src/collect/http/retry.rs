@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 ///
 /// `attempt` counts from 1. "Full jitter": clients that failed together do not come back together. Source: M. Brooker,
 /// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. No decision depends on the randomness.
-pub(super) fn pause(base: Duration, attempt: u32, retry_after: Option<Duration>) -> Duration {
+pub(in crate::collect) fn pause(base: Duration, attempt: u32, retry_after: Option<Duration>) -> Duration {
     let random = RandomState::new().hash_one(attempt);
     jittered(base, attempt, random) + retry_after.unwrap_or_default()
 }
@@ -25,7 +25,7 @@ fn jittered(base: Duration, attempt: u32, random: u64) -> Duration {
 
 /// The value of a `Retry-After` header: seconds, or a date. `None` for anything else; a date that is over is no pause.
 /// Source: RFC 9110, section 10.2.3.
-pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+pub(in crate::collect) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));

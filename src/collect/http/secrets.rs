@@ -11,7 +11,7 @@ const SHORTEST: usize = 4;
 
 /// The texts that no message may hold.
 #[derive(Clone, Default)]
-pub(super) struct Secrets {
+pub(in crate::collect) struct Secrets {
     all: Vec<String>,
     /// Those that prove who we are. An answer is data: only these are taken out of it, because a name in an address may be a label too.
     credentials: Vec<String>,
@@ -36,25 +36,25 @@ impl Secrets {
         secrets
     }
 
-    pub(super) fn add(&mut self, secret: &str) {
+    pub(in crate::collect) fn add(&mut self, secret: &str) {
         insert(&mut self.all, secret);
     }
 
     /// Adds a password or a token.
-    pub(super) fn add_credential(&mut self, secret: &str) {
+    pub(in crate::collect) fn add_credential(&mut self, secret: &str) {
         insert(&mut self.all, secret);
         insert(&mut self.credentials, secret);
     }
 
     /// The text without the secrets.
-    pub(super) fn hide(&self, text: &str) -> String {
+    pub(in crate::collect) fn hide(&self, text: &str) -> String {
         self.all.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
     }
 }
 
 impl Secrets {
     /// The bytes of an answer without the secrets: what a server repeats would otherwise reach reports and records as its warning.
-    pub(super) fn hide_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+    pub(in crate::collect) fn hide_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         self.credentials.iter().fold(bytes, |bytes, secret| {
             let finder = memchr::memmem::Finder::new(secret);
             if finder.find(&bytes).is_none() {

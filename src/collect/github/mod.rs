@@ -1,0 +1,20 @@
+//! GitHub's REST API, on github.com and on GitHub Enterprise Server: who we are there, and a client that is bounded in time, size
+//! and retries and knows GitHub's rate limits.
+//!
+//! Sources: docs.github.com, "Getting started with the REST API", "Best practices for using the REST API", "Rate limits for the REST
+//! API", "Using pagination in the REST API".
+
+mod access;
+mod client;
+mod exchange;
+mod failure;
+mod limits;
+mod links;
+mod redirect;
+#[cfg(test)]
+mod tests;
+
+pub use access::{Access, access};
+pub use client::{Answer, Get, GitHub, Write};
+pub use failure::{Failure, FailureKind};
+pub use limits::Limits;
