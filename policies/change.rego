@@ -88,6 +88,35 @@ deny contains finding if {
 }
 
 # METADATA
+# title: The gate's own files are edited in sight
+# description: >-
+#   Names the changed files that take part in judging. Rules and owners judge from the base, so that an edited one is for the next
+#   change. A pipeline that runs as the change has it could leave the gate out; one that a ruleset requires could not.
+# custom:
+#   id: change/gate-files
+#   severity: medium
+#   stages: [merge]
+#   needs: [change]
+#   requirement: A1
+#   remedy: Let somebody who answers for the gate read these files; require the pipeline from outside of the repository
+warn contains finding if {
+	some finding in array.concat(
+		array.slice(gate_files, 0, listed),
+		more_than(listed, gate_files, "edited files of the gate are not listed"),
+	)
+}
+
+gate_files := [{"msg": sprintf(edited[file.role], [file.path]), "file": file.path, "role": file.role} |
+	some file in input.change.gate_files
+]
+
+edited := {
+	"rules": "%s judges changes, and this change edits it: on a pull request the base's judges, and this one the next change",
+	"owners": "%s says who must approve, and this change edits it: on a pull request the base's counts, and this one the next time",
+	"pipeline": "%s runs this gate as this change has it: it could leave the gate out",
+}
+
+# METADATA
 # title: Code is shown as text
 # description: >-
 #   No changed code file is taken for binary, by its content or by `.gitattributes`: its lines could be neither reviewed nor

@@ -222,3 +222,29 @@ test_code_that_is_taken_for_binary_blocks if {
 	picture := object.union(file("a.png", "added", "other", 0), {"binary": true})
 	change.deny == set() with input as files_only([picture]) with data.kadian.settings as settings
 }
+
+gate_files(files) := {"change": {"status": "known", "files": [], "commits": [], "markers": [], "gate_files": files}}
+
+test_edited_files_of_the_gate_are_named if {
+	found := change.warn with input as gate_files([
+		{"path": "kadian.yaml", "role": "rules"},
+		{"path": ".github/workflows/gate.yml", "role": "pipeline"},
+		{"path": "CODEOWNERS", "role": "owners"},
+	])
+		with data.kadian.settings as settings
+	{finding.file | some finding in found} == {"kadian.yaml", ".github/workflows/gate.yml", "CODEOWNERS"}
+	some finding in found
+	finding.role == "pipeline"
+	contains(finding.msg, "could leave the gate out")
+}
+
+test_no_file_of_the_gate_is_nothing_to_say if {
+	count(change.warn) == 0 with input as gate_files([]) with data.kadian.settings as settings
+}
+
+test_many_files_of_the_gate_are_counted if {
+	files := [{"path": sprintf("policies/%d.rego", [n]), "role": "rules"} | some n in numbers.range(1, 25)]
+	found := change.warn with input as gate_files(files) with data.kadian.settings as settings
+	count(found) == 21
+	"5 more edited files of the gate are not listed" in {finding.msg | some finding in found}
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::collect::environment::PlainChange;
 use crate::collect::{again, ci, clock, environment, stdin};
 use crate::config::{parse_kind, parse_override};
 use crate::decide::{Mode, Stage};
@@ -21,16 +22,16 @@ pub(super) struct GateArgs {
     /// Repository
     #[arg(long, value_name = "DIR", default_value = ".")]
     repo: PathBuf,
-    /// Revision that the change starts from [default: what CI says, else the upstream, else origin's default branch]
+    /// Revision that the change starts from [default: KADIAN_BASE, what CI says, the upstream, origin's default branch]
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Newest revision of the change [default: HEAD]
+    /// Newest revision of the change [default: KADIAN_HEAD, else HEAD]
     #[arg(long, value_name = "REV")]
     head: Option<String>,
     /// Take the change from a unified diff instead of the repository's history
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "head"])]
     diff: Option<PathBuf>,
-    /// Number of the pull request that is judged
+    /// Number of the pull request that is judged [default: KADIAN_PULL_REQUEST, else what CI says]
     #[arg(long, value_name = "N")]
     pull_request: Option<u64>,
     /// Where reports are found; may be repeated, and replaces discovery for its kind
@@ -76,14 +77,16 @@ enum TrustArg {
 impl GateArgs {
     /// Checks the words and reads the clock; with `pre_push` also standard input.
     pub(super) fn request(self, stage: Stage, pre_push: bool) -> Result<Request> {
+        // What is pushed and what a diff says names its own ends.
+        let plain = if pre_push || self.diff.is_some() { PlainChange::default() } else { environment::plain_change()? };
         Ok(Request {
             stage,
             config: self.config,
             repo: self.repo,
-            base: self.base,
-            head: self.head,
+            base: self.base.or(plain.base),
+            head: self.head.or(plain.head),
             diff: self.diff,
-            pull_request: self.pull_request,
+            pull_request: self.pull_request.or(plain.pull_request),
             evidence: self.evidence.iter().map(|text| named(text)).collect::<Result<_>>()?,
             policies: self.policy,
             overrides: self.set.iter().map(|text| parse_override(text)).collect::<Result<_>>()?,

@@ -47,6 +47,10 @@ pub struct CiContext {
     pub branch: Option<String>,
     /// Whether the change is a proposal: what judges it then comes from the base.
     pub is_pull_request_or_merge_group: bool,
+    /// Whether the job tries a merge group: nobody can act there, and no pull request is under review.
+    pub is_merge_group: bool,
+    /// Whether the pull request comes from another repository, whose jobs get a token that may only read; `None` where nobody says.
+    pub is_fork: Option<bool>,
     /// Whether the job's ref is the merge commit that CI made to try the pull request.
     pub is_merge_ref: bool,
     /// The pull request's own newest commit; evidence that was made for it belongs to the change, too.
@@ -54,10 +58,27 @@ pub struct CiContext {
     /// The commit that a branch had before the push; all zeros when the branch is new.
     pub before: Option<String>,
     pub default_branch: Option<String>,
+    /// What set the job off, in the words of its system: `pull_request`.
+    pub event: Option<String>,
+    /// The run that the job belongs to, where its system says.
+    pub run: Option<Run>,
+    /// The file in this repository that the job's steps come from, where the change under review can edit it and have the edited one run.
+    pub own_workflow: Option<String>,
     /// Whether `CI` is set and no known system set it: nobody told whether this is a pull request.
     pub is_unknown_system: bool,
     /// What could not be read.
     pub notes: Vec<String>,
+}
+
+/// A run of a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Later runs have larger numbers.
+    pub id: u64,
+    /// From 1; larger when the same run was started again.
+    pub attempt: u64,
+    /// Where people look at it.
+    pub url: String,
 }
 
 impl CiContext {

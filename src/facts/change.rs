@@ -41,6 +41,28 @@ pub struct Change {
     pub dependencies: Option<Vec<DependencyChange>>,
     /// What the change does to the service catalogue; null when the catalogue's contents are not at hand on both sides.
     pub catalogue: Option<CatalogueChange>,
+    /// The changed files that take part in judging changes, by path: what the change makes of them judges the next one, not this one.
+    pub gate_files: Vec<GateFile>,
+}
+
+/// A file that takes part in judging changes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct GateFile {
+    /// The path in the repository; the old one where the file was renamed away.
+    pub path: String,
+    pub role: GateRole,
+}
+
+/// What a file does for the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GateRole {
+    /// Configuration, policies, waivers, baseline, calendar and whatever else the configuration names.
+    Rules,
+    /// CODEOWNERS.
+    Owners,
+    /// The pipeline that runs the gate, where the change's own version of it is the one that runs: it could leave the gate out.
+    Pipeline,
 }
 
 /// A commit, named.

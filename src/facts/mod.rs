@@ -37,8 +37,8 @@ pub use canary::{
 pub use capacity::{Capacity, CapacityStep, Fit, Load, Pool, Throughput};
 pub use catalogue::{Catalogue, Dependency, DependencyKind, Objectives, OnFailure, Service, Strength};
 pub use change::{
-    CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, Header,
-    LineRange, Marker, MarkerKind, MergedChange, Person, Revision, ServiceDependency, Size, Touches, Trailer,
+    CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, GateFile,
+    GateRole, Header, LineRange, Marker, MarkerKind, MergedChange, Person, Revision, ServiceDependency, Size, Touches, Trailer,
 };
 pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
 pub use documents::{Document, Documents, Section};

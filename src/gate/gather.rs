@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::gate_files;
 use super::judge::Judge;
 use super::reports::{self, Bound, Search};
 use super::rollout::Rolling;
@@ -66,6 +67,7 @@ fn understand(
         catalogue: catalogue_path(judge).to_owned(),
         pull_request: subject.number,
         design_globs: judge.config.settings.design.paths.clone(),
+        gate_files: gate_files::of(raw, judge, &subject.ci),
     };
     let contents = contents(subject, raw, &options)?;
     let understood = change::facts(raw, contents.as_ref(), &options);

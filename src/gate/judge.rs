@@ -24,6 +24,9 @@ pub const CONFIG_FILE: &str = "kadian.yaml";
 /// The name that it does not have: what stands there would be ignored, and its author would not know.
 const OTHER_SPELLING: &str = "kadian.yml";
 
+/// Where CODEOWNERS may stand.
+pub(super) const CODEOWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
 /// Everything that judges a change.
 #[derive(Debug, Clone)]
 pub struct Judge {
@@ -126,7 +129,6 @@ impl Judge {
     /// Whether a path in the repository is part of what judges.
     #[must_use]
     pub fn owns(&self, path: &str) -> bool {
-        const CODEOWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
         let below = |judging: &String| {
             let judging = judging.trim_start_matches("./").trim_end_matches('/');
             path.strip_prefix(judging).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -6,6 +6,7 @@ mod assemble;
 pub mod canary;
 pub mod expect;
 pub mod freeze;
+mod gate_files;
 mod gather;
 pub mod judge;
 pub mod ledger;

@@ -28,7 +28,7 @@ pub use documents::documents;
 pub use path_text::{path_bytes, path_text, unquote};
 pub use raw::{Contents, RawChange, RawCommit, RawFile, Side};
 
-use crate::facts::Change;
+use crate::facts::{Change, GateFile};
 
 /// What the analysis has to be told beside the difference.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,6 +39,8 @@ pub struct Options {
     pub pull_request: Option<u64>,
     /// Where design documents lie, as globs in which `*` stays within a directory, for example `docs/design/**/*.md`.
     pub design_globs: Vec<String>,
+    /// The changed files that take part in judging.
+    pub gate_files: Vec<GateFile>,
 }
 
 /// The facts of a change, and what could not be understood of it.
@@ -97,6 +99,7 @@ pub fn facts(raw: &RawChange, contents: Option<&Contents>, options: &Options) ->
         markers,
         dependencies: found.dependencies,
         catalogue,
+        gate_files: options.gate_files.clone(),
     };
     Understood { change, notes }
 }
@@ -125,6 +128,7 @@ mod tests {
             catalogue: ".kadian/catalogue.yaml".to_owned(),
             pull_request: Some(7),
             design_globs: vec!["docs/design/*.md".to_owned()],
+            gate_files: Vec::new(),
         }
     }
 

@@ -134,6 +134,7 @@ fn change(files: &[(&str, Category)]) -> Change {
         markers: vec![],
         dependencies: None,
         catalogue: None,
+        gate_files: Vec::new(),
     }
 }
 

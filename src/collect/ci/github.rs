@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{CiContext, Lookup, Provider, commit};
+use super::{CiContext, Lookup, Provider, Run, commit};
 
 /// The parts of a GitHub event that matter here.
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +47,14 @@ struct End {
     sha: Option<String>,
     #[serde(rename = "ref")]
     name: Option<String>,
+    /// Null where the repository was deleted.
+    #[serde(default)]
+    repo: Option<EndRepository>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EndRepository {
+    id: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,13 +109,43 @@ pub(super) fn read(variable: Lookup<'_>) -> CiContext {
             .or_else(|| number_of_ref.and_then(|(number, _)| number.parse().ok())),
         branch: variable("GITHUB_HEAD_REF").or_else(|| run?.head_branch.clone()).or(branch_of_ref),
         is_pull_request_or_merge_group: is_request || is_group || number_of_ref.is_some(),
+        is_merge_group: is_group,
+        is_fork: pull.and_then(is_fork),
         is_merge_ref: number_of_ref.is_some_and(|(_, kind)| kind == "merge"),
         pull_request_head: commit(head.and_then(|end| end.sha.clone()).or_else(|| run?.head_sha.clone())),
         before: if name == "push" { commit(event.before) } else { None },
         default_branch: event.repository.and_then(|repository| repository.default_branch),
+        own_workflow: own_workflow(variable, &reference),
+        event: Some(name).filter(|name| !name.is_empty()),
+        run: run_of(variable),
         is_unknown_system: false,
         notes,
     }
+}
+
+/// Whether the two ends lie in different repositories; an end whose repository is gone was a fork.
+fn is_fork(pull: &PullRequest) -> Option<bool> {
+    let base = pull.base.as_ref()?.repo.as_ref()?.id?;
+    Some(pull.head.as_ref()?.repo.as_ref().and_then(|repo| repo.id) != Some(base))
+}
+
+/// The run, where all its numbers are there.
+fn run_of(variable: Lookup<'_>) -> Option<Run> {
+    let number = |name: &str| variable(name)?.parse().ok();
+    let (id, attempt) = (number("GITHUB_RUN_ID")?, number("GITHUB_RUN_ATTEMPT").unwrap_or(1));
+    let server = variable("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
+    let url = format!("{}/{}/actions/runs/{id}", server.trim_end_matches('/'), variable("GITHUB_REPOSITORY")?);
+    Some(Run { id, attempt, url })
+}
+
+/// The workflow's file, where it comes from the ref that the job runs on. A workflow that a ruleset requires, and one that runs on the base
+/// (`pull_request_target`), come from elsewhere. Source: "Variables reference", `GITHUB_WORKFLOW_REF`.
+fn own_workflow(variable: Lookup<'_>, reference: &str) -> Option<String> {
+    let (repository, workflow) = (variable("GITHUB_REPOSITORY")?, variable("GITHUB_WORKFLOW_REF")?);
+    let (path, at) = workflow.split_once('@')?;
+    let (owner, path) = path.split_at_checked(repository.len())?;
+    let own = owner.eq_ignore_ascii_case(&repository) && at == reference && reference.starts_with("refs/pull/");
+    path.strip_prefix('/').filter(|path| own && !path.is_empty()).map(str::to_owned)
 }
 
 /// Whether a pull request or merge group set off the run. Where the event does not say, it is taken for one: the base judges then,

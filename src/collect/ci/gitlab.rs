@@ -23,9 +23,12 @@ pub(super) fn read(variable: Lookup<'_>) -> CiContext {
         is_merge_ref: is_request && target.is_some() && source.is_some(),
         pull_request_head: commit(source.or_else(|| variable("CI_COMMIT_SHA").filter(|_| is_request))),
         before: commit(variable("CI_COMMIT_BEFORE_SHA").filter(|_| !is_request)),
+        is_fork: variable("CI_MERGE_REQUEST_SOURCE_PROJECT_ID")
+            .zip(variable("CI_MERGE_REQUEST_PROJECT_ID"))
+            .map(|(source, target)| source != target),
         default_branch: variable("CI_DEFAULT_BRANCH"),
-        is_unknown_system: false,
-        notes: Vec::new(),
+        event: variable("CI_PIPELINE_SOURCE"),
+        ..CiContext::default()
     }
 }
 

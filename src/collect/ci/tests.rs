@@ -270,3 +270,41 @@ fn every_github_event_about_a_pull_request_counts() {
         assert_eq!((found.is_pull_request_or_merge_group, found.pull_request), (is_request, is_request.then_some(4)));
     }
 }
+
+#[test]
+fn a_github_run_says_where_its_steps_come_from_and_whether_it_is_a_forks() {
+    let (_file, path) = event(&format!(
+        r#"{{"pull_request":{{"number":7,"base":{{"sha":"{ONE}","repo":{{"id":1}}}},"head":{{"sha":"{TWO}","repo":{{"id":2}}}}}}}}"#
+    ));
+    let variables = |workflow: &'static str| {
+        [
+            ("GITHUB_EVENT_NAME", "pull_request"),
+            ("GITHUB_EVENT_PATH", path.as_str()),
+            ("GITHUB_REF", "refs/pull/7/merge"),
+            ("GITHUB_REPOSITORY", "o/r"),
+            ("GITHUB_WORKFLOW_REF", workflow),
+            ("GITHUB_RUN_ID", "42"),
+            ("GITHUB_RUN_ATTEMPT", "2"),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+    };
+    let read = |workflow| {
+        let variables = variables(workflow);
+        let pairs: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        context(&pairs)
+    };
+    let found = read("O/r/.github/workflows/gate.yml@refs/pull/7/merge");
+    assert_eq!(found.own_workflow.as_deref(), Some(".github/workflows/gate.yml"));
+    assert_eq!((found.is_fork, found.is_merge_group, found.event.as_deref()), (Some(true), false, Some("pull_request")));
+    let run = found.run.unwrap();
+    assert_eq!((run.id, run.attempt, run.url.as_str()), (42, 2, "https://github.com/o/r/actions/runs/42"));
+    for elsewhere in [
+        "o/rules/.github/workflows/gate.yml@refs/heads/main",
+        "o/r/.github/workflows/gate.yml@refs/heads/main",
+        "o/rr/.github/workflows/gate.yml@refs/pull/7/merge",
+        "o/r@refs/pull/7/merge",
+        "",
+    ] {
+        assert_eq!(read(elsewhere).own_workflow, None, "{elsewhere}");
+    }
+}

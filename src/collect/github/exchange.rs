@@ -268,8 +268,8 @@ impl Exchange {
         }
         let permissions = raw.headers.get("x-accepted-github-permissions").and_then(|value| value.to_str().ok());
         Failure {
-            message: said,
-            permissions: permissions.filter(|text| !text.is_empty()).map(|text| shown(&self.secrets.hide(text))),
+            message: said.map(String::into_boxed_str),
+            permissions: permissions.filter(|text| !text.is_empty()).map(|text| shown(&self.secrets.hide(text)).into_boxed_str()),
             ..ask.failure(FailureKind::Status(status), detail)
         }
     }

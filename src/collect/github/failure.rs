@@ -37,9 +37,9 @@ pub struct Failure {
     pub request: String,
     pub detail: String,
     /// GitHub's own words, where it said some.
-    pub message: Option<String>,
+    pub message: Option<Box<str>>,
     /// The permissions that would have sufficed, as `X-Accepted-GitHub-Permissions` says.
-    pub permissions: Option<String>,
+    pub permissions: Option<Box<str>>,
     /// How often it was tried; 0 when nothing was sent.
     pub attempts: u32,
 }
