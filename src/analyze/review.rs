@@ -69,13 +69,13 @@ mod tests {
     const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 
     fn record(by: &str, at: &str, commit: Option<&str>, state: ReviewState) -> ApprovalRecord {
-        ApprovalRecord { by: by.into(), at: at.parse().unwrap(), commit: commit.map(str::to_owned), state }
+        ApprovalRecord { by: by.into(), at: at.parse().unwrap(), commit: commit.map(str::to_owned), state, association: None }
     }
 
     fn judged(approvals: Vec<ApprovalRecord>) -> Vec<Approval> {
         let commits = [HEAD.to_owned()];
         let head = Head { commits: &commits, committed_at: Some("2026-01-01T00:00:10.9Z".parse().unwrap()) };
-        review(ReviewReport { author: "Ann".into(), approvals }, head).approvals
+        review(ReviewReport { author: "Ann".into(), approvals, pull_request: None }, head).approvals
     }
 
     #[test]
@@ -105,7 +105,8 @@ mod tests {
         assert!(!current("2026-01-01T00:00:09Z", None));
         assert!(current("2026-01-01T00:00:10Z", None), "the same second");
         let nothing = Head { commits: &[], committed_at: None };
-        let report = ReviewReport { author: "a".into(), approvals: vec![record("b", at, None, ReviewState::Approved)] };
+        let approvals = vec![record("b", at, None, ReviewState::Approved)];
+        let report = ReviewReport { author: "a".into(), approvals, pull_request: None };
         assert!(!review(report, nothing).approvals[0].current);
     }
 

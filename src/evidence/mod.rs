@@ -25,6 +25,7 @@ pub mod plan;
 pub mod playbooks;
 mod pods;
 pub mod prometheus;
+mod pull_request;
 mod records;
 pub mod recovery;
 mod review;
@@ -46,6 +47,10 @@ pub use capacity::{CapacityReport, Forecast, PoolRecord};
 pub use error::ReadError;
 pub use health::{HealthReport, InstanceRecord};
 pub use incidents::{ActiveDegradation, IncidentsReport, OpenIncident};
+pub use pull_request::{
+    CheckRunRecord, CommentRecord, CommitPerson, CommitStatusRecord, DeploymentRecord, PullCommit, PullRequestRecord, PushRecord,
+    UnansweredRecord,
+};
 pub use records::{
     ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanPlace, ScanReport, ScanResult,
     TestCaseRecord, TestReport, TestSuiteRecord,

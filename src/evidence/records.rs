@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::facts::{MadeFor, ReviewState, Severity, Suppression, Tool};
+use super::pull_request::PullRequestRecord;
+use crate::facts::{Association, MadeFor, ReviewState, Severity, Suppression, Tool};
 
 /// One coverage report.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -135,6 +136,8 @@ pub struct ReviewReport {
     pub author: String,
     /// In the order of the file.
     pub approvals: Vec<ApprovalRecord>,
+    /// What the code host says beside the reviews; `None` where only they are known.
+    pub pull_request: Option<Box<PullRequestRecord>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -144,4 +147,6 @@ pub struct ApprovalRecord {
     /// The commit that was reviewed, in hexadecimal.
     pub commit: Option<String>,
     pub state: ReviewState,
+    /// What the reviewer is to the repository; `None` where the source is silent.
+    pub association: Option<Association>,
 }

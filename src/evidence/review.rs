@@ -61,14 +61,14 @@ fn read(input: &mut dyn BufRead) -> Result<ReviewReport, ReadError> {
             let message = format!("commit `{}` of {}: expected 7 to 64 hexadecimal digits", shown(commit), shown(&by));
             return Err(ReadError::whole(message));
         }
-        approvals.push(ApprovalRecord { by: account(&by)?, at, commit, state });
+        approvals.push(ApprovalRecord { by: account(&by)?, at, commit, state, association: None });
     }
-    Ok(ReviewReport { author, approvals })
+    Ok(ReviewReport { author, approvals, pull_request: None })
 }
 
 /// The name without the `@` that people write in front. A character that nobody sees makes one account look like two, so a name
 /// with one is refused.
-fn account(name: &str) -> Result<String, ReadError> {
+pub(super) fn account(name: &str) -> Result<String, ReadError> {
     /// Letters by their class, blanks by their looks.
     const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
     let account = name.trim().trim_start_matches('@').trim();
@@ -82,7 +82,7 @@ fn account(name: &str) -> Result<String, ReadError> {
     Ok(account.to_owned())
 }
 
-fn is_commit(text: &str) -> bool {
+pub(super) fn is_commit(text: &str) -> bool {
     (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

@@ -44,3 +44,47 @@ pub enum ReviewState {
     #[serde(alias = "PENDING")]
     Pending,
 }
+
+/// What an account may do with a repository, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Permission {
+    None,
+    Read,
+    Triage,
+    Write,
+    Maintain,
+    Admin,
+}
+
+/// What an account is to a repository, as GitHub calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Association {
+    #[serde(alias = "OWNER")]
+    Owner,
+    #[serde(alias = "MEMBER")]
+    Member,
+    #[serde(alias = "COLLABORATOR")]
+    Collaborator,
+    #[serde(alias = "CONTRIBUTOR")]
+    Contributor,
+    #[serde(alias = "FIRST_TIME_CONTRIBUTOR")]
+    FirstTimeContributor,
+    #[serde(alias = "FIRST_TIMER")]
+    FirstTimer,
+    #[serde(alias = "MANNEQUIN")]
+    Mannequin,
+    #[serde(alias = "NONE")]
+    None,
+}
+
+/// Whether a proposal may still be merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProposalState {
+    Open,
+    /// Closed without having been merged.
+    Closed,
+    Merged,
+}
