@@ -11,6 +11,7 @@ mod cobertura;
 pub mod document;
 mod duration;
 mod error;
+pub mod github;
 pub mod health;
 mod incidents;
 mod junit;
@@ -107,6 +108,7 @@ pub static FORMATS: &[Format] = &[
     logs::GRAY,
     logs::BASELINE,
     logs::RECORD,
+    github::FORMAT,
     review::FORMAT,
     sarif::FORMAT,
     slo::FORMAT,
