@@ -11,6 +11,7 @@ mod failure;
 mod limits;
 mod links;
 mod redirect;
+pub mod review;
 #[cfg(test)]
 mod tests;
 
