@@ -56,7 +56,10 @@ pub use ledger::{
 pub use logs::{ExposureUnit, LogExposure, LogLevel, LogSide, LogTemplate, Logs, TemplateStatus};
 pub use plan::{Batch, Phase, Plan, RolloutType};
 pub use playbook::Playbook;
-pub use review::{Approval, Association, Permission, ProposalState, Review, ReviewState};
+pub use review::{
+    Approval, Association, Check, ChecklistItem, Committer, Deployment, LinkedIssue, Permission, ProposalState, Push,
+    RequestedReviews, Review, ReviewState, Unanswered,
+};
 pub use rollback::{
     Approvals, BatchToTakeBack, Checked, ForwardFix, Obstacle, Precondition, ROLLBACK_SCHEMA, RecoveryPart, RecoverySource, Risk,
     Rollback, RollbackAction, RollbackReason, RollbackStep,

@@ -18,9 +18,10 @@ use crate::facts::{ProposalState, ReviewState};
 /// The answers as a record.
 pub(super) fn report(document: &Document) -> Result<ReviewReport, ReadError> {
     let (repository, number) = (document.repository.as_str(), document.pull_request);
-    let owner = repository.split_once('/').map(|(owner, _)| owner).ok_or_else(|| {
-        ReadError::whole(format!("repository `{}`: expected owner/name", shown(repository)))
-    })?;
+    let owner = repository
+        .split_once('/')
+        .map(|(owner, _)| owner)
+        .ok_or_else(|| ReadError::whole(format!("repository `{}`: expected owner/name", shown(repository))))?;
     let answers = Answers::of(document);
     let path = format!("/repos/{repository}/pulls/{number}");
     let pull: Pull = match answers.essential(&path)?.as_slice() {
@@ -137,7 +138,9 @@ fn commits(pull: &Pull, path: &str, repository: &str, answers: &Answers<'_>) -> 
     if found < pull.commits || !has_head {
         let missing = if has_head { "" } else { " without its head" };
         let all = pull.commits;
-        return Err(ReadError::whole(format!("{found} of the pull request's {all} commits are there{missing}: nobody knows who made the rest")));
+        return Err(ReadError::whole(format!(
+            "{found} of the pull request's {all} commits are there{missing}: nobody knows who made the rest"
+        )));
     }
     listed.iter().map(people::commit).collect()
 }
@@ -210,9 +213,8 @@ fn statuses((path, pages): Pages<'_>) -> Result<Result<Vec<CommitStatusRecord>, 
     for page in pages {
         let page: CombinedStatus = typed(path, page)?;
         total = page.total_count;
-        statuses.extend(
-            page.statuses.into_iter().map(|status| CommitStatusRecord { context: status.context, state: status.state }),
-        );
+        statuses
+            .extend(page.statuses.into_iter().map(|status| CommitStatusRecord { context: status.context, state: status.state }));
     }
     Ok(counted(statuses, total))
 }

@@ -90,8 +90,7 @@ impl List {
 /// Reads the lists to their ends; the first failure of one that is essential.
 pub(super) fn read(github: &GitHub, lists: &mut [List]) -> Result<(), Failure> {
     loop {
-        let mut open: Vec<(&mut List, Get)> =
-            lists.iter_mut().filter_map(|list| list.request().map(|get| (list, get))).collect();
+        let mut open: Vec<(&mut List, Get)> = lists.iter_mut().filter_map(|list| list.request().map(|get| (list, get))).collect();
         if open.is_empty() {
             return Ok(());
         }

@@ -65,7 +65,9 @@ pub fn collect(access: &Access, question: Question<'_>, limits: &Limits) -> Resu
 fn told(failure: &Failure) -> String {
     let message = failure.message.as_deref().map(|message| format!(" ({message})")).unwrap_or_default();
     let until = match failure.kind {
-        FailureKind::RateLimit { until: Some(until) } if !failure.detail.contains(&until.to_string()) => format!("; again from {until} on"),
+        FailureKind::RateLimit { until: Some(until) } if !failure.detail.contains(&until.to_string()) => {
+            format!("; again from {until} on")
+        }
         _ => String::new(),
     };
     let permissions = match (&failure.permissions, failure.is_forbidden()) {
@@ -157,9 +159,7 @@ impl Read {
     }
 
     fn document(&self, access: &Access, question: Question<'_>) -> Value {
-        let one = |answer: &Answer, body: Value| {
-            json!({"path": answer.path, "query": answer.query, "status": answer.status, "body": body})
-        };
+        let one = |answer: &Answer, body: Value| json!({"path": answer.path, "query": answer.query, "status": answer.status, "body": body});
         let mut answers = vec![one(&self.pull, trim::pull(&self.pull.body))];
         let mut unanswered: Vec<(String, String)> = self.unasked.clone();
         for list in &self.lists {

@@ -53,9 +53,7 @@ fn login(one: &Value) -> Option<&str> {
 /// Whether a text can be the name of an account: letters, digits, `-` and `_`; of an app with `[bot]` behind it.
 pub(super) fn is_login(text: &str) -> bool {
     let name = text.strip_suffix(BOT).unwrap_or(text);
-    !name.is_empty()
-        && name.len() <= 100
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    !name.is_empty() && name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// An account's name as a part of a path.

@@ -131,9 +131,12 @@ mod tests {
 
     #[test]
     fn of_a_message_the_co_authors_are_kept_and_of_comments_the_commands() {
-        let commits = commits(&json!([{"sha": "1", "commit": {"message": "feat: x\n\nbody\nCo-Authored-By: A <a@x>", "tree": {}}}]));
+        let commits =
+            commits(&json!([{"sha": "1", "commit": {"message": "feat: x\n\nbody\nCo-Authored-By: A <a@x>", "tree": {}}}]));
         assert_eq!(commits, json!([{"sha": "1", "commit": {"message": "Co-Authored-By: A <a@x>"}}]));
-        let comments = comments(&json!([{"id": 1, "body": "see\n /kadian waive x"}, {"id": 2, "body": "no /kadian here"}, {"id": 3, "body": null}]));
+        let comments = comments(
+            &json!([{"id": 1, "body": "see\n /kadian waive x"}, {"id": 2, "body": "no /kadian here"}, {"id": 3, "body": null}]),
+        );
         assert_eq!(comments, json!([{"id": 1, "body": "see\n /kadian waive x"}]));
     }
 }

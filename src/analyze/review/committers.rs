@@ -1,0 +1,72 @@
+//! Who made the commits of a pull request, and whether a reviewer is one of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::account;
+use crate::evidence::{PullRequestRecord, PushRecord};
+use crate::facts::Committer;
+
+/// The account under which GitHub itself commits: what people do on its pages.
+const GITHUB: &str = "web-flow";
+
+/// The people of the commits.
+#[derive(Debug, Default)]
+pub(super) struct Committers {
+    /// Accounts as they are compared.
+    accounts: BTreeSet<String>,
+    /// Names without an account.
+    names: BTreeSet<String>,
+    pub(super) listed: Vec<Committer>,
+}
+
+impl Committers {
+    /// Reads them from the commits and from the last push. An address that belongs to an account in one commit belongs to it in all.
+    pub(super) fn of(record: &PullRequestRecord) -> Committers {
+        let everyone =
+            || record.commits.iter().flat_map(|commit| [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors));
+        let mut accounts: BTreeMap<String, &str> = BTreeMap::new();
+        for person in everyone().filter(|person| !person.email.is_empty()) {
+            if let Some(account) = &person.account {
+                accounts.entry(person.email.to_lowercase()).or_insert(account);
+            }
+        }
+        let mut found = Committers::default();
+        let mut counts: BTreeMap<(Option<String>, String, String), u64> = BTreeMap::new();
+        for commit in &record.commits {
+            let mut once = BTreeSet::new();
+            for person in [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors) {
+                let known = person
+                    .account
+                    .clone()
+                    .or_else(|| accounts.get(&person.email.to_lowercase()).map(|known| (*known).to_owned()));
+                if known.as_deref() == Some(GITHUB) {
+                    continue;
+                }
+                match &known {
+                    Some(known) => found.accounts.insert(account(known)),
+                    None => found.names.insert(account(&person.name)),
+                };
+                once.insert((known, person.name.clone(), person.email.clone()));
+            }
+            for person in once {
+                *counts.entry(person).or_default() += 1;
+            }
+        }
+        if let Some(by) = last_push(record).and_then(|push| push.by.as_ref()) {
+            found.accounts.insert(account(by));
+        }
+        let committer = |((account, name, email), commits)| Committer { account, name, email, commits };
+        found.listed = counts.into_iter().map(committer).collect();
+        found
+    }
+
+    pub(super) fn include(&self, reviewer: &str) -> bool {
+        let reviewer = account(reviewer);
+        self.accounts.contains(&reviewer) || self.names.contains(&reviewer)
+    }
+}
+
+/// The push that brought the branch to its newest commit.
+pub(super) fn last_push(record: &PullRequestRecord) -> Option<&PushRecord> {
+    record.pushes.as_ref()?.iter().filter(|push| push.commit.eq_ignore_ascii_case(&record.head)).max_by_key(|push| push.at)
+}
