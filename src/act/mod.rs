@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod deadline;
 pub mod hook;
+pub mod protection;
 pub mod recovery;
 pub mod save;
 pub mod write;

@@ -71,6 +71,7 @@ pub fn recommend(basis: Basis<'_>) -> Rollback {
         preconditions: Vec::new(),
         approvals: basis.recovery.map(|known| known.recovery.approvals.clone()).unwrap_or_default(),
         command: (!instances.is_empty()).then(Rollback::command_words),
+        workflow: None,
         steps: instances.iter().map(Instance::fact).collect(),
         verify: known.map(|known| steps::looks(&known.recovery.verify, &values(plan))).unwrap_or_default(),
         risks: Vec::new(),

@@ -5,6 +5,7 @@ mod canary;
 mod check;
 mod completions;
 mod freeze;
+mod github;
 mod hook;
 mod init;
 mod input;
@@ -61,6 +62,9 @@ enum Command {
     /// Tell when the freeze calendar asks for care
     #[command(subcommand)]
     Freeze(freeze::Freeze),
+    /// Answer what is pressed and what waits on GitHub
+    #[command(subcommand)]
+    Github(github::Github),
     /// Print the JSON Schema of a document
     Schema(schema::Schema),
     /// Write a commented kadian.yaml
@@ -101,6 +105,7 @@ impl Cli {
             Command::Rollback(command) => command.run(),
             Command::Ledger(command) => command.run(),
             Command::Freeze(command) => command.run(),
+            Command::Github(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Hook(command) => command.run(),

@@ -22,43 +22,43 @@ pub(super) struct Rollback {
     /// The decision: a file that `--report json` wrote, its id, or the beginning of its id [default: the service's newest one that
     /// asks for a rollback]
     #[arg(long, value_name = "FILE|ID")]
-    decision: Option<String>,
+    pub(super) decision: Option<String>,
     /// Print exactly what would run, and run nothing
     #[arg(long, conflicts_with_all = ["yes", "give_up"])]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Do not ask
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
     /// Who approves; may be repeated
     #[arg(long, value_name = "NAME")]
-    by: Vec<String>,
+    pub(super) by: Vec<String>,
     /// Run this step again, although it failed or nobody knows what became of it; may be repeated
     #[arg(long, value_name = "N")]
-    retry_step: Vec<u64>,
+    pub(super) retry_step: Vec<u64>,
     /// Go on without this step: its work is done, or need not be; may be repeated
     #[arg(long, value_name = "N", conflicts_with = "give_up")]
-    skip_step: Vec<u64>,
+    pub(super) skip_step: Vec<u64>,
     /// Take the run from whoever carries it out elsewhere: only if you know that nobody does any more
     #[arg(long)]
-    take_over: bool,
+    pub(super) take_over: bool,
     /// End the run without finishing it, so that another one may begin
     #[arg(long, conflicts_with = "retry_step")]
-    give_up: bool,
+    pub(super) give_up: bool,
     /// Where the ledger is: `sqlite:PATH` or `postgres://USER@HOST/DATABASE` [default: `KADIAN_LEDGER`, else `ledger:` of kadian.yaml]
     #[arg(long, value_name = "ADDRESS")]
-    ledger: Option<String>,
+    pub(super) ledger: Option<String>,
     /// Configuration file [default: kadian.yaml in the repository]
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
     /// Repository
     #[arg(long, value_name = "DIR", default_value = ".")]
-    repo: PathBuf,
+    pub(super) repo: PathBuf,
     /// Override a setting, for example `recovery.max_age=1d`
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
     /// The time to decide for and to record, instead of the clock
     #[arg(long, value_name = "RFC3339")]
-    now: Option<Timestamp>,
+    pub(super) now: Option<Timestamp>,
 }
 
 /// Exit codes that verdicts have, too: what they mean to a pipeline is the same.

@@ -12,6 +12,7 @@ pub mod document;
 mod duration;
 mod error;
 pub mod github;
+pub mod github_event;
 pub mod health;
 mod incidents;
 mod junit;

@@ -55,6 +55,9 @@ pub struct Rollback {
     /// The command that runs the steps, argument by argument, with the decision's id for the last one, `ID`; null when there are no
     /// steps to run.
     pub command: Option<Vec<String>>,
+    /// The file name of the workflow on GitHub that carries it out; absent where none is configured, and where there is nothing to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
 }
 
 impl Rollback {

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::decision_file::{self, DecisionFile, is_id};
 use super::judge::{self, Chosen};
 use super::ledger::Where;
 use super::record;
-use crate::collect::tree::{Tree, read_file};
+use crate::collect::tree::Tree;
 use crate::config::Config;
-use crate::decide::DECISION_SCHEMA;
 use crate::error::{Error, Result};
 use crate::evidence::recovery::Recovery;
 use crate::facts::{DecisionRecord, ROLLBACK_SCHEMA, Record, RecordKind, Rollback, RollbackAction};
@@ -20,9 +20,6 @@ use crate::ledger::{Address, Filter, Ledger, LedgerError};
 
 /// The decision of every rollout that is looked through for the newest one.
 const LOOKED_THROUGH: u64 = 1_000;
-
-/// Fewer digits of an id could be anything.
-const LEAST_DIGITS: usize = 8;
 
 /// What the caller asks for.
 #[derive(Debug, Clone)]
@@ -113,11 +110,6 @@ fn opened(ledger: &mut std::result::Result<Ledger, LedgerError>) -> Result<&mut 
     })
 }
 
-/// Whether a text is an id or the beginning of one; a file of such a name is written with its folder, `./0123abcd`.
-fn is_id(text: &str) -> bool {
-    (LEAST_DIGITS..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
 fn by_id(ledger: &mut Ledger, id: &str) -> Result<Found> {
     let exact = Filter { kinds: vec![RecordKind::Decision], keys: vec![id.to_owned()], limit: Some(1), ..Filter::default() };
     let mut records = decisions(ledger, &exact)?;
@@ -194,26 +186,10 @@ fn understood(id: &str, value: Value) -> Result<Rollback> {
 
 /// The decision in a file that `--report json` or `--save` wrote, if it is what it was.
 fn from_file(path: &str) -> Result<Found> {
-    let bytes = read_file(std::path::Path::new(path))?.ok_or_else(|| {
-        Error::new(format!("--decision {path}: no such file, and no id of a decision"))
-            .hint(format!("an id has {LEAST_DIGITS} to 64 digits from 0 to f"))
-    })?;
-    let failed = |what: String| Error::new(format!("--decision {path}: {what}"));
-    let mut decision: Value = serde_json::from_slice(&bytes).map_err(|error| failed(format!("no JSON: {error}")))?;
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    if text(&decision, "schema") != DECISION_SCHEMA {
-        return Err(failed(format!("no decision: expected the schema {DECISION_SCHEMA}")));
-    }
-    let id = decision.as_object_mut().and_then(|record| record.remove("id"));
-    let id = id.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-    if record::digest(&decision)? != id {
-        return Err(failed("it was changed after it was made: its id is not that of its content".to_owned())
-            .hint("take the decision as kadian wrote it"));
-    }
-    let at = text(&decision, "decided_at").parse().map_err(|_| failed("nobody knows when it was made".to_owned()))?;
-    match decision.get_mut("rollback").map(Value::take) {
+    let DecisionFile { id, at, mut record } = decision_file::read(path)?;
+    match record.get_mut("rollback").map(Value::take) {
         Some(value) if !value.is_null() => Ok(Found { rollback: understood(&id, value)?, id, at, seq: None }),
-        _ => Err(recommends_nothing(&id, &text(&decision, "verdict"))),
+        _ => Err(recommends_nothing(&id, record.get("verdict").and_then(Value::as_str).unwrap_or_default())),
     }
 }
 

@@ -38,6 +38,7 @@ fn rollback() -> Rollback {
         risks: vec![],
         recovery: None,
         command: None,
+        workflow: None,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod access;
 mod client;
+mod event;
 mod exchange;
 mod failure;
 mod limits;
@@ -17,5 +18,6 @@ mod tests;
 
 pub use access::{Access, access};
 pub use client::{Answer, Get, GitHub, Write};
+pub use event::{event_file, running};
 pub use failure::{Failure, FailureKind};
 pub use limits::Limits;

@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::document::{read_document, refuse_schema};
 use super::text::contains;
 use super::{Format, ReadError, Reader, ReviewReport};
-use crate::facts::Kind;
+use crate::facts::{Kind, Permission};
 
 /// The document's schema.
 pub const SCHEMA: &str = "kadian.github/v1";
@@ -32,6 +32,14 @@ pub(super) const FORMAT: Format = Format {
     recognises: |_, head| contains(head, SCHEMA),
     read: Reader::Review(read_file),
 };
+
+/// What an account may do, as the answer to `/repos/OWNER/NAME/collaborators/LOGIN/permission` says.
+///
+/// # Errors
+/// An answer of another shape, and a permission that nobody knows.
+pub fn permission(body: &Value) -> Result<Permission, ReadError> {
+    people::permission_in(body)
+}
 
 /// The document as it stands in a file.
 #[derive(Debug, Deserialize)]

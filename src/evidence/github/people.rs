@@ -59,6 +59,12 @@ fn kept(text: &str) -> String {
     text.trim().chars().take(KEPT).collect()
 }
 
+/// What the answer to the question for an account's permission says.
+pub(super) fn permission_in(body: &serde_json::Value) -> Result<Permission, ReadError> {
+    let path = "the account's permission";
+    permission(path, &typed(path, body)?)
+}
+
 /// What accounts may do, by account in lower case. What cannot be used is left out: nobody is entitled by it.
 pub(super) fn permissions(repository: &str, answers: &Answers<'_>) -> Result<BTreeMap<String, Permission>, ReadError> {
     let mut known = BTreeMap::new();

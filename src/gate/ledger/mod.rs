@@ -8,6 +8,7 @@ mod suspects;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::judge::CONFIG_FILE;
 use crate::collect::environment;
@@ -53,7 +54,7 @@ impl Where {
         }
         let named = match environment::ledger() {
             Some(text) => Some(text),
-            None => self.configuration(&root)?.and_then(|config| config.ledger),
+            None => self.configuration(&root, &[])?.and_then(|config| config.ledger),
         };
         let text = named.ok_or_else(|| {
             Error::new("no ledger is named")
@@ -62,7 +63,12 @@ impl Where {
         Ok((Address::parse(&text)?, root))
     }
 
-    fn configuration(&self, root: &std::path::Path) -> Result<Option<Config>> {
+    /// The checked configuration, with the settings given by `--set`; the defaults where there is none.
+    pub(in crate::gate) fn config(&self, overrides: &[(String, Value)]) -> Result<Config> {
+        self.configuration(&self.root(), overrides)?.map_or_else(|| Config::shipped(overrides), Ok)
+    }
+
+    fn configuration(&self, root: &std::path::Path, overrides: &[(String, Value)]) -> Result<Option<Config>> {
         let (name, text) = match &self.config {
             Some(path) => {
                 let bytes = read_file(path)?;
@@ -72,7 +78,7 @@ impl Where {
             }
             None => (CONFIG_FILE.to_owned(), Tree::Folder(root.to_owned()).text(CONFIG_FILE)?),
         };
-        text.map(|text| Config::read(&name, &text, &[])).transpose()
+        text.map(|text| Config::read(&name, &text, overrides)).transpose()
     }
 
     /// Opens the ledger, and makes it where there is none.
@@ -146,7 +152,7 @@ pub fn verify(place: &Where, expected: Option<&Anchor>) -> Result<Verified> {
 
 /// Since when entries are kept by `settings.history.retention`. Without a configuration nobody has said so, which is an error.
 pub fn retained_since(place: &Where, now: Timestamp) -> Result<Timestamp> {
-    let config = place.configuration(&place.root())?;
+    let config = place.configuration(&place.root(), &[])?;
     let config = config.ok_or_else(|| {
         Error::new("nobody says how long entries are kept")
             .hint("give `--before TIME`, or set `settings.history.retention` in kadian.yaml")

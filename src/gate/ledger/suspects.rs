@@ -115,7 +115,7 @@ fn services(place: &Where, named: Option<&Path>) -> Result<Option<Catalogue>> {
         return parse(path, &bytes).map(Some);
     }
     let root = place.root();
-    let config = place.configuration(&root)?;
+    let config = place.configuration(&root, &[])?;
     let configured = config.and_then(|Config { catalogue, .. }| catalogue);
     let path = root.join(configured.as_deref().unwrap_or(CATALOGUE));
     match read_file(&path)? {

@@ -32,14 +32,17 @@ pub(in crate::gate) fn recommend(
     let digest = recovery.map(|(recovery, _)| record::digest(recovery)).transpose()?.unwrap_or_default();
     let later = later(rolling, place, input.catalogue.facts(), decision.decided_at);
     let change: Option<&Change> = input.change.facts();
-    Ok(rollback::recommend(Basis {
+    let mut rollback = rollback::recommend(Basis {
         rollout: &rolling.rollout,
         history: rolling.history.facts(),
         change,
         reasons: &reasons,
         recovery: recovery.map(|(recovery, path)| KnownRecovery { recovery, path, digest: &digest }),
         later: later.as_deref(),
-    }))
+    });
+    let workflow = &judge.config.settings.recovery.workflow;
+    rollback.workflow = (rollback.command.is_some() && !workflow.is_empty()).then(|| workflow.clone());
+    Ok(rollback)
 }
 
 /// What was changed since the rollout began, of the service and of what it cannot do without; `None` where nobody can say.

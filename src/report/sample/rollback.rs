@@ -55,6 +55,7 @@ pub(super) fn recommendation() -> Rollback {
         }],
         recovery: Some(RecoverySource { path: ".kadian/recovery.yaml".into(), digest: "0badc0de".repeat(8) }),
         command: Some(Rollback::command_words()),
+        workflow: None,
     }
 }
 
