@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod deadline;
+pub mod github;
 pub mod hook;
 pub mod protection;
 pub mod recovery;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::args::{GateArgs, MomentArgs, RolloutArgs};
 use super::output::{self, ReportRequest};
-use super::waiting;
+use super::{publish, waiting};
 use crate::act::cache;
 use crate::act::deadline::Deadline;
 use crate::act::save::{self, Kept};
@@ -73,9 +73,12 @@ pub(super) struct Rollout {
 
 #[derive(Debug, Args)]
 struct AnswerArgs {
-    /// Write a report: text, json, sarif, junit, markdown or html; may be repeated [default: text]
+    /// Write a report: text, json, sarif, junit, markdown, html or github; may be repeated [default: text]
     #[arg(long, value_name = "FORMAT[=PATH]")]
     report: Vec<String>,
+    /// Publish the decision on GitHub: check-run, comment, status, summary, outputs
+    #[arg(long, value_name = "WHAT[,WHAT]")]
+    publish: Vec<String>,
     /// Keep the decision, its input, its policies and what servers said in this folder
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
@@ -107,6 +110,7 @@ impl Check {
         };
         request.record = answer.record;
         let reports = ReportRequest::parse_all(&answer.report)?;
+        let publish = publish::targets(&answer.publish)?;
         if request.shadow {
             let _deadline = Deadline::start();
             let answer = serde_json::to_string(&gate::shadow::Answer::of(&gate::check(&request)));
@@ -133,6 +137,7 @@ impl Check {
                 cache::write(&path, &document)?;
             }
         }
+        publish::publish(&checked.decision, &publish, &reports);
         Ok(exit::code(checked.decision.verdict, checked.decision.mode))
     }
 }

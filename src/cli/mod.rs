@@ -12,6 +12,7 @@ mod input;
 mod ledger;
 mod output;
 mod policy;
+mod publish;
 mod rollback;
 mod schema;
 mod slo;

@@ -1,7 +1,7 @@
 //! What the program says: reports, texts and errors, each to where it was asked for.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::act::write;
 use crate::collect::terminal;
@@ -48,6 +48,12 @@ impl ReportRequest {
         })?;
         Ok(ReportRequest { format, path })
     }
+}
+
+/// The path of the first JSON report that goes into a file.
+pub(super) fn first_json(requests: &[ReportRequest]) -> Option<&Path> {
+    let mut written = requests.iter().filter(|request| request.format == Format::Json);
+    written.find_map(|request| request.path.as_deref())
 }
 
 /// Renders every report. All are tried, and none changes the verdict; one that cannot be written is an error in the end.

@@ -12,20 +12,35 @@ use super::summary::{self, Groups};
 use crate::decide::{Decision, Effect, Mode, Verdict};
 
 /// GitHub refuses a comment of more than 65,536 characters.
-const MOST_CHARACTERS: usize = 65_000;
+const COMMENT: Room = Room { most: 65_000, findings: 50, size: |text| text.chars().count() };
 /// Merged changes that a comment lists.
 const CARRIED: usize = 50;
-const MOST_FINDINGS: usize = 50;
+/// Ids that are named together.
+const MOST_IDS: usize = 50;
 /// A longer text belongs into the decision record.
 const MOST_OF_A_TEXT: usize = 1_000;
 /// Kept free for what closes the comment.
 const CLOSING: usize = 400;
 
+/// How much a page may hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// In the unit that `size` counts in.
+    pub(super) most: usize,
+    pub(super) findings: usize,
+    pub(super) size: fn(&str) -> usize,
+}
+
 /// Writes the decision as a comment of at most 65,000 characters and 50 findings; what is left out is counted.
 pub(super) fn render(decision: &Decision) -> String {
+    render_within(decision, COMMENT)
+}
+
+/// As [`render`], for a page of another size. One that is too small for the verdict holds how to go back and the counts of what it lacks.
+pub(super) fn render_within(decision: &Decision, room: Room) -> String {
     let groups = Groups::of(decision);
     let after = after_reasons(decision);
-    let mut page = Page { text: String::new(), characters: after.chars().count(), shown: 0, left: 0 };
+    let mut page = Page { text: String::new(), room, used: (room.size)(&after), shown: 0, left: 0 };
     page.put(&heading(decision, &groups));
     page.section("Stops it", &Cause::of(groups.stop.iter().copied(), decision), false);
     page.section("Holds it", &Cause::of(groups.hold.iter().map(AsRef::as_ref), decision), false);
@@ -75,8 +90,9 @@ fn after_reasons(decision: &Decision) -> String {
 /// A comment that knows how much still fits.
 struct Page {
     text: String,
-    /// Those of the text, and those kept free for what must stand in it.
-    characters: usize,
+    room: Room,
+    /// The size of the text, and of what must stand in it.
+    used: usize,
     shown: usize,
     left: usize,
 }
@@ -84,11 +100,11 @@ struct Page {
 impl Page {
     /// Adds a part if it fits, and says whether it did.
     fn put(&mut self, part: &str) -> bool {
-        let more = part.chars().count();
-        if self.characters + more > MOST_CHARACTERS - CLOSING {
+        let more = (self.room.size)(part);
+        if self.used + more > self.room.most.saturating_sub(CLOSING) {
             return false;
         }
-        self.characters += more;
+        self.used += more;
         self.text.push_str(part);
         true
     }
@@ -104,13 +120,13 @@ impl Page {
         } else {
             format!("**{title}**\n\n")
         };
-        let room = self.shown < MOST_FINDINGS && self.put(&head);
+        let room = self.shown < self.room.findings && self.put(&head);
         if !room {
             self.left += findings(causes);
             return;
         }
         for (index, cause) in causes.iter().enumerate() {
-            if self.shown == MOST_FINDINGS || !self.put(&item(cause)) {
+            if self.shown == self.room.findings || !self.put(&item(cause)) {
                 self.left += findings(&causes[index..]);
                 break;
             }
@@ -220,7 +236,7 @@ fn absent(decision: &Decision) -> Vec<String> {
 /// Ids with commas, each as code; what is left out is counted.
 fn spans<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
     let mut ids = ids.into_iter();
-    let mut said: Vec<String> = ids.by_ref().take(MOST_FINDINGS).map(|id| code_span(&limited(id))).collect();
+    let mut said: Vec<String> = ids.by_ref().take(MOST_IDS).map(|id| code_span(&limited(id))).collect();
     if let rest @ 1.. = ids.count() {
         said.push(format!("{rest} more"));
     }

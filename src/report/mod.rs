@@ -6,6 +6,7 @@
 pub mod canary;
 mod cause;
 pub mod escape;
+pub mod github;
 mod html;
 mod json;
 mod junit;
@@ -46,10 +47,13 @@ pub enum Format {
     Markdown,
     /// One HTML page, for a browser.
     Html,
+    /// Workflow commands, which GitHub's runner turns into annotations.
+    Github,
 }
 
 impl Format {
-    pub const ALL: [Format; 6] = [Format::Text, Format::Json, Format::Sarif, Format::Junit, Format::Markdown, Format::Html];
+    pub const ALL: [Format; 7] =
+        [Format::Text, Format::Json, Format::Sarif, Format::Junit, Format::Markdown, Format::Html, Format::Github];
 
     /// The name in `--report NAME[=PATH]`.
     #[must_use]
@@ -61,6 +65,7 @@ impl Format {
             Format::Junit => "junit",
             Format::Markdown => "markdown",
             Format::Html => "html",
+            Format::Github => "github",
         }
     }
 }
@@ -125,7 +130,8 @@ pub struct RenderError {
 /// Only the two JSON formats can fail, and only if the record held a map whose keys are not strings.
 pub fn render(format: Format, decision: &Decision, options: &Options) -> Result<String, RenderError> {
     let failed = |source| RenderError { format, source };
-    // What a CI system would obey shows only when the lines are laid out: it is disarmed here, for every format.
+    // What a CI system would obey shows only when the lines are laid out: it is disarmed here, for every format but the one that is
+    // made of such lines.
     Ok(match format {
         Format::Text => escape::log_text(&text::render(decision, options)).into_owned(),
         Format::Json => escape::log_json(&json::render(decision).map_err(failed)?).into_owned(),
@@ -133,5 +139,6 @@ pub fn render(format: Format, decision: &Decision, options: &Options) -> Result<
         Format::Junit => escape::log_markup(&junit::render(decision)).into_owned(),
         Format::Markdown => escape::log_markup(&markdown::render(decision)).into_owned(),
         Format::Html => escape::log_markup(&html::render(decision)).into_owned(),
+        Format::Github => github::render(decision),
     })
 }

@@ -35,7 +35,7 @@ fn every_format_has_a_name_of_its_own_that_reads_back() {
         assert_eq!(Format::ALL.iter().filter(|other| other.name() == format.name()).count(), 1);
     }
     let unknown = "sarf".parse::<Format>().unwrap_err().to_string();
-    assert_eq!(unknown, "unknown report `sarf`: expected one of text, json, sarif, junit, markdown, html");
+    assert_eq!(unknown, "unknown report `sarf`: expected one of text, json, sarif, junit, markdown, html, github");
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! What is known of the place that is published to.
+
+use crate::decide::{Decision, Stage};
+use crate::report::github::{Marker, Scene};
+
+/// Where this run stands on GitHub, as its environment says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Context {
+    /// `owner/name`.
+    pub repository: Option<String>,
+    /// What set the run off, for example `pull_request`.
+    pub event: String,
+    pub is_merge_group: bool,
+    /// Whether the change is a pull request's.
+    pub is_pull_request: bool,
+    /// Whether the pull request comes from another repository: the workflow's own token is read-only then.
+    pub is_fork: bool,
+    pub pull_request: Option<u64>,
+    /// The pull request's own newest commit. On `pull_request` the job runs on a merge commit that no page shows.
+    pub pull_request_head: Option<String>,
+    /// Whether the job runs on that merge commit.
+    pub is_merge_ref: bool,
+    /// The commit that the job runs on; the group's in a merge queue.
+    pub head: Option<String>,
+    /// The run and its attempt.
+    pub run: (u64, u64),
+    pub run_url: Option<String>,
+    /// The page of the workflow that rolls back.
+    pub rollback_url: Option<String>,
+}
+
+impl Context {
+    pub(super) fn scene(&self) -> Scene {
+        Scene { run_url: self.run_url.clone(), rollback_url: self.rollback_url.clone(), is_merge_group: self.is_merge_group }
+    }
+
+    /// The commit to report on: the pull request's head, the group's, otherwise the one that was judged. `None` where only the merge
+    /// commit of a pull request is known: a report on that would be seen by nobody.
+    pub(super) fn target(&self, decision: &Decision) -> Option<String> {
+        let judged = decision.subject.head.clone();
+        let target = if self.is_merge_group {
+            self.head.clone().or(judged)
+        } else if self.is_pull_request {
+            self.pull_request_head.clone().or_else(|| judged.filter(|_| !self.is_merge_ref))
+        } else {
+            judged.or_else(|| self.head.clone())
+        };
+        target.filter(|sha| matches!(sha.len(), 40 | 64) && sha.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+
+    /// The pull request to comment on. A merge group has none of its own.
+    pub(super) fn commented(&self, decision: &Decision) -> Option<u64> {
+        decision.subject.pull_request.or(self.pull_request).filter(|number| *number > 0 && !self.is_merge_group)
+    }
+
+    pub(super) fn marker(&self, stage: Stage, head: String) -> Marker {
+        Marker { stage, head, run: self.run }
+    }
+
+    /// The repository, if it is `owner/name` and can stand in an address as it is.
+    pub(super) fn repository(&self) -> Option<&str> {
+        let name = self.repository.as_deref()?;
+        let plain = |part: &str| {
+            !matches!(part, "" | "." | "..") && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        };
+        let (owner, rest) = name.split_once('/')?;
+        (plain(owner) && plain(rest)).then_some(name)
+    }
+}
