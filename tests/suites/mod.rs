@@ -1,5 +1,6 @@
 //! Tests that need more than a case folder can say.
 
+mod action;
 mod bundle;
 mod determinism;
 mod examples;
@@ -22,6 +23,7 @@ use libtest_mimic::Trial;
 /// Every suite's tests.
 pub(crate) fn trials() -> Vec<Trial> {
     let suites = [
+        action::trials(),
         bundle::trials(),
         determinism::trials(),
         examples::trials(),

@@ -1,5 +1,6 @@
 //! What the tests share: throw-away repositories, the program, and expectations.
 
+pub(crate) mod action;
 pub(crate) mod case;
 pub(crate) mod documents;
 pub(crate) mod expect;
