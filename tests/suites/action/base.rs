@@ -85,7 +85,7 @@ fn refused() {
     setting.repo.git(&["add", "-A"]);
     setting.repo.git(&["update-index", "--add", "--cacheinfo", &submodule]);
     setting.repo.git(&["commit", "-q", "-m", "chore: links"]);
-    setting.base = setting.repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    setting.repo.git(&["rev-parse", "HEAD"]).trim().clone_into(&mut setting.base);
     setting.repo.git(&["checkout", "-q", "--detach", "main"]);
     setting.repo.git(&["merge", "-q", "--no-ff", "-m", "Merge", "topic"]);
     let cases = [

@@ -25,7 +25,7 @@ pub(super) fn trials() -> Vec<Trial> {
 const ASSET: &str = "kadian-1.2.3-x86_64-unknown-linux-gnu";
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text).iter().fold(String::new(), |out, byte| format!("{out}{byte:02x}"))
 }
 
 /// A job of a version without the caller's program, and a folder to put release assets into.
