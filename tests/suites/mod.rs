@@ -2,8 +2,10 @@
 
 mod action;
 mod bundle;
+mod contract;
 mod determinism;
 mod examples;
+mod faults;
 mod hostile;
 mod init;
 mod layout;
@@ -25,8 +27,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     let suites = [
         action::trials(),
         bundle::trials(),
+        contract::trials(),
         determinism::trials(),
         examples::trials(),
+        faults::trials(),
         hostile::trials(),
         init::trials(),
         layout::trials(),

@@ -2,6 +2,8 @@
 
 pub(crate) mod action;
 pub(crate) mod case;
+pub(crate) mod code_host;
+pub(crate) mod description;
 pub(crate) mod documents;
 pub(crate) mod expect;
 pub(crate) mod pay;

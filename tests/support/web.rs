@@ -24,6 +24,16 @@ impl Asked {
     }
 }
 
+/// What is answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+    /// The connection ends after so many bytes of the body.
+    pub(crate) cut: Option<usize>,
+}
+
 /// Runs until the tests end.
 #[derive(Debug, Clone)]
 pub(crate) struct Web {
@@ -34,6 +44,14 @@ pub(crate) struct Web {
 impl Web {
     /// `answer` gives a status and a body.
     pub(crate) fn start(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Web {
+        Web::serve(move |asked| {
+            let (status, body) = answer(asked);
+            Reply { status, headers: Vec::new(), body, cut: None }
+        })
+    }
+
+    /// `answer` gives everything.
+    pub(crate) fn serve(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Web {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (answer, requests) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
@@ -44,10 +62,12 @@ impl Web {
                 thread::spawn(move || {
                     if let Some(asked) = read(&stream) {
                         counted.fetch_add(1, Ordering::SeqCst);
-                        let (status, body) = answer(&asked);
-                        let head =
-                            format!("HTTP/1.1 {status} Status\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-                        let _ = (&stream).write_all(format!("{head}{body}").as_bytes());
+                        let Reply { status, headers, body, cut } = answer(&asked);
+                        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+                        let length = body.len();
+                        let head = format!("HTTP/1.1 {status} Status\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n");
+                        let body = &body.as_bytes()[..cut.unwrap_or(length).min(length)];
+                        let _ = (&stream).write_all(&[head.as_bytes(), body].concat());
                     }
                 });
             }

@@ -72,7 +72,7 @@ pub fn reply(access: &Access, received: &Received, request: &Request) -> Result<
     let (id, verdict) = (known.id.get(..12).unwrap_or(&known.id), known.verdict.as_str());
     let approved = match (verdict, known.mode.as_str()) {
         (_, "shadow") => return Err(Error::new(format!("the decision {id} is in mode shadow, and tells nobody anything"))),
-        ("pass", _) | (_, "warn") => true,
+        ("pass", _) | ("hold" | "block" | "rollback", "warn") => true,
         ("hold", _) => {
             return Ok(Reply::Wait {
                 said: format!("{environment} goes on waiting: the decision {id} is to hold; look again later"),
