@@ -2,7 +2,17 @@ package kadian.review_test
 
 import data.kadian.review
 
-settings := {"review": {"approvals": 2, "require_code_owners": false, "teams": {}}}
+settings := {
+	"review": {
+		"approvals": 2,
+		"require_code_owners": false,
+		"exclude_committers": true,
+		"data_correction_approvals": 2,
+		"data_correction_paths": ["**/datafix/**"],
+		"teams": {},
+	},
+	"regexes": {"**/datafix/**": "^(?:[^/]+/)*datafix/(?s:.+)$"},
+}
 
 set_to(changes) := object.union(settings, {"review": changes})
 
@@ -158,5 +168,87 @@ test_a_member_of_a_known_team_speaks_for_it if {
 test_missing_reviews_say_too_few_and_never_pass_by_themselves if {
 	absent := {"review": {"status": "missing", "sources": [], "reason": "no pull request"}}
 	found := review.deny with input as absent with data.kadian.settings as settings
+	count(found) == 1
+}
+
+one_more(changes) := [word("alice", "approved"), object.union(word("bob", "approved"), changes)]
+
+test_an_approval_by_somebody_who_made_a_commit_does_not_count if {
+	words := one_more({"by_committer": true})
+	found := review.deny with input as document(words) with data.kadian.settings as settings
+	some finding in found
+	finding.msg == "1 of 2 required approvals count (not counted: bob made a commit of the change)"
+	review.deny == set() with input as document(words) with data.kadian.settings as set_to({"exclude_committers": false})
+}
+
+test_an_approval_counts_with_the_permission_to_write_only if {
+	found := review.deny with input as document(one_more({"entitled": false})) with data.kadian.settings as settings
+	some finding in found
+	finding.msg == "1 of 2 required approvals count (not counted: bob has no permission to write)"
+	every entitled in [true, null] {
+		review.deny == set() with input as document(one_more({"entitled": entitled})) with data.kadian.settings as settings
+	}
+}
+
+test_an_approval_of_somebody_who_is_asked_again_does_not_count if {
+	found := review.deny with input as document(one_more({"re_requested": true})) with data.kadian.settings as settings
+	some finding in found
+	finding.msg == "1 of 2 required approvals count (not counted: bob was asked to look again)"
+}
+
+test_a_stranger_cannot_ask_for_changes if {
+	words := [object.union(word("carol", "changes_requested"), {"entitled": false})]
+	review.deny == set() with input as document(words) with data.kadian.settings as set_to({"approvals": 0})
+}
+
+test_a_data_correction_needs_more_approvals if {
+	one := [word("alice", "approved")]
+	fix := {"change": {"files": [{"path": "db/datafix/1.sql", "old_path": null, "owners": []}]}}
+	lenient := set_to({"approvals": 1})
+	found := review.deny with input as object.union(document(one), fix) with data.kadian.settings as lenient
+	count(found) == 1
+	some finding in found
+	finding.msg == "1 of 2 approvals that a data correction needs count"
+	finding.file == "db/datafix/1.sql"
+	two := [word("alice", "approved"), word("bob", "approved")]
+	review.deny == set() with input as object.union(document(two), fix) with data.kadian.settings as lenient
+	review.deny == set() with input as owned(one, []) with data.kadian.settings as lenient
+}
+
+test_a_correction_that_is_moved_away_is_one if {
+	moved := {"change": {"files": [{"path": "db/1.sql", "old_path": "db/datafix/1.sql", "owners": []}]}}
+	found := review.deny with input as object.union(document([]), moved) with data.kadian.settings as set_to({"approvals": 0})
+	count(found) == 1
+}
+
+draft(value) := object.union(document([]), {"review": {"draft": value}})
+
+test_a_draft_holds if {
+	found := review.hold with input as draft(true) with data.kadian.settings as settings
+	some finding in found
+	finding.msg == "The pull request is a draft"
+	every value in [false, null] {
+		review.hold == set() with input as draft(value) with data.kadian.settings as settings
+	}
+}
+
+test_commits_without_an_account_are_told if {
+	people := [{"account": null, "name": "Mei", "email": "m@x", "commits": 1}, {"account": "bob", "name": "B", "email": "b@x", "commits": 1}]
+	made := object.union(document([]), {"review": {"committers": people}})
+	found := review.warn with input as made with data.kadian.settings as settings
+	some finding in found
+	contains(finding.msg, "Mei <m@x>")
+	not contains(finding.msg, "b@x")
+	review.warn == set() with input as made with data.kadian.settings as set_to({"exclude_committers": false})
+	review.warn == set() with input as document([]) with data.kadian.settings as settings
+}
+
+test_members_of_a_team_that_the_code_host_names_speak_for_it if {
+	strict := set_to({"approvals": 1, "require_code_owners": true})
+	named := object.union(owned([word("alice", "approved")], ["@Org/Pay"]), {"review": {"teams": {"@org/pay": ["Alice"]}}})
+	review.deny == set() with input as named with data.kadian.settings as strict
+	review.hold == set() with input as named with data.kadian.settings as strict
+	empty := object.union(owned([word("alice", "approved")], ["@Org/Pay"]), {"review": {"teams": {"@org/pay": []}}})
+	found := review.deny with input as empty with data.kadian.settings as strict
 	count(found) == 1
 }

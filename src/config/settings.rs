@@ -5,6 +5,7 @@
 mod batch;
 mod breaker;
 mod capacity;
+mod checklist;
 mod defaults;
 mod flow;
 mod glob;
@@ -12,6 +13,7 @@ mod history;
 mod incidents;
 mod merge;
 mod recovery;
+mod review;
 mod rollout;
 mod sections;
 mod shape;
@@ -30,17 +32,19 @@ use serde_json::{Map, Value};
 pub use batch::BatchSettings;
 pub use breaker::BreakerSettings;
 pub use capacity::CapacitySettings;
+pub use checklist::{ChecklistSettings, ChecklistWhen};
 pub use flow::FlowSettings;
 pub use glob::GlobError;
 pub use history::HistorySettings;
 pub use incidents::IncidentsSettings;
 pub use recovery::RecoverySettings;
+pub use review::ReviewSettings;
 pub use rollout::{RolloutSettings, RolloutStandard, RolloutStandards, Tightening};
 pub use sections::{
     AlertsSettings, CanarySettings, CautiousEffect, ChangeSettings, CoveragePath, CoverageSettings, DeclarationField,
     DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers, ForbiddenPath, HealthSettings,
-    KayentaSettings, LogsSettings, ReviewSettings, ScanPath, ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect,
-    SignalEffects, SloSettings, StageSuites, TestsSettings,
+    KayentaSettings, LogsSettings, ScanPath, ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects,
+    SloSettings, StageSuites, TestsSettings,
 };
 
 /// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.
@@ -126,6 +130,7 @@ impl Deref for Settings {
 #[serde(deny_unknown_fields)]
 pub struct Sections {
     pub review: ReviewSettings,
+    pub checklist: ChecklistSettings,
     pub change: ChangeSettings,
     pub tests: TestsSettings,
     pub coverage: CoverageSettings,
@@ -226,10 +231,12 @@ impl TryFrom<Sections> for Settings {
     type Error = SettingsError;
 
     fn try_from(sections: Sections) -> Result<Self, SettingsError> {
-        let Sections { change, coverage, scan, design, dependency, .. } = &sections;
+        let Sections { review, checklist, change, coverage, scan, design, dependency, .. } = &sections;
         let mut regexes = BTreeMap::new();
         let globs = [
-            ("change.forbidden_paths", change.forbidden_paths.iter().map(|entry| &entry.glob).collect::<Vec<_>>()),
+            ("review.data_correction_paths", review.data_correction_paths.iter().collect::<Vec<_>>()),
+            ("checklist.when", checklist.when.iter().flat_map(|entry| &entry.paths).collect()),
+            ("change.forbidden_paths", change.forbidden_paths.iter().map(|entry| &entry.glob).collect()),
             ("coverage.exclude", coverage.exclude.iter().collect()),
             ("coverage.paths", coverage.paths.iter().map(|entry| &entry.glob).collect()),
             ("scan.paths", scan.paths.iter().map(|entry| &entry.glob).collect()),

@@ -111,4 +111,10 @@ impl<T> Evidence<T> {
     pub fn facts(&self) -> Option<&T> {
         self.facts.as_ref()
     }
+
+    /// The facts themselves, as [`facts`](Evidence::facts).
+    #[must_use]
+    pub fn into_facts(self) -> Option<T> {
+        self.facts
+    }
 }

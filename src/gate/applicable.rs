@@ -131,7 +131,12 @@ fn sentence(kind: &Kind, status: Status, input: &Input) -> String {
 fn remedy(kind: &Kind, stage: Stage) -> String {
     match kind {
         Kind::Change => "name the change with --base and --head, or --diff FILE".to_owned(),
-        Kind::Review => "get the change reviewed, and give the reviews with --evidence review=FILE".to_owned(),
+        Kind::Review => {
+            "on GitHub give the job `permissions: {contents: read, pull-requests: read}` and the step \
+             `env: {GITHUB_TOKEN: \"${{ github.token }}\"}`; elsewhere get the change reviewed, and give the reviews with --evidence \
+             review=FILE"
+                .to_owned()
+        }
         Kind::Tests | Kind::Coverage | Kind::Scan => {
             let what =
                 if stage == Stage::Rollout { "run it against the batch that is out" } else { "make the report for this commit" };

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::gate_files;
 use super::judge::Judge;
 use super::reports::{self, Bound, Search};
+use super::review::{IN_A_GROUP, Reviewed};
 use super::rollout::Rolling;
 use super::running::LiveDocument;
 use super::subject::Subject;
@@ -17,13 +18,13 @@ use crate::analyze::binding::Target;
 use crate::analyze::change::{self, RawChange, Side};
 use crate::analyze::dependencies::Dependencies;
 use crate::analyze::paths::Tree as KnownFiles;
-use crate::analyze::{coverage, review, scan, tests};
+use crate::analyze::{coverage, scan, tests};
 use crate::collect::files::Report;
 use crate::collect::tree::{Tree, read_file};
 use crate::decide::Chart;
 use crate::digest::sha256;
 use crate::error::{Error, Result};
-use crate::evidence::catalogue;
+use crate::evidence::{PullRequestRecord, catalogue};
 use crate::facts::{Catalogue, Change, ChangedFile, Documents, Evidence, Kind, Source};
 use crate::input::{Custom, Gate, INPUT_SCHEMA, Input, ServiceFacts};
 
@@ -41,6 +42,9 @@ pub(super) struct Gathered {
     pub(super) notes: Vec<String>,
     pub(super) charts: Vec<Chart>,
     pub(super) live: Vec<LiveDocument>,
+    /// What the code host says of the pull request, where it was asked.
+    #[expect(dead_code, reason = "commands in comments will be read from it")]
+    pub(super) pull_request: Option<Box<PullRequestRecord>>,
 }
 
 /// Gathers for every change; for none (a push that only deletes) there is nothing to gather.
@@ -121,7 +125,7 @@ fn one(
     if search.lacks_moment() {
         named.insert(Kind::Canary);
     }
-    let expected = expect::expected(
+    let mut expected = expect::expected(
         request.stage,
         configured,
         change.facts(),
@@ -130,6 +134,9 @@ fn one(
         rolling.map(|rolling| &rolling.rollout),
     );
     let mut notes = Vec::new();
+    if search.in_a_group() && expected.remove(&Kind::Review) {
+        notes.push(format!("reviews are not expected: {IN_A_GROUP}"));
+    }
     let mut live = search.ask(&asked, files);
     let mut coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
     let miscounted = raw.iter().flat_map(|raw| &raw.files).filter(|file| file.counts_lines_differently());
@@ -144,18 +151,8 @@ fn one(
     let scan = search.evidence(&Kind::Scan, &mut notes, |bound| {
         Ok(scan::scan(reports::scans_of(bound), files, &coverage_options.repository_roots, judge.baseline.as_ref()))
     })?;
-    let review = search.evidence(&Kind::Review, &mut notes, |bound| {
-        let mut reports = pick(bound, |report| match report {
-            Report::Review(review) => Some(review),
-            _ => None,
-        });
-        match (reports.pop(), reports.is_empty()) {
-            (Some(report), true) => {
-                Ok(review::review(report, review::Head { commits: &commits, committed_at: target.committed_at }))
-            }
-            _ => Err("several review files were found; one is expected".to_owned()),
-        }
-    })?;
+    let Reviewed { evidence: review, pull_request, live: answered } = search.review(files, &mut notes)?;
+    live.documents.extend(answered);
     let catalogue = search.catalogue(catalogue_path(judge))?;
     let dependencies = Dependencies::of(service(judge, rolling), catalogue.facts());
     let recorded = rolling.and_then(Rolling::recorded);
@@ -192,7 +189,7 @@ fn one(
         custom: custom(&search)?,
     };
     notes.extend(live.notes);
-    Ok(Gathered { input, expected, notes, charts, live: live.documents })
+    Ok(Gathered { input, expected, notes, charts, live: live.documents, pull_request })
 }
 
 /// Whether the path is a file of the head; yes where git cannot tell, because an unknown file must not be credited to another.

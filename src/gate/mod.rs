@@ -18,6 +18,7 @@ mod record;
 pub mod reference;
 mod reports;
 mod request;
+mod review;
 pub mod rollback;
 mod rollout;
 mod running;
@@ -33,6 +34,7 @@ use serde_json::Value;
 use crate::decide::{Decision, Verdict};
 use crate::error::Result;
 use crate::evidence::cache::{self, Cached};
+use crate::facts::Kind;
 use crate::ledger::Address;
 use crate::policy::SourceFile;
 use judge::Judge;
@@ -75,7 +77,8 @@ impl Checked {
             let cached = Cached { collected_at, document: live.document.clone() };
             (folder.join(live.file_name()), cache::write(&cached))
         };
-        self.live.iter().map(file).collect()
+        // Reviews are no evidence of the running service: an old one helps nobody.
+        self.live.iter().filter(|live| live.kind != Kind::Review).map(file).collect()
     }
 }
 

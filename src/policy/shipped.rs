@@ -16,6 +16,8 @@ const FILES: &[(&str, &str)] = &[
     ("policies/capacity_test.rego", include_str!("../../policies/capacity_test.rego")),
     ("policies/change.rego", include_str!("../../policies/change.rego")),
     ("policies/change_test.rego", include_str!("../../policies/change_test.rego")),
+    ("policies/checklist.rego", include_str!("../../policies/checklist.rego")),
+    ("policies/checklist_test.rego", include_str!("../../policies/checklist_test.rego")),
     ("policies/coverage.rego", include_str!("../../policies/coverage.rego")),
     ("policies/coverage_test.rego", include_str!("../../policies/coverage_test.rego")),
     ("policies/dependency.rego", include_str!("../../policies/dependency.rego")),

@@ -6,6 +6,7 @@ mod contract;
 mod determinism;
 mod examples;
 mod faults;
+mod github;
 mod hostile;
 mod init;
 mod layout;
@@ -31,6 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         determinism::trials(),
         examples::trials(),
         faults::trials(),
+        github::trials(),
         hostile::trials(),
         init::trials(),
         layout::trials(),

@@ -112,9 +112,10 @@ mod tests {
 
     #[test]
     fn code_comments_quotes_and_look_alikes_are_no_items() {
-        let text =
-            "```\n- [x] a\n```\n<!--\n- [x] b\n-->\n> - [x] c\n-[x] d\n- [x]e\n- [] f\n- [y] g\n- [x]\ntext\n\n    - [x] code\n";
+        let text = "```\n- [x] a\n```\n<!--\n- [x] b\n-->\n> - [x] c\n-[x] d\n- [x]e\n- [] f\n- [y] g\n- [x]\n";
         assert_eq!(read(text), []);
+        assert_eq!(read("text\n\n    - [x] code\n"), []);
+        assert_eq!(read("- a\n\ntext\n\n    - [x] code\n"), [], "the list has ended");
     }
 
     #[test]

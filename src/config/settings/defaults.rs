@@ -5,9 +5,9 @@ use serde_json::Map;
 use super::{
     AlertsSettings, BatchSettings, BreakerSettings, CanarySettings, CapacitySettings, CautiousEffect, ChangeSettings,
     CoverageSettings, DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers,
-    FlowSettings, ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings,
-    ReviewSettings, ScanSettings, ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings,
-    StageSuites, TestsSettings, Tier, glob,
+    FlowSettings, ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings, ScanSettings,
+    ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, StageSuites, TestsSettings,
+    Tier, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -16,9 +16,9 @@ impl Settings {
     #[must_use]
     pub fn defaults(tier: Tier) -> Settings {
         let sections = Sections::defaults(tier);
-        let Sections { change, coverage, design, .. } = &sections;
+        let Sections { review, change, coverage, design, .. } = &sections;
         let forbidden = change.forbidden_paths.iter().map(|entry| &entry.glob);
-        let globs = forbidden.chain(&coverage.exclude).chain(&design.paths);
+        let globs = forbidden.chain(&review.data_correction_paths).chain(&coverage.exclude).chain(&design.paths);
         // Every default pattern is well-formed: a test converts them all.
         let regexes = globs.filter_map(|pattern| Some((pattern.clone(), glob::to_regex(pattern).ok()?))).collect();
         Settings { sections, regexes }
@@ -28,11 +28,8 @@ impl Settings {
 impl Sections {
     pub(super) fn defaults(tier: Tier) -> Sections {
         Sections {
-            review: ReviewSettings {
-                approvals: by_tier(tier, [2, 2, 1, 1]),
-                require_code_owners: false,
-                teams: std::collections::BTreeMap::new(),
-            },
+            review: super::ReviewSettings::defaults(tier),
+            checklist: super::ChecklistSettings::default(),
             change: change(tier),
             tests: TestsSettings {
                 success_percent: 100.0,

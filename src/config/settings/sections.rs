@@ -7,18 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{BurnLimit, Judge, OnFailure};
 
-/// Who must have looked at a change (requirement A5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReviewSettings {
-    /// How many different people, other than the author, must approve the head commit. L0 and L1: 2, L2 and L3: 1.
-    pub approvals: u64,
-    /// Whether every changed file with owners in CODEOWNERS needs the approval of one of them.
-    pub require_code_owners: bool,
-    /// The members of team owners, by the team as CODEOWNERS writes it: `{"@org/pay": [alice, bob]}`.
-    pub teams: BTreeMap<String, Vec<String>>,
-}
-
 /// The shape of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

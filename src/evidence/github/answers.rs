@@ -88,18 +88,18 @@ fn whole<'a>(answers: &[&'a Answer]) -> Result<Vec<&'a Value>, String> {
         pages.push((page, answer));
     }
     pages.sort_by_key(|(page, _)| *page);
-    for (expected, (page, answer)) in (1..).zip(&pages) {
-        let last = expected == pages.len() as u64;
-        if *page != expected {
-            return Err(format!("page {expected} of it is not there exactly once"));
-        }
+    if let Some((expected, _)) = (1_u64..).zip(&pages).find(|(expected, (page, _))| page != expected) {
+        return Err(format!("page {expected} of it is not there exactly once"));
+    }
+    for (page, answer) in &pages {
+        let last = *page == pages.len() as u64;
         let complete = match answer.next {
             Some(None) => last,
-            Some(Some(next)) => !last && next == expected + 1,
+            Some(Some(next)) => !last && next == page + 1,
             None => last != is_full(answer),
         };
         if !complete {
-            return Err(format!("it goes on after page {expected}, and the rest is not there"));
+            return Err(format!("it goes on after page {page}, and the rest is not there"));
         }
     }
     Ok(pages.into_iter().map(|(_, answer)| &answer.body).collect())

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::super::client::{Answer, Get, GitHub};
 use super::super::failure::{Failure, FailureKind};
 
+/// Elements of a page; GitHub gives no more.
+const PER_PAGE: usize = 100;
+
 /// Whether something can be judged without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
@@ -48,15 +51,10 @@ impl List {
         List { query: self.query.clone(), newest: self.newest, ..list }
     }
 
-    /// Whether it is read to its end.
-    pub(super) fn follows(&self) -> bool {
-        !self.newest
-    }
-
     fn request(&self) -> Option<Get> {
         let page = self.next.filter(|_| self.failure.is_none())?;
         let mut query = self.query.clone();
-        query.push(("per_page", "100".to_owned()));
+        query.push(("per_page", PER_PAGE.to_string()));
         if !self.newest {
             query.push(("page", page.to_string()));
         }
@@ -64,7 +62,7 @@ impl List {
     }
 
     fn take(&mut self, outcome: Result<Answer, Failure>) {
-        let answer = match outcome {
+        let mut answer = match outcome {
             Ok(answer) => answer,
             Err(failure) => {
                 self.failure = Some(failure);
@@ -72,7 +70,10 @@ impl List {
             }
         };
         let page = self.next.unwrap_or(1);
-        self.next = answer.next.filter(|_| !self.newest);
+        // A full page may be the last one; a proxy may also have lost the header that says so.
+        let full = answer.body.as_array().is_some_and(|elements| elements.len() >= PER_PAGE);
+        self.next = answer.next.or(full.then_some(page + 1)).filter(|_| !self.newest);
+        answer.next = self.next;
         self.answers.push(answer);
         let failed = |kind, detail| Some(Failure::new(kind, format!("GET {}", self.path), detail));
         match self.next {

@@ -168,7 +168,7 @@ impl Read {
                 None => answers.extend(list.answers.iter().map(|answer| {
                     let mut page = one(answer, (list.trim)(&answer.body));
                     if let Some(page) = page.as_object_mut() {
-                        page.insert("next".to_owned(), if list.follows() { json!(answer.next) } else { Value::Null });
+                        page.insert("next".to_owned(), json!(answer.next));
                     }
                     page
                 })),
