@@ -13,6 +13,8 @@ pub(super) fn trials() -> Vec<Trial> {
         Trial::test("action::zizmor-finds-nothing", zizmor),
         Trial::test("action::the-linters-find-what-is-there", faults),
         Trial::test("action::no-script-holds-an-expression", scripts),
+        Trial::test("action::every-input-and-output-is-documented", documented),
+        Trial::test("action::the-other-pipelines-never-let-a-hold-pass", pipelines),
     ]
 }
 
@@ -139,4 +141,37 @@ fn scripts() -> Result<(), Failed> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
+}
+
+fn documented() -> Result<(), Failed> {
+    let page = std::fs::read_to_string(root().join("docs/github.md"))?;
+    let action = action()?;
+    for part in ["inputs", "outputs"] {
+        for name in action[part].as_object().ok_or("no names")?.keys() {
+            if !page.contains(&format!("`{name}`")) {
+                return Err(format!("docs/github.md does not name {name} of the {part}").into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// GitLab and Buildkite look again after exit code 3, and let it pass nowhere.
+fn pipelines() -> Result<(), Failed> {
+    let read = |name: &str| -> Result<Value, Failed> {
+        let text = std::fs::read_to_string(root().join("examples/pipeline").join(name))?;
+        serde_saphyr::from_str(&text).map_err(|error| format!("{name}: {error}").into())
+    };
+    let gitlab = read(".gitlab-ci.yml")?;
+    let gate = &gitlab["gate"];
+    if gate["retry"]["exit_codes"] != 3 || !gate["allow_failure"].is_null() {
+        return Err(format!("GitLab: {gate}").into());
+    }
+    let buildkite = read("buildkite.yml")?;
+    let steps = buildkite["steps"].as_array().ok_or("no steps")?;
+    let gate = steps.iter().find(|step| step["label"] == "gate").ok_or("no gate")?;
+    if gate["retry"]["automatic"][0]["exit_status"] != 3 || !gate["soft_fail"].is_null() {
+        return Err(format!("Buildkite: {gate}").into());
+    }
+    Ok(())
 }
