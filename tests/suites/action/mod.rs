@@ -4,6 +4,7 @@ mod base;
 mod check;
 mod lints;
 mod program;
+mod real;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use crate::support::action::Job;
 use crate::support::repo::Repo;
 
 pub(super) fn trials() -> Vec<Trial> {
-    [base::trials(), check::trials(), lints::trials(), program::trials()].into_iter().flatten().collect()
+    [base::trials(), check::trials(), lints::trials(), program::trials(), real::trials()].into_iter().flatten().collect()
 }
 
 /// A program that writes down how it was called, says what a test wants, and ends as a test wants.
