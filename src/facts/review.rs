@@ -70,7 +70,7 @@ pub struct Approval {
     pub permission: Option<Permission>,
     /// What the reviewer is to the repository; null when the source is silent.
     pub association: Option<Association>,
-    /// Whether the reviewer's word counts: with permission to write; where the permission is not known, as owner, member or collaborator.
+    /// Whether the reviewer's word counts: with permission to write, or as the repository's owner.
     /// Null when the source tells neither of anybody.
     pub entitled: Option<bool>,
 }

@@ -131,7 +131,9 @@ fn pressed(pay: &Pay, api: &str, passing: &Run) {
     assert!(run.stdout.contains("asked for or approved by jonas, priya") && run.stderr.contains("ledger"), "{run:?}");
     pay.outside("decision.json", &passing.stdout);
     let callback = format!("{api}/repos/{REPOSITORY}/actions/runs/42/deployment_protection_rule");
-    let file = event(json!({"action": "requested", "environment": "prod", "deployment_callback_url": callback, "deployment": {"sha": pay.head}}));
+    let file = event(
+        json!({"action": "requested", "environment": "prod", "deployment_callback_url": callback, "deployment": {"sha": pay.head}}),
+    );
     let words = ["github", "protection-rule", "--decision", "../decision.json", "--event", &file, "--now", NOW];
     let run = job(pay, api, &[&words[..], &["--event-name", "deployment_protection_rule"]].concat(), &[]);
     assert_eq!((run.code, run.stdout.contains("approved")), (0, true), "{run:?}");
@@ -170,10 +172,21 @@ fn events() {
         .unwrap_or_else(|error| panic!("{}: {error}; run tests/tools/install", examples.display()));
     let all: Value = serde_json::from_str(&text).expect("JSON");
     let pay = Pay::new();
-    let names = ["pull_request", "pull_request_review", "issue_comment", "merge_group", "push", "workflow_run", "workflow_dispatch",
-        "deployment", "check_run"];
+    let names = [
+        "pull_request",
+        "pull_request_review",
+        "issue_comment",
+        "merge_group",
+        "push",
+        "workflow_run",
+        "workflow_dispatch",
+        "deployment",
+        "check_run",
+    ];
     let mut read = 0;
-    for event in all.as_array().expect("a list").iter().filter(|event| names.contains(&event["name"].as_str().unwrap_or_default())) {
+    for event in
+        all.as_array().expect("a list").iter().filter(|event| names.contains(&event["name"].as_str().unwrap_or_default()))
+    {
         let name = event["name"].as_str().expect("a name");
         for example in event["examples"].as_array().expect("examples") {
             pay.outside("example.json", &example.to_string());
@@ -184,9 +197,9 @@ fn events() {
             assert_eq!(run.code, 0, "{name}: {run:?}");
             assert!(!run.stderr.contains("event"), "{name}: {}", run.stderr);
             let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
-            let number = example.pointer("/pull_request/number").or_else(|| {
-                example.pointer("/issue/pull_request").and_then(|_| example.pointer("/issue/number"))
-            });
+            let number = example
+                .pointer("/pull_request/number")
+                .or_else(|| example.pointer("/issue/pull_request").and_then(|_| example.pointer("/issue/number")));
             let number = number.or_else(|| example.pointer("/workflow_run/pull_requests/0/number"));
             assert_eq!(document.pointer("/change/pull_request"), Some(number.unwrap_or(&Value::Null)), "{name}");
             read += 1;

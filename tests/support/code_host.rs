@@ -111,10 +111,13 @@ fn read(world: &World, path: &str, asked: &Asked) -> Reply {
         path if path.ends_with("/status") => {
             said(200, &json!({"state": "pending", "statuses": [], "sha": world.head, "total_count": 0}))
         }
-        "/actions/runs/42" => said(200, &json!({
-            "id": 42, "event": "workflow_dispatch", "head_branch": "main", "created_at": "2026-01-01T23:59:00Z",
-            "run_started_at": "2026-01-01T23:59:00Z", "triggering_actor": user("jonas"), "head_repository": {"full_name": REPOSITORY}
-        })),
+        "/actions/runs/42" => said(
+            200,
+            &json!({
+                "id": 42, "event": "workflow_dispatch", "head_branch": "main", "created_at": "2026-01-01T23:59:00Z",
+                "run_started_at": "2026-01-01T23:59:00Z", "triggering_actor": user("jonas"), "head_repository": {"full_name": REPOSITORY}
+            }),
+        ),
         "/actions/runs/42/approvals" => {
             said(200, &json!([{"state": "approved", "comment": "", "environments": [], "user": user("priya")}]))
         }
@@ -151,7 +154,9 @@ fn write(world: &mut World, path: &str, asked: &Asked) -> Reply {
         return said(201, &told(world.comments.len() - 1, &comment));
     }
     if let Some(at) = path.strip_prefix("/issues/comments/").and_then(|id| id.parse::<usize>().ok()) {
-        let Some(comment) = world.comments.get_mut(at.wrapping_sub(1)) else { return said(404, &json!({"message": "Not Found"})) };
+        let Some(comment) = world.comments.get_mut(at.wrapping_sub(1)) else {
+            return said(404, &json!({"message": "Not Found"}));
+        };
         comment.body = text(&body["body"]);
         let comment = comment.clone();
         return said(200, &told(at - 1, &comment));

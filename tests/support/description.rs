@@ -56,7 +56,8 @@ impl Described {
 
     /// What the proxy says against requests so far: those that the description does not know, and those that it does not allow.
     pub(crate) fn complaints(&self) -> Vec<String> {
-        let wrong = |line: &&str| line.contains("Violation: request") || line.contains("#NO_") || line.contains("Route not resolved");
+        let wrong =
+            |line: &&str| line.contains("Violation: request") || line.contains("#NO_") || line.contains("Route not resolved");
         self.log().lines().filter(wrong).map(str::to_owned).collect()
     }
 

@@ -65,7 +65,8 @@ impl Web {
                         let Reply { status, headers, body, cut } = answer(&asked);
                         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
                         let length = body.len();
-                        let head = format!("HTTP/1.1 {status} Status\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n");
+                        let head =
+                            format!("HTTP/1.1 {status} Status\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n");
                         let body = &body.as_bytes()[..cut.unwrap_or(length).min(length)];
                         let _ = (&stream).write_all(&[head.as_bytes(), body].concat());
                     }

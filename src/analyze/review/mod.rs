@@ -70,13 +70,10 @@ pub fn review(report: ReviewReport, head: Head<'_>) -> Review {
     proposal::facts(report.author, approvals, report.pull_request, committers)
 }
 
-/// Whether somebody's word counts. Members of an organisation and collaborators may have less than the permission to write, so that their
-/// being one counts only where nobody answered about the permission.
+/// Whether somebody's word counts. Members of an organisation and collaborators may have less than the permission to write, so that only
+/// the repository's owner needs no answer about it.
 fn entitled(permission: Option<Permission>, association: Option<Association>) -> bool {
-    match permission {
-        Some(permission) => permission >= Permission::Write,
-        None => matches!(association, Some(Association::Owner | Association::Member | Association::Collaborator)),
-    }
+    permission.map_or(association == Some(Association::Owner), |permission| permission >= Permission::Write)
 }
 
 fn says_something(state: ReviewState) -> bool {

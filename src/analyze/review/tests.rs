@@ -146,13 +146,17 @@ fn whoever_made_a_commit_is_known_by_account_address_or_push() {
 }
 
 #[test]
-fn permission_counts_before_being_a_member() {
+fn permission_counts_and_being_a_member_does_not() {
     let mut pull = pull();
     pull.permissions = [("bob", Permission::Triage), ("eve", Permission::Write)].map(|(by, may)| (by.to_owned(), may)).into();
     let member = |by| ApprovalRecord { association: Some(Association::Member), ..approved(by) };
-    let facts = facts_of(pull, vec![member("Bob"), approved("eve"), member("zoe"), approved("mallory")]);
+    let owner = ApprovalRecord { association: Some(Association::Owner), ..approved("olga") };
+    let facts = facts_of(pull, vec![member("Bob"), approved("eve"), owner, member("zoe"), approved("mallory")]);
     let entitled: Vec<_> = facts.approvals.iter().map(|one| (one.by.as_str(), one.entitled)).collect();
-    assert_eq!(entitled, [("Bob", Some(false)), ("eve", Some(true)), ("mallory", Some(false)), ("zoe", Some(true))]);
+    assert_eq!(
+        entitled,
+        [("Bob", Some(false)), ("eve", Some(true)), ("mallory", Some(false)), ("olga", Some(true)), ("zoe", Some(false))]
+    );
 }
 
 #[test]

@@ -132,7 +132,15 @@ impl Read {
         }
         let asked: Vec<String> = accounts.iter().take(MOST_ACCOUNTS).map(|login| permission(login)).collect();
         let gets: Vec<Get> = asked.iter().map(|path| Get::new(path.clone(), &[])).collect();
-        let permissions = asked.into_iter().zip(github.get_all(&gets)).collect();
+        let permissions: Vec<_> = asked.into_iter().zip(github.get_all(&gets)).collect();
+        // Whoever is no collaborator may nothing; any other failure would make an approval count, or not, by chance.
+        let unknown = |(_, outcome): &(String, Result<Answer, Failure>)| match outcome {
+            Err(failure) if failure.kind != FailureKind::Status(404) => Some(failure.clone()),
+            _ => None,
+        };
+        if let Some(failure) = permissions.iter().find_map(unknown) {
+            return Err(failure);
+        }
         let mut members: Vec<List> =
             teams.into_iter().take(MOST_TEAMS).map(|(path, _)| optional(path, MOST_MEMBERS, trim::members)).collect();
         lists::read(github, &mut members)?;

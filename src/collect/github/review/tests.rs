@@ -134,6 +134,7 @@ fn without_what_is_essential_there_is_no_answer() {
 fn what_may_be_unanswered_is_named_with_what_would_help() {
     let server = Server::start(|seen| match path(seen) {
         path if path.starts_with("/repos/acme/pay/pulls/7") => plain(seen),
+        path if path.ends_with("/permission") => Reply::new(404, "{\"message\": \"Not Found\"}"),
         _ => Reply::new(403, "{\"message\": \"Forbidden\"}"),
     });
     let document = asked(&server).unwrap();
@@ -141,6 +142,15 @@ fn what_may_be_unanswered_is_named_with_what_would_help() {
     assert_eq!((pull.comments, pull.checks, pull.permissions.len()), (None, None, 0));
     let team = pull.unanswered.iter().find(|one| one.path.starts_with("/orgs/")).unwrap();
     assert!(team.reason.contains("members: read") && team.reason.contains("settings.review.teams"), "{}", team.reason);
+}
+
+#[test]
+fn without_what_reviewers_may_there_is_no_answer() {
+    let server = Server::start(|seen| match path(seen) {
+        path if path.ends_with("/permission") => Reply::new(403, "{\"message\": \"Resource not accessible by integration\"}"),
+        _ => plain(seen),
+    });
+    assert!(asked(&server).unwrap_err().contains("/permission"));
 }
 
 #[test]
