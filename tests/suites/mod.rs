@@ -1,6 +1,7 @@
 //! Tests that need more than a case folder can say.
 
 mod action;
+mod attacks;
 mod bundle;
 mod contract;
 mod determinism;
@@ -27,6 +28,7 @@ use libtest_mimic::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     let suites = [
         action::trials(),
+        attacks::trials(),
         bundle::trials(),
         contract::trials(),
         determinism::trials(),
