@@ -23,7 +23,7 @@ mod text;
 pub use text::folded;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 

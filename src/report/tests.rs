@@ -289,7 +289,7 @@ fn whatever_is_grouped_every_id_is_named_when_everything_is_asked_for() {
 }
 
 /// Strings that an attacker would try, and any others.
-fn nasty() -> impl Strategy<Value = String> {
+pub(super) fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<String>(),
         any::<char>().prop_map(String::from),
@@ -427,7 +427,7 @@ fn check_attributes(tag: &quick_xml::events::BytesStart<'_>) {
 }
 
 /// A line without its code spans, read as `CommonMark` does: a run of backticks closes at the next run of the same length.
-fn without_code(line: &str) -> String {
+pub(super) fn without_code(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
     while let Some(start) = rest.find('`') {

@@ -15,6 +15,7 @@ mod ledger;
 mod live;
 mod matrix;
 mod prometheus;
+mod publish;
 mod repositories;
 mod rollback;
 mod rollouts;
@@ -42,6 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         live::trials(),
         matrix::trials(),
         prometheus::trials(),
+        publish::trials(),
         repositories::trials(),
         rollback::trials(),
         rollouts::trials(),

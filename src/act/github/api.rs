@@ -26,6 +26,6 @@ pub struct Refused {
     pub message: String,
     /// The failure as a sentence without a full stop.
     pub detail: String,
-    /// Whether the answer asked to wait: a 403 of that kind is about no permission.
-    pub is_limit: bool,
+    /// Whether GitHub may have got it: not where nothing was sent, and not where it only asked to wait.
+    pub sent: bool,
 }

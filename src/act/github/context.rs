@@ -1,5 +1,6 @@
 //! What is known of the place that is published to.
 
+use crate::collect::ci;
 use crate::decide::{Decision, Stage};
 use crate::report::github::{Marker, Scene};
 
@@ -30,6 +31,37 @@ pub struct Context {
 }
 
 impl Context {
+    /// What the environment of this process says.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "reads where the run stands")]
+    pub fn of_environment() -> Context {
+        Context::of(&ci::context(), |name| std::env::var(name).ok())
+    }
+
+    /// What CI said of the change and the run, and which workflow `KADIAN_ROLLBACK_WORKFLOW` names.
+    pub(super) fn of(ci: &ci::CiContext, variable: impl Fn(&str) -> Option<String>) -> Context {
+        let read = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let mut context = Context {
+            repository: read("GITHUB_REPOSITORY"),
+            event: ci.event.clone().unwrap_or_default(),
+            is_merge_group: ci.is_merge_group,
+            is_pull_request: ci.is_pull_request_or_merge_group && !ci.is_merge_group,
+            is_fork: ci.is_fork == Some(true),
+            pull_request: ci.pull_request,
+            pull_request_head: ci.pull_request_head.clone(),
+            is_merge_ref: ci.is_merge_ref,
+            head: ci.head.clone(),
+            run: ci.run.as_ref().map_or((0, 0), |run| (run.id, run.attempt)),
+            run_url: ci.run.as_ref().map(|run| run.url.clone()),
+            rollback_url: None,
+        };
+        let server = read("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
+        let below = context.repository().map(|repository| format!("{}/{repository}/actions", server.trim_end_matches('/')));
+        let workflow = read("KADIAN_ROLLBACK_WORKFLOW").filter(|name| is_file_name(name));
+        context.rollback_url = below.zip(workflow).map(|(below, workflow)| format!("{below}/workflows/{workflow}"));
+        context
+    }
+
     pub(super) fn scene(&self) -> Scene {
         Scene { run_url: self.run_url.clone(), rollback_url: self.rollback_url.clone(), is_merge_group: self.is_merge_group }
     }
@@ -66,4 +98,9 @@ impl Context {
         let (owner, rest) = name.split_once('/')?;
         (plain(owner) && plain(rest)).then_some(name)
     }
+}
+
+/// Whether a text names a file of `.github/workflows`.
+fn is_file_name(name: &str) -> bool {
+    !name.starts_with('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }

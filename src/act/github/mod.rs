@@ -3,6 +3,7 @@
 
 mod api;
 mod apply;
+mod client;
 mod context;
 mod plan;
 mod refusal;
@@ -15,6 +16,9 @@ pub use api::{Api, Method, Refused};
 pub use apply::apply;
 pub use context::Context;
 pub use plan::{CheckRunWrite, CommentWrite, Plan, Write, plan};
+
+use crate::collect::github::{self, GitHub, Limits};
+use crate::decide::Decision;
 
 /// Where a decision can be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +58,18 @@ impl Target {
     }
 }
 
-/// Publishes a decision where it was asked for, and says what could not be.
+/// Publishes a decision where it was asked for, and says what could not be, as sentences. Nothing is asked of anybody in shadow mode.
 #[must_use]
-pub fn publish(_decision: &crate::decide::Decision, _targets: &[Target]) -> Vec<String> {
-    Vec::new()
+pub fn publish(decision: &Decision, targets: &[Target]) -> Vec<String> {
+    let context = Context::of_environment();
+    let plan = plan(decision, targets, &context);
+    if plan.writes.is_empty() {
+        return plan.unpublished;
+    }
+    let client =
+        github::access().and_then(|access| GitHub::open(&access, &Limits::default()).map_err(|failure| failure.to_string()));
+    match client {
+        Ok(client) => apply(&plan, &client, context.is_fork),
+        Err(reason) => plan.unpublished.into_iter().chain([format!("nothing is published on GitHub: {reason}")]).collect(),
+    }
 }

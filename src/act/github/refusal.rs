@@ -15,7 +15,7 @@ pub(super) const COMMENT: Kind = Kind { name: "comment", permission: "pull-reque
 
 /// Whether the token may not do it. GitHub answers 404 where it does not want to say that there is something.
 pub(super) fn is_forbidden(refused: &Refused) -> bool {
-    matches!(refused.status, Some(403 | 404)) && !refused.is_limit
+    matches!(refused.status, Some(403 | 404))
 }
 
 /// What is lacking, for anything but a fork's pull request.
@@ -37,10 +37,10 @@ pub(super) fn sentence(kind: Kind, refused: &Refused) -> String {
         );
     }
     match refused.status {
-        Some(500..) | None => {
+        Some(500..) | None if refused.sent => {
             format!("the {name} may not have been published, and is not sent again: {detail}")
         }
-        Some(_) => format!("the {name} was not published: {detail}"),
+        _ => format!("the {name} was not published: {detail}"),
     }
 }
 

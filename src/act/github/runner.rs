@@ -77,3 +77,45 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(format!("{lead}{text}").as_bytes())?;
     file.flush()
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make and read files")]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn outputs_are_lines_of_their_own_and_only_plain_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("output");
+        std::fs::write(&file, "before=1").unwrap();
+        write_outputs(Some(&file), &sample::block(), Some(Path::new("out/a=b<<c.json"))).unwrap();
+        let id = sample::block().id;
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(text, format!("before=1\nverdict=block\ndecision={id}\nreport=out/a=b<<c.json\n"));
+        for path in ["a\nverdict=pass", "a\rb", "a\u{2028}b"] {
+            write_outputs(Some(&file), &sample::block(), Some(Path::new(path))).unwrap_err();
+        }
+        let shadow = Decision { mode: Mode::Shadow, ..sample::block() };
+        write_outputs(Some(&file), &shadow, None).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+        assert!(write_outputs(None, &sample::block(), None).unwrap_err().contains("GITHUB_OUTPUT is not set"));
+    }
+
+    #[test]
+    fn a_summary_leaves_room_for_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("summary");
+        let read = || std::fs::read_to_string(&file).unwrap();
+        write_summary(Some(&file), &sample::block(), &["a reason".into()]).unwrap();
+        assert!(read().starts_with("### ❌ kadian: BLOCK") && read().contains("- a reason\n"), "{}", read());
+        let full = "x".repeat(1024 * 1024 - 2_000);
+        std::fs::write(&file, &full).unwrap();
+        write_summary(Some(&file), &sample::many(), &[]).unwrap();
+        assert!(read().len() <= 1024 * 1024 && read().contains("more findings are not shown here"));
+        std::fs::write(&file, format!("{full}{}", "x".repeat(1_990))).unwrap();
+        let there = read();
+        write_summary(Some(&file), &sample::many(), &[]).unwrap_err();
+        assert_eq!(read(), there);
+    }
+}

@@ -30,10 +30,10 @@ pub(in crate::report) fn render(decision: &Decision) -> String {
             continue;
         };
         *used += 1;
-        let path = cause.first.file.as_deref().and_then(annotations::usable);
+        let path = cause.first.file.as_deref().and_then(annotations::usable).filter(|path| is_no_command(path));
         let mut properties = Vec::new();
         if let Some(path) = &path {
-            properties.push(format!("file={}", property(path)));
+            properties.push(format!("file={}", escaped(path).replace(':', "%3A").replace(',', "%2C")));
             properties.extend(annotations::line(&cause).map(|line| format!("line={line}")));
         }
         properties.push(format!("title={}", property(&annotations::title(&cause))));
@@ -52,8 +52,17 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// Whether a path has nothing that would have to be written another way, and then names no file. Inside a line `::` is no command.
+fn is_no_command(path: &str) -> bool {
+    let line = format!("x{path}");
+    log_text(&line) == line
+}
+
 /// A message. `##[` would be a command of the older kind to a runner that does not take the line for one of this kind.
 fn data(text: &str) -> String {
-    let text = log_text(text);
+    escaped(&log_text(text))
+}
+
+fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -18,7 +18,7 @@ const MOST_OF_A_NOTE: usize = 500;
 #[must_use]
 pub fn summary(decision: &Decision, unpublished: &[String], bytes: usize) -> String {
     let notes: String = unpublished.iter().take(MOST_NOTES).map(|note| self::note(note)).collect();
-    let room = Room { most: bytes.saturating_sub(notes.len() + 1), findings: MOST_FINDINGS, size: str::len };
+    let room = Room { most: bytes.saturating_sub(notes.len() + 1), findings: MOST_FINDINGS, size: |text| log_markup(text).len() };
     let page = log_markup(&markdown::render_within(decision, room)).into_owned();
     if notes.is_empty() { page } else { format!("{page}\n{notes}") }
 }
