@@ -108,7 +108,7 @@ impl Hub {
     }
 
     fn event(&self, fork: bool) -> Value {
-        let repository = |name: &str| json!({"full_name": name, "fork": name != "o/r"});
+        let repository = |name: &str| json!({"id": if name == "o/r" { 1 } else { 2 }, "full_name": name, "fork": name != "o/r"});
         let head = json!({"sha": HEAD, "ref": "topic", "repo": repository(if fork { "mallory/r" } else { "o/r" })});
         let base = json!({"sha": self.pay.base, "ref": "main", "repo": repository("o/r")});
         json!({"action": "synchronize", "number": 42, "repository": repository("o/r"),
