@@ -11,6 +11,9 @@ pub const TEST_FAILED: u8 = 1;
 /// The exit code of `kadian ledger verify` when the chain is not whole.
 pub const NOT_SOUND: u8 = 1;
 
+/// The exit code of `kadian waiver check` when a waiver is wrong.
+pub const WAIVER_WRONG: u8 = 1;
+
 /// The exit code of the process that judges by the change's own rules: never the code of a verdict, least of all of a pass.
 pub const SHADOW: u8 = 9;
 

@@ -26,3 +26,4 @@ pub mod slis;
 pub mod slo;
 pub mod suspects;
 pub mod tests;
+pub mod waive;

@@ -17,6 +17,7 @@ mod rollback;
 mod schema;
 mod slo;
 mod waiting;
+mod waiver;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -66,6 +67,9 @@ enum Command {
     /// Answer what is pressed and what waits on GitHub
     #[command(subcommand)]
     Github(github::Github),
+    /// List and check the waivers: dated, owned, reasoned exceptions
+    #[command(subcommand)]
+    Waiver(waiver::Waiver),
     /// Print the JSON Schema of a document
     Schema(schema::Schema),
     /// Write a commented kadian.yaml
@@ -107,6 +111,7 @@ impl Cli {
             Command::Ledger(command) => command.run(),
             Command::Freeze(command) => command.run(),
             Command::Github(command) => command.run(),
+            Command::Waiver(command) => command.run(),
             Command::Schema(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Hook(command) => command.run(),

@@ -17,6 +17,7 @@ mod review;
 mod rollout;
 mod sections;
 mod shape;
+mod waivers;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,6 +47,7 @@ pub use sections::{
     KayentaSettings, LogsSettings, ScanPath, ScanSettings, ScopeSettings, SeverityThreshold, SignalEffect, SignalEffects,
     SloSettings, StageSuites, TestsSettings,
 };
+pub use waivers::{CommentPermission, WaiversSettings};
 
 /// How much the business depends on a service, from `L0` (most) to `L3`. It is consumed here, never assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
@@ -151,6 +153,7 @@ pub struct Sections {
     pub recovery: RecoverySettings,
     pub capacity: CapacitySettings,
     pub incidents: IncidentsSettings,
+    pub waivers: WaiversSettings,
     /// Settings of a team's own policies: any keys, any values.
     #[serde(default)]
     pub custom: Map<String, Value>,

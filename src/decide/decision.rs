@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Chart, Finding, Mode, Stage, Verdict};
+use super::{Chart, Finding, Mode, Stage, Verdict, WaiverRecord};
 use crate::facts::{Kind, MergedChange, Phase, Rollback, Source, Status};
 
 /// The schema name that every decision record carries.
@@ -29,6 +29,9 @@ pub struct Decision {
     pub undecided: Vec<Undecided>,
     /// Policies whose evidence nobody expects here.
     pub not_applicable: Vec<NotApplicable>,
+    /// Every waiver that the judge has or that somebody asked for, and what became of it, by id and place; absent when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverRecord>,
     /// The kinds of evidence that were expected, found or asked for.
     pub evidence: Vec<EvidenceRecord>,
     pub policies: PolicyDigest,

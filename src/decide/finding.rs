@@ -81,7 +81,16 @@ pub struct Finding {
 pub struct WaiverNote {
     pub reason: String,
     pub owner: String,
+    /// Where the work on it is tracked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// The first day on which it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub starts: Option<Date>,
     /// The last day on which it holds.
     #[schemars(with = "String")]
     pub expires: Date,
+    /// File and line, or the address of a comment.
+    pub source: String,
 }

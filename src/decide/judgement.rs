@@ -21,6 +21,8 @@ pub struct Rule {
     pub needs: Vec<Kind>,
     /// Before this moment its findings only warn.
     pub effective_on: Option<Timestamp>,
+    /// Whether a waiver may take the effect of its findings.
+    pub waivable: bool,
 }
 
 /// A rule and what came of it.

@@ -16,5 +16,5 @@ pub use decision::{
 pub use finding::{Effect, Finding, WaiverNote};
 pub use judgement::{Judgement, Outcome, Reason, Rule};
 pub use verdict::{Mode, Stage, Verdict};
-pub use waiver::Waiver;
-pub use weigh::{Judged, Terms, decide};
+pub use waiver::{Presence, Waiver, WaiverRecord, WaiverState, WaiverSubject, Waiving};
+pub use weigh::{Head, Judged, Terms, decide};

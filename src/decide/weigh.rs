@@ -6,7 +6,10 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 
-use super::{Effect, Finding, Judgement, Mode, NotApplicable, Outcome, Reason, Rule, Undecided, Verdict, Waiver};
+use super::waiver::{Entry, apply};
+use super::{
+    Effect, Finding, Judgement, Mode, NotApplicable, Outcome, Presence, Reason, Rule, Undecided, Verdict, WaiverRecord, Waiving,
+};
 
 /// What the decision depends on besides the judgements.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +22,17 @@ pub struct Terms<'a> {
     pub unknown: Effect,
     /// The modes of single policies, by id or by subject.
     pub modes: &'a BTreeMap<String, Mode>,
-    pub waivers: &'a [Waiver],
+    pub waiving: Waiving<'a>,
+}
+
+/// What may be asked about the changed tree.
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "functions have nothing to show")]
+pub struct Head<'a> {
+    /// The text of a line, for fingerprints.
+    pub line_text: &'a dyn Fn(&str, u32) -> Option<String>,
+    /// Whether files match a waiver's path.
+    pub presence: &'a dyn Fn(&globset::GlobMatcher) -> Presence,
 }
 
 impl Terms<'_> {
@@ -36,31 +49,36 @@ pub struct Judged {
     pub passed: Vec<String>,
     pub undecided: Vec<Undecided>,
     pub not_applicable: Vec<NotApplicable>,
+    pub waivers: Vec<WaiverRecord>,
 }
 
-/// Weighs the judgements. `line_text` gives the text of a line of the changed tree, for fingerprints.
+/// Weighs the judgements.
 ///
 /// The verdict is the strongest effect that is left after `rolls_back`, start date, mode and waiver; without any it is a pass. The
 /// caller makes sure that there is something to judge: no judgements at all give a pass here.
 #[must_use]
-pub fn decide(judgements: Vec<Judgement>, terms: Terms<'_>, line_text: &dyn Fn(&str, u32) -> Option<String>) -> Judged {
-    let mut findings = BTreeMap::new();
+pub fn decide(judgements: Vec<Judgement>, terms: Terms<'_>, head: Head<'_>) -> Judged {
+    let mut entries = BTreeMap::new();
     let (mut passed, mut undecided, mut not_applicable) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut evaluated = BTreeSet::new();
     for Judgement { rule, outcome } in judgements {
+        if matches!(outcome, Outcome::Evaluated(_)) {
+            evaluated.insert(rule.id.clone());
+        }
         match outcome {
             Outcome::Evaluated(reasons) if reasons.is_empty() => {
                 passed.insert(rule.id);
             }
             Outcome::Evaluated(reasons) => {
                 for reason in reasons {
-                    insert(&mut findings, finding(&rule, rule.effect, reason, terms, line_text));
+                    insert(&mut entries, entry(&rule, finding(&rule, rule.effect, reason, terms, head.line_text), false));
                 }
             }
             Outcome::CannotDecide { reason, remedy, waits_for } => {
                 let reason_data = Reason { message: format!("cannot decide: {reason}"), remedy, ..Reason::default() };
-                let mut said = finding(&rule, terms.unknown, reason_data, terms, line_text);
+                let mut said = finding(&rule, terms.unknown, reason_data, terms, head.line_text);
                 said.severity = said.severity.min(crate::facts::Severity::Medium);
-                insert(&mut findings, said);
+                insert(&mut entries, entry(&rule, said, true));
                 undecided.insert(Undecided { id: rule.id, reason, waits_for });
             }
             Outcome::NotApplicable { reason, enable } => {
@@ -68,7 +86,13 @@ pub fn decide(judgements: Vec<Judgement>, terms: Terms<'_>, line_text: &dyn Fn(&
             }
         }
     }
-    let mut findings: Vec<Finding> = findings.into_values().collect();
+    // A check that one document lets decide and another does not was not made everywhere.
+    for policy in &undecided {
+        evaluated.remove(&policy.id);
+    }
+    let mut entries: Vec<Entry> = entries.into_values().collect();
+    let waivers = apply(&mut entries, &evaluated, terms.waiving, terms.today(), head.presence);
+    let mut findings = said_once(entries);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     let found: BTreeSet<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
     passed.retain(|id: &String| !found.contains(id.as_str()));
@@ -79,7 +103,12 @@ pub fn decide(judgements: Vec<Judgement>, terms: Terms<'_>, line_text: &dyn Fn(&
         undecided: undecided.into_iter().collect(),
         not_applicable: not_applicable.into_iter().collect(),
         findings,
+        waivers,
     }
+}
+
+fn entry(rule: &Rule, finding: Finding, undecided: bool) -> Entry {
+    Entry { finding, rule: rule.id.clone(), waivable: rule.waivable, undecided }
 }
 
 fn verdict_of(effect: Effect) -> Verdict {
@@ -102,15 +131,40 @@ fn order(finding: &Finding) -> Order<'_> {
 /// Rule, file, line and message of a finding.
 type Place = (String, Option<String>, Option<u32>, String);
 
-/// One finding a place and message: several pushed refs, or two rules with one id, may say the same.
-fn insert(findings: &mut BTreeMap<Place, Finding>, finding: Finding) {
-    let key = (finding.id.clone(), finding.file.clone(), finding.line, finding.message.clone());
-    match findings.get(&key) {
-        Some(known) if known.effect >= finding.effect => {}
-        _ => {
-            findings.insert(key, finding);
+fn place(finding: &Finding) -> Place {
+    (finding.id.clone(), finding.file.clone(), finding.line, finding.message.clone())
+}
+
+/// One entry a place, message and fingerprint: several pushed refs, or two rules with one id, may say the same. What one of them lets
+/// nobody waive, nobody can.
+fn insert(entries: &mut BTreeMap<(Place, String), Entry>, entry: Entry) {
+    let key = (place(&entry.finding), entry.finding.fingerprint.clone());
+    match entries.get_mut(&key) {
+        Some(known) => {
+            let waivable = known.waivable && entry.waivable;
+            if known.finding.effect < entry.finding.effect {
+                *known = entry;
+            }
+            known.waivable = waivable;
+        }
+        None => {
+            entries.insert(key, entry);
         }
     }
+}
+
+/// One finding a place and message, the strongest: of two that differ in their fingerprint, a waiver may cover one.
+fn said_once(entries: Vec<Entry>) -> Vec<Finding> {
+    let mut findings: BTreeMap<Place, Finding> = BTreeMap::new();
+    for Entry { finding, .. } in entries {
+        match findings.get(&place(&finding)) {
+            Some(known) if known.effect >= finding.effect => {}
+            _ => {
+                findings.insert(place(&finding), finding);
+            }
+        }
+    }
+    findings.into_values().collect()
 }
 
 fn finding(
@@ -160,13 +214,6 @@ fn finding(
         Some(Mode::Shadow) => finding.effect = Effect::Note,
         Some(Mode::Enforce) | None => {}
     }
-    let mut covering = terms.waivers.iter().filter(|waiver| waiver.covers(&finding));
-    if let Some(waiver) = covering.clone().filter(|waiver| terms.today() <= waiver.expires).max_by_key(|waiver| waiver.expires) {
-        finding.effect = Effect::Note;
-        finding.waiver = Some(waiver.note());
-    } else if let Some(expired) = covering.next() {
-        metadata.insert("expired_waiver".to_owned(), format!("{} ({})", expired.expires, expired.owner).into());
-    }
     finding.metadata = metadata;
     finding
 }
@@ -183,9 +230,8 @@ fn fingerprint(id: &str, path: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
+    use crate::decide::WaiverSubject;
     use crate::facts::{Kind, Severity};
 
     fn at(text: &str) -> Timestamp {
@@ -203,6 +249,7 @@ mod tests {
             remedy: None,
             needs: vec![Kind::Change],
             effective_on: None,
+            waivable: true,
         }
     }
 
@@ -221,12 +268,19 @@ mod tests {
         Judgement { rule: rule(id, Effect::Warn), outcome }
     }
 
+    const HEAD: Head<'_> = Head { line_text: &|_, _| None, presence: &|_| Presence::Unknown };
+
+    fn terms(modes: &BTreeMap<String, Mode>) -> Terms<'_> {
+        const ANYTHING: WaiverSubject = WaiverSubject { service: None, plan: None, pull_request: None };
+        let waiving = Waiving { waivers: &[], unread: &[], unwaivable: &[], about: &ANYTHING, max_days: 90, expiring_days: 7 };
+        Terms { rolls_back: false, now: at("2026-01-10T12:00:00Z"), unknown: Effect::Hold, modes, waiving }
+    }
+
     fn judge(judgements: Vec<Judgement>, change: impl FnOnce(&mut Terms<'_>)) -> Judged {
         let modes = BTreeMap::new();
-        let mut terms =
-            Terms { rolls_back: false, now: at("2026-01-10T12:00:00Z"), unknown: Effect::Hold, modes: &modes, waivers: &[] };
+        let mut terms = terms(&modes);
         change(&mut terms);
-        decide(judgements, terms, &|_, _| Some("let x = 1;".into()))
+        decide(judgements, terms, HEAD)
     }
 
     #[test]
@@ -259,9 +313,7 @@ mod tests {
     fn a_policy_in_warn_or_shadow_mode_does_not_affect_the_verdict() {
         for (key, mode) in [("a/deny", Mode::Warn), ("a", Mode::Shadow)] {
             let modes = BTreeMap::from([(key.to_owned(), mode)]);
-            let terms =
-                Terms { rolls_back: false, now: at("2026-01-10T12:00:00Z"), unknown: Effect::Hold, modes: &modes, waivers: &[] };
-            let judged = decide(vec![says(rule("a/deny", Effect::Deny), &["no"])], terms, &|_, _| None);
+            let judged = decide(vec![says(rule("a/deny", Effect::Deny), &["no"])], terms(&modes), HEAD);
             assert_eq!(judged.verdict, Verdict::Pass);
             assert_eq!(judged.findings.len(), 1, "it is still said");
         }
@@ -273,30 +325,6 @@ mod tests {
         later.effective_on = Some(at("2026-01-11T00:00:00Z"));
         assert_eq!(judge(vec![says(later.clone(), &["no"])], |_| {}).verdict, Verdict::Pass);
         assert_eq!(judge(vec![says(later, &["no"])], |terms| terms.now = at("2026-01-11T00:00:00Z")).verdict, Verdict::Block);
-    }
-
-    #[test]
-    fn a_waiver_holds_through_its_last_day_and_then_no_more() {
-        let waiver = |path: &str| Waiver {
-            id: "a/deny".into(),
-            path: Some(globset::Glob::new(path).unwrap().compile_matcher()),
-            fingerprint: None,
-            reason: "legacy".into(),
-            owner: "mei".into(),
-            expires: date(2026, 1, 10),
-        };
-        let all = vec![says(rule("a/deny", Effect::Deny), &["no"])];
-        let judged = judge(all.clone(), |terms| terms.waivers = Box::leak(Box::new([waiver("*.rs")])));
-        assert_eq!(judged.verdict, Verdict::Pass);
-        assert_eq!(judged.findings[0].waiver.as_ref().unwrap().owner, "mei");
-        let other = judge(all.clone(), |terms| terms.waivers = Box::leak(Box::new([waiver("*.py")])));
-        assert_eq!(other.verdict, Verdict::Block);
-        let expired = judge(all, |terms| {
-            terms.waivers = Box::leak(Box::new([waiver("*.rs")]));
-            terms.now = at("2026-01-11T00:00:00Z");
-        });
-        assert_eq!(expired.verdict, Verdict::Block);
-        assert!(expired.findings[0].metadata.contains_key("expired_waiver"));
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub mod slo;
 mod tests;
 pub(crate) mod text;
 pub(crate) mod uri;
+pub mod waivers;
 mod xml;
 mod yaml;
 

@@ -106,6 +106,8 @@ fn gate_rule(own: GateRule, title: &str, needs: Vec<Kind>) -> Rule {
         remedy: None,
         needs,
         effective_on: None,
+        // It says that something was not judged at all, which no exception can make up for.
+        waivable: false,
     }
 }
 

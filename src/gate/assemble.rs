@@ -11,9 +11,10 @@ use super::judge::Judge;
 use super::record::{self, Basis};
 use super::rollout::Rolling;
 use super::subject::Subject;
+use super::waivers::{self, Names};
 use super::{Checked, Request, applicable};
 use crate::config::{Config, Unknown};
-use crate::decide::{self, Effect, Judgement, Outcome, Rule, Stage, Terms};
+use crate::decide::{self, Effect, Head, Judgement, Outcome, Rule, Stage, Terms, Waiver, WaiverSubject, Waiving};
 use crate::error::{Error, Result};
 use crate::facts::Kind;
 use crate::input::Input;
@@ -46,18 +47,36 @@ pub(super) fn decide(
         documents.push(document);
     }
     let unknown = unknown_effect(request.stage, &judge.config, rolling);
+    let names = Names::of(&library);
+    names.hold(&judge.config)?;
+    let mut known: Vec<Waiver> = judge.waivers.iter().cloned().map(|waiver| names.judge(waiver)).collect();
+    let asked: Vec<_> = gathered.iter().flat_map(|one| one.asked.iter().cloned()).collect();
+    let asked = waivers::requests(&asked, &names, subject.number);
+    known.extend(asked.waivers);
+    let about = waived_subject(subject, judge, rolling);
+    let limits = &judge.config.settings.waivers;
     let terms = Terms {
         rolls_back: rolling.is_some_and(Rolling::may_be_out),
         now: request.now,
         unknown,
         modes: &judge.config.policies.modes,
-        waivers: &judge.waivers,
+        waiving: Waiving {
+            waivers: &known,
+            unread: &asked.unread,
+            unwaivable: &limits.unwaivable,
+            about: &about,
+            max_days: limits.max_days,
+            expiring_days: limits.expiring_days,
+        },
     };
     let cache: RefCell<BTreeMap<String, Option<Vec<u8>>>> = RefCell::default();
     let line_text = |file: &str, line: u32| subject.line(&mut cache.borrow_mut(), file, line);
-    let judged = decide::decide(judgements, terms, &line_text);
+    let presence = |glob: &globset::GlobMatcher| waivers::presence(subject, glob);
+    let judged = decide::decide(judgements, terms, Head { line_text: &line_text, presence: &presence });
     let basis = Basis { gathered, documents: &documents, library: &library, settings: &settings, rolling };
-    let decision = record::record(request, subject, judge, basis, judged)?;
+    let mut decision = record::record(request, subject, judge, basis, judged)?;
+    decision.notes.extend(asked.note);
+    decision.notes.sort();
     let folder = judge.slis.as_ref().and_then(|slis| slis.cache.as_ref()).map(|cache| subject.root.join(&cache.folder));
     let live = gathered.iter().flat_map(|one| one.live.iter().cloned()).collect();
     Ok(Checked {
@@ -71,6 +90,17 @@ pub(super) fn decide(
         ledger: None,
         rolling: None,
     })
+}
+
+/// What waivers may name: the service as it is configured, else as the plan names it, the plan, and the pull request.
+fn waived_subject(subject: &Subject, judge: &Judge, rolling: Option<&Rolling>) -> WaiverSubject {
+    let plan = rolling.map(|rolling| &rolling.planned.plan);
+    let service = judge.config.service.name.clone();
+    WaiverSubject {
+        service: service.or_else(|| plan.map(|plan| plan.service.clone())),
+        plan: plan.map(|plan| plan.id.clone()),
+        pull_request: subject.number,
+    }
 }
 
 /// Loads and lints the judge's policies.
@@ -176,6 +206,7 @@ fn rule(check: &Check) -> Rule {
         remedy: check.remedy.clone(),
         needs: check.needs.clone(),
         effective_on: check.effective_on,
+        waivable: check.waivable,
     }
 }
 

@@ -13,15 +13,16 @@ use super::review::{IN_A_GROUP, Reviewed};
 use super::rollout::Rolling;
 use super::running::LiveDocument;
 use super::subject::Subject;
-use super::{Request, expect, record};
-use crate::analyze::binding::Target;
+use super::{Request, expect, record, waivers};
+use crate::analyze::binding::{Target, same_commit};
 use crate::analyze::change::{self, RawChange, Side};
 use crate::analyze::dependencies::Dependencies;
 use crate::analyze::paths::Tree as KnownFiles;
+use crate::analyze::waive::{self, Asked};
 use crate::analyze::{coverage, scan, tests};
 use crate::collect::files::Report;
 use crate::collect::tree::{Tree, read_file};
-use crate::decide::Chart;
+use crate::decide::{Chart, Stage};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::{PullRequestRecord, catalogue};
@@ -42,9 +43,8 @@ pub(super) struct Gathered {
     pub(super) notes: Vec<String>,
     pub(super) charts: Vec<Chart>,
     pub(super) live: Vec<LiveDocument>,
-    /// What the code host says of the pull request, where it was asked.
-    #[expect(dead_code, reason = "commands in comments will be read from it")]
-    pub(super) pull_request: Option<Box<PullRequestRecord>>,
+    /// The waivers that comments on the pull request ask for.
+    pub(super) asked: Vec<Asked>,
 }
 
 /// Gathers for every change; for none (a push that only deletes) there is nothing to gather.
@@ -153,6 +153,10 @@ fn one(
     })?;
     let Reviewed { evidence: review, pull_request, live: answered } = search.review(files, &mut notes)?;
     live.documents.extend(answered);
+    let asked = match (review.facts(), pull_request) {
+        (Some(review), Some(record)) => comments(&search, &review.author, &record, &commits),
+        _ => Vec::new(),
+    };
     let catalogue = search.catalogue(catalogue_path(judge))?;
     let dependencies = Dependencies::of(service(judge, rolling), catalogue.facts());
     let recorded = rolling.and_then(Rolling::recorded);
@@ -189,7 +193,20 @@ fn one(
         custom: custom(&search)?,
     };
     notes.extend(live.notes);
-    Ok(Gathered { input, expected, notes, charts, live: live.documents, pull_request })
+    Ok(Gathered { input, expected, notes, charts, live: live.documents, asked })
+}
+
+/// The waivers that comments on the pull request ask for. Only at merge, and only where the base judges or the caller handed the answers
+/// in: a working tree that judges itself has no comments to obey.
+fn comments(search: &Search<'_>, author: &str, record: &PullRequestRecord, commits: &[String]) -> Vec<Asked> {
+    let Search { request, subject, judge, .. } = search;
+    let handed_in = request.evidence.iter().any(|named| named.kind == Kind::Review);
+    let other = subject.number.is_some_and(|number| number != record.number)
+        || !commits.iter().any(|commit| same_commit(commit, &record.head));
+    if request.stage != Stage::Merge || other || !(handed_in || subject.judged_by_base(request)) {
+        return Vec::new();
+    }
+    waive::asked(author, record, commits, waivers::rules(&judge.config.settings.waivers))
 }
 
 /// Whether the path is a file of the head; yes where git cannot tell, because an unknown file must not be credited to another.

@@ -86,7 +86,7 @@ impl Judge {
                 .hint("set `policies: {shipped: true}`, or name your own under `policies.paths`"));
         }
         let waivers = match &config.waivers {
-            Some(path) => waivers::read(path, &required(tree, place, &config, "waivers", path)?)?,
+            Some(path) => waivers::read(path, required(tree, place, &config, "waivers", path)?.as_bytes())?,
             None => Vec::new(),
         };
         let known_failures = match &config.known_failures {

@@ -89,7 +89,7 @@ pub fn as_json(check: &Check) -> Value {
         "id": check.id, "package": check.package, "rule": check.rule, "effect": check.effect.word(),
         "severity": check.severity.word(), "title": check.title, "description": check.description, "stages": stages,
         "needs": needs, "requirement": check.requirement, "remedy": check.remedy, "tags": check.tags,
-        "effective_on": check.effective_on.map(|day| day.to_string()), "file": check.file, "line": check.line,
+        "effective_on": check.effective_on.map(|day| day.to_string()), "waivable": check.waivable, "file": check.file, "line": check.line,
     })
 }
 
@@ -110,6 +110,7 @@ pub fn describe(check: &Check, files: &[SourceFile]) -> String {
     lines.extend(check.requirement.as_ref().map(|requirement| format!("requirement  {requirement}")));
     lines.extend(check.remedy.as_ref().map(|remedy| format!("remedy       {remedy}")));
     lines.extend(check.effective_on.map(|day| format!("from         {day}, a warning before")));
+    lines.extend((!check.waivable).then(|| "waivers      none: its findings cannot be waived".to_owned()));
     lines.push(format!("where        {}:{}", check.file, check.line));
     lines.push(String::new());
     lines.extend(text_of(check, files));

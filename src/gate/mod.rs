@@ -25,7 +25,7 @@ mod running;
 pub mod shadow;
 pub mod slo;
 mod subject;
-mod waivers;
+pub mod waivers;
 
 use std::path::PathBuf;
 

@@ -49,6 +49,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         passed: judged.passed,
         undecided: judged.undecided,
         not_applicable: judged.not_applicable,
+        waivers: judged.waivers,
         evidence: evidence(gathered),
         policies: PolicyDigest { digest: policies_digest(judge, settings)?, packages: library.packages() },
         input_digest: digest(&documents)?,

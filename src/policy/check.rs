@@ -43,6 +43,8 @@ pub struct Check {
     pub remedy: Option<String>,
     /// From when on it counts; before, it is the caller's to turn it into a warning.
     pub effective_on: Option<Timestamp>,
+    /// Whether a waiver may take the effect of its findings; yes where the METADATA is silent.
+    pub waivable: bool,
     pub tags: Vec<String>,
     /// The paths that must not be null, as they are written, for example `input.tests.success_percent`; with `[_]`, in no element.
     /// Sorted.
@@ -252,6 +254,7 @@ fn check(world: &World<'_>, graph: &Graph<'_>, rule: &RuleName, id: String, defi
         requirement: own.all().find_map(|annotation| annotation.custom.requirement.clone()),
         remedy: own.all().find_map(|annotation| annotation.custom.remedy.clone()),
         effective_on: own.all().find_map(|annotation| annotation.custom.effective_on),
+        waivable: own.all().find_map(|annotation| annotation.custom.waivable).unwrap_or(true),
         tags: own.all().find_map(|annotation| annotation.custom.tags.clone()).unwrap_or_default(),
         needs,
         reads,

@@ -17,6 +17,8 @@ const COMMENT: Room = Room { most: 65_000, findings: 50, size: |text| text.chars
 const CARRIED: usize = 50;
 /// Ids that are named together.
 const MOST_IDS: usize = 50;
+/// Waivers that a comment explains.
+const MOST_WAIVERS: usize = 20;
 /// A longer text belongs into the decision record.
 const MOST_OF_A_TEXT: usize = 1_000;
 /// Kept free for what closes the comment.
@@ -48,6 +50,9 @@ pub(super) fn render_within(decision: &Decision, room: Room) -> String {
     page.section("Warnings", &Cause::of(groups.warn.iter().copied(), decision), true);
     page.section("Notes", &Cause::of(groups.note.iter().copied(), decision), true);
     page.section("Waived", &Cause::of(groups.waived.iter().copied(), decision), true);
+    let waivers: Vec<String> =
+        summary::waivers(decision).into_iter().take(MOST_WAIVERS).map(|one| markdown(&limited(&summary::waiver(one)))).collect();
+    page.folded("Waivers that need somebody", &waivers);
     if let Some(carried) = &decision.subject.carries {
         let items: Vec<String> = summary::carried(carried, CARRIED).iter().map(|line| markdown(&limited(line))).collect();
         page.folded("Merged changes that it carries", &items);
@@ -79,6 +84,10 @@ fn after_reasons(decision: &Decision) -> String {
     }
     if let Some(next) = decision.next_look_at {
         let _ = writeln!(out, "Look again {}, at `{next}`.\n", summary::until(decision.decided_at, next));
+    }
+    let waivers = summary::waivers(decision);
+    if !waivers.is_empty() {
+        let _ = writeln!(out, "Waivers: {}.\n", markdown(&limited(&summary::waiver_states(&waivers))));
     }
     if let Some(shadow) = &decision.shadow {
         let files = code_span(&limited(&summary::list(&shadow.files)));

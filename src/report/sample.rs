@@ -10,7 +10,7 @@ use serde_json::{Map, json};
 
 use crate::decide::{
     Carried, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Mode, NotApplicable, PolicyDigest, Shadow,
-    Stage, Subject, Undecided, Verdict, WaiverNote,
+    Stage, Subject, Undecided, Verdict, WaiverNote, WaiverRecord, WaiverState, WaiverSubject,
 };
 use crate::facts::{Kind, MergedChange, Playbook, Severity, Source, Status};
 
@@ -97,6 +97,7 @@ pub(crate) fn pass() -> Decision {
             reason: "The change touches no SQL.".into(),
             enable: "stages: {merge: {expect: [database]}}".into(),
         }],
+        waivers: vec![],
         evidence: vec![
             known(Kind::Change, ".", "git"),
             known(Kind::Coverage, "cov/lcov.info", "lcov"),
@@ -115,6 +116,36 @@ pub(crate) fn pass() -> Decision {
         shadow: None,
         charts: vec![],
     }
+}
+
+/// One that is asked for, one that ends soon, one that nobody has to look at.
+fn waivers() -> Vec<WaiverRecord> {
+    let record = |id: &str, state, why: &str| WaiverRecord {
+        id: id.into(),
+        path: None,
+        fingerprint: None,
+        subject: WaiverSubject::default(),
+        reason: "the table has 200 rows".into(),
+        owner: "team-pay".into(),
+        ticket: Some("PAY-7".into()),
+        starts: None,
+        expires: Some(jiff::civil::date(2026, 2, 1)),
+        source: ".kadian/waivers.yaml:3".into(),
+        state,
+        findings: 1,
+        why: why.into(),
+    };
+    let pending = "jonas has permission `write`: it has to be written by somebody with permission `maintain` who is neither author nor \
+                   committer";
+    vec![
+        record("database/lock", WaiverState::Expiring, "it covers 1 finding, and its last day is in 3 days"),
+        WaiverRecord {
+            owner: "jonas".into(),
+            source: "https://github.com/acme/pay/pull/42#issuecomment-1".into(),
+            ..record("tests/failed", WaiverState::Pending, pending)
+        },
+        record("design/document", WaiverState::Used, "it covers 1 finding"),
+    ]
 }
 
 /// One finding of each effect, a waived one, one in warn mode, and one policy that could not decide.
@@ -166,7 +197,10 @@ pub(crate) fn block() -> Decision {
         waiver: Some(WaiverNote {
             reason: "the table has 200 rows".into(),
             owner: "team-pay".into(),
+            ticket: Some("PAY-7".into()),
+            starts: None,
             expires: jiff::civil::date(2026, 2, 1),
+            source: ".kadian/waivers.yaml:3".into(),
         }),
         ..finding("database/lock", Effect::Deny, "CREATE INDEX locks the table against writes")
     };
@@ -180,6 +214,7 @@ pub(crate) fn block() -> Decision {
     let mut decision = pass();
     decision.verdict = Verdict::Block;
     decision.findings = vec![coverage, failed, scan, subject, todo, waived];
+    decision.waivers = waivers();
     decision.undecided = vec![Undecided { id: "scan/new".into(), reason: "scan is missing".into(), waits_for: vec![Kind::Scan] }];
     decision.evidence.push(missing);
     decision
@@ -328,7 +363,14 @@ pub(crate) fn fill(text: &str) -> Decision {
         metadata: Map::from_iter([(text.to_owned(), json!(text))]),
         ..finding(text, Effect::Deny, text)
     };
-    let waiver = WaiverNote { reason: text.into(), owner: text.into(), expires: jiff::civil::date(2026, 2, 1) };
+    let waiver = WaiverNote {
+        reason: text.into(),
+        owner: text.into(),
+        ticket: Some(text.into()),
+        starts: None,
+        expires: jiff::civil::date(2026, 2, 1),
+        source: text.into(),
+    };
     let with = |effect| Finding { effect, declared_effect: effect, ..bad.clone() };
     let mut decision = block();
     decision.id = text.into();
@@ -350,6 +392,21 @@ pub(crate) fn fill(text: &str) -> Decision {
     decision.passed = vec![text.into(), format!("{text}2")];
     decision.undecided.push(Undecided { id: format!("{text}3"), reason: text.into(), waits_for: vec![] });
     decision.not_applicable = vec![NotApplicable { id: format!("{text}4"), reason: text.into(), enable: text.into() }];
+    decision.waivers = vec![WaiverRecord {
+        id: text.into(),
+        path: Some(text.into()),
+        fingerprint: Some(text.into()),
+        subject: WaiverSubject { service: Some(text.into()), plan: Some(text.into()), pull_request: Some(u64::MAX) },
+        reason: text.into(),
+        owner: text.into(),
+        ticket: Some(text.into()),
+        starts: None,
+        expires: None,
+        source: text.into(),
+        state: WaiverState::Pending,
+        findings: u64::MAX,
+        why: text.into(),
+    }];
     for record in &mut decision.evidence {
         record.reason = Some(text.into());
         for source in &mut record.sources {

@@ -9,7 +9,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::cause::{self, Cause};
 use super::escape::terminal;
-use crate::decide::{Carried, Decision, Effect, Finding, NotApplicable, RolloutSubject, Shadow, Undecided};
+use crate::decide::{
+    Carried, Decision, Effect, Finding, NotApplicable, RolloutSubject, Shadow, Undecided, WaiverRecord, WaiverState,
+};
 use crate::facts::{MergedChange, Phase, Severity};
 
 /// The findings of a decision by what they do, each group in the decision's order.
@@ -142,6 +144,51 @@ pub(super) fn carried(carried: &Carried, most: usize) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// The waivers that somebody has something to do about, the most urgent first.
+pub(super) fn waivers(decision: &Decision) -> Vec<&WaiverRecord> {
+    let mut found: Vec<&WaiverRecord> = decision.waivers.iter().filter(|waiver| waiver.state.needs_somebody()).collect();
+    found.sort_by_key(|waiver| (waiver.state, std::cmp::Reverse(waiver.findings)));
+    found
+}
+
+/// How many of them there are in each state, with their ids: `1 asked for (scan/new), 2 ended (tests/failed, coverage/patch)`.
+pub(super) fn waiver_states(waivers: &[&WaiverRecord]) -> String {
+    /// Ids that are named for a state.
+    const NAMED: usize = 3;
+    let mut said = Vec::new();
+    for part in waivers.chunk_by(|a, b| a.state == b.state) {
+        let Some(first) = part.first() else { continue };
+        let mut ids: Vec<&str> = part.iter().map(|waiver| waiver.id.as_str()).filter(|id| !id.is_empty()).collect();
+        ids.dedup();
+        let left = ids.len().saturating_sub(NAMED);
+        ids.truncate(NAMED);
+        let more = if left > 0 { format!(", {left} more") } else { String::new() };
+        let ids = if ids.is_empty() { String::new() } else { format!(" ({}{more})", ids.join(", ")) };
+        said.push(format!("{} {}{ids}", part.len(), waiver_word(first.state)));
+    }
+    said.join(", ")
+}
+
+/// A waiver's state in a word or two.
+pub(super) fn waiver_word(state: WaiverState) -> &'static str {
+    match state {
+        WaiverState::Pending => "asked for",
+        WaiverState::Refused => "refused",
+        WaiverState::Expired => "ended",
+        WaiverState::NoLongerMatches => "no longer matching",
+        WaiverState::Expiring => "ending soon",
+        WaiverState::NotStarted => "not started",
+        WaiverState::Used => "used",
+        WaiverState::Unused => "unused",
+    }
+}
+
+/// What there is to say of a waiver, in one line: `scan/new, asked for by bob: bob has permission read ... (URL)`.
+pub(super) fn waiver(waiver: &WaiverRecord) -> String {
+    let id = if waiver.id.is_empty() { "a waiver" } else { &waiver.id };
+    format!("{id}, {} ({}): {} ({})", waiver_word(waiver.state), waiver.owner, waiver.why, waiver.source)
 }
 
 /// A number with its noun.

@@ -7,7 +7,7 @@ use super::{
     CoverageSettings, DeclarationField, DefaultObjectives, DependencySettings, DesignSettings, FailedSuite, FailureAnswers,
     FlowSettings, ForbiddenPath, HealthSettings, HistorySettings, IncidentsSettings, KayentaSettings, LogsSettings, ScanSettings,
     ScopeSettings, Sections, Settings, SeverityThreshold, SignalEffect, SignalEffects, SloSettings, StageSuites, TestsSettings,
-    Tier, glob,
+    Tier, WaiversSettings, glob,
 };
 use crate::facts::{BURN_LIMITS, Judge, OnFailure};
 
@@ -85,6 +85,7 @@ impl Sections {
             capacity: CapacitySettings::defaults(tier),
             recovery: super::RecoverySettings::default(),
             incidents: IncidentsSettings::default(),
+            waivers: WaiversSettings::defaults(tier),
             custom: Map::new(),
         }
     }

@@ -12,7 +12,8 @@ use crate::nearest::nearest;
 use crate::policy::error::PolicyError;
 use crate::policy::source::Origin;
 
-pub(super) const KEYS: [&str; 8] = ["id", "severity", "stages", "needs", "requirement", "remedy", "effective_on", "tags"];
+pub(super) const KEYS: [&str; 9] =
+    ["id", "severity", "stages", "needs", "requirement", "remedy", "effective_on", "waivable", "tags"];
 
 /// What `custom` says; none where it is silent, so that a wider scope can answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub(in crate::policy) struct Custom {
     pub(in crate::policy) requirement: Option<String>,
     pub(in crate::policy) remedy: Option<String>,
     pub(in crate::policy) effective_on: Option<Timestamp>,
+    pub(in crate::policy) waivable: Option<bool>,
     pub(in crate::policy) tags: Option<Vec<String>>,
 }
 
@@ -50,6 +52,7 @@ pub(super) fn read(block: &Block<'_>, map: &Mapping) -> Result<Custom, PolicyErr
         requirement: block.text(custom, "requirement")?,
         remedy: block.text(custom, "remedy")?,
         effective_on: effective_on(block, custom)?,
+        waivable: waivable(block, custom)?,
         tags: block.texts(custom, "tags")?,
     })
 }
@@ -83,6 +86,15 @@ fn severity(block: &Block<'_>, custom: &Mapping) -> Result<Option<Severity>, Pol
     let unknown = || format!("unknown severity `{}`: expected critical, high, medium, low or note", word.escape_debug());
     let severity = ALL.into_iter().find(|severity| severity.word() == word);
     severity.map(Some).ok_or_else(|| block.error("severity", unknown()))
+}
+
+/// Whether a waiver may take the effect of the rule's findings. A text such as `"no"` would be guessed at, so it is refused.
+fn waivable(block: &Block<'_>, custom: &Mapping) -> Result<Option<bool>, PolicyError> {
+    match custom.get("waivable") {
+        None => Ok(None),
+        Some(Value::Bool(waivable)) => Ok(Some(*waivable)),
+        Some(_) => Err(block.error("waivable", "expected true or false at `waivable`")),
+    }
 }
 
 /// A list whose entries are all known words.

@@ -17,6 +17,7 @@ pub(super) fn sections(decision: &Decision) -> String {
     let title = summary::count(decision.passed.len(), "check passed", "checks passed");
     out.push_str(&folded("passed", &title, decision.passed.len() <= MOST_OPEN, &passed));
     out.push_str(&absent(decision));
+    out.push_str(&waivers(decision));
     out.push_str(&evidence(&decision.evidence));
     out.push_str(&shadow(decision));
     if !decision.notes.is_empty() {
@@ -24,6 +25,31 @@ pub(super) fn sections(decision: &Decision) -> String {
     }
     out.push_str(&record(decision));
     out
+}
+
+/// The waivers that somebody has something to do about.
+fn waivers(decision: &Decision) -> String {
+    let waivers = summary::waivers(decision);
+    if waivers.is_empty() {
+        return String::new();
+    }
+    let rows = some(
+        &waivers,
+        |waiver| {
+            format!(
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                code(&waiver.id),
+                text(summary::waiver_word(waiver.state)),
+                text(&waiver.owner),
+                text(&waiver.why),
+                text(&waiver.source)
+            )
+        },
+        |left| format!("<tr><td colspan=\"5\">… and {left} more</td></tr>\n"),
+    );
+    let table = table(&["check", "waiver", "owner", "why", "where"], &rows);
+    let need = if waivers.len() == 1 { "needs" } else { "need" };
+    folded("waivers", &format!("{} {need} somebody", summary::count(waivers.len(), "waiver", "waivers")), true, &table)
 }
 
 fn undecided(decision: &Decision) -> String {

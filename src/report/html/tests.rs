@@ -218,7 +218,10 @@ fn every_field_of_a_finding_is_on_the_page() {
         waiver: Some(crate::decide::WaiverNote {
             reason: "why waived".into(),
             owner: "who waived".into(),
+            ticket: Some("which ticket".into()),
+            starts: None,
             expires: jiff::civil::date(2031, 2, 3),
+            source: "where it stands".into(),
         }),
         metadata: serde_json::Map::from_iter([("own-key".to_owned(), serde_json::json!("own value"))]),
         ..sample::finding("odd/id", Effect::Warn, "the message")

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::block::{self, Form};
 use super::line::{Line, Paragraph, Tone, paragraph, shorten};
-use crate::decide::{Decision, Finding};
+use crate::decide::{Decision, Finding, WaiverRecord, WaiverState};
 use crate::facts::{Kind, Status};
 use crate::report::Options;
 use crate::report::cause::Cause;
@@ -24,7 +24,7 @@ pub(super) enum Detail {
     All,
 }
 
-/// Lines that the notes get together.
+/// Lines that waivers and notes get together.
 const NOTE_LINES: usize = 4;
 /// How many warnings, and as many notes and waived findings, get a line of their own.
 const FEW: usize = 3;
@@ -187,7 +187,10 @@ pub(super) fn context(decision: &Decision, groups: &Groups<'_>, options: &Option
             say("", &format!("gone: {}", summary::list(&shadow.disappearing)), 1);
         }
     }
-    lines.extend(notes(decision, options));
+    let waivers = waivers(decision, options);
+    let room = NOTE_LINES.saturating_sub(waivers.len()).max(1);
+    lines.extend(waivers);
+    lines.extend(notes(decision, options, room));
     let mut say = |label: &str, text: &str, most: usize| lines.extend(labelled(label, text, most, options));
     if options.verbose {
         let engine = &decision.engine;
@@ -204,12 +207,26 @@ fn said_above(groups: &Groups<'_>, kind: &Kind, reason: &str) -> bool {
     reasons.any(|finding| finding.evidence.contains(kind) && finding.message.contains(reason))
 }
 
-/// The notes, each with its label: four lines of them, then how many more there are.
-fn notes(decision: &Decision, options: &Options) -> Vec<Line> {
-    let most = if decision.notes.len() == 1 { NOTE_LINES } else { 2 };
+/// The waivers that somebody has something to do about, in three lines. Who asked for one waits for somebody, so that the first of those
+/// is explained; the others are with `-v`.
+fn waivers(decision: &Decision, options: &Options) -> Vec<Line> {
+    let waivers = summary::waivers(decision);
+    if waivers.is_empty() {
+        return Vec::new();
+    }
+    let explained = |waiver: &&&WaiverRecord| options.verbose || waiver.state == WaiverState::Pending;
+    let explained: Vec<_> = waivers.iter().filter(explained).take(if options.verbose { usize::MAX } else { 1 }).collect();
+    let mut lines = labelled("waivers", &summary::waiver_states(&waivers), if explained.is_empty() { 2 } else { 1 }, options);
+    lines.extend(explained.iter().flat_map(|waiver| labelled("", &summary::waiver(waiver), 2, options)));
+    lines
+}
+
+/// The notes, each with its label: so many lines of them, then how many more there are.
+fn notes(decision: &Decision, options: &Options, limit: usize) -> Vec<Line> {
+    let most = if decision.notes.len() == 1 { limit } else { 2 };
     let all: Vec<Vec<Line>> = decision.notes.iter().map(|note| labelled("note", note, most, options)).collect();
     let total: usize = all.iter().map(Vec::len).sum();
-    let room = if options.verbose || total <= NOTE_LINES { total } else { NOTE_LINES - 1 };
+    let room = if options.verbose || total <= limit { total } else { limit - 1 };
     let mut lines: Vec<Line> = Vec::new();
     let mut left = all.len();
     for note in all {
