@@ -73,17 +73,6 @@ impl Job {
         self
     }
 
-    /// Another copy of the action.
-    pub(crate) fn action(mut self, folder: &Path) -> Job {
-        folder.clone_into(&mut self.action);
-        self
-    }
-
-    /// The folder that lives as long as the job.
-    pub(crate) fn folder(&self) -> &Path {
-        self.temp.path()
-    }
-
     /// The only entry of the cache.
     pub(crate) fn cached(&mut self) -> Option<&mut Vec<u8>> {
         assert!(self.cache.len() <= 1, "one entry");
