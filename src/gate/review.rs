@@ -55,7 +55,7 @@ impl Search<'_> {
         }
         let question = self.asked_about();
         let refused = match question.map(|number| (number, access())) {
-            Some((number, Ok(access))) => return self.live_review(&access, number, changed, notes),
+            Some((number, Ok(access))) => return Ok(self.live_review(&access, number, changed, notes)),
             Some((_, Err(reason))) => Some(reason),
             None => None,
         };
@@ -83,12 +83,12 @@ impl Search<'_> {
         self.subject.number.filter(|_| asks)
     }
 
-    fn live_review(&self, access: &Access, number: u64, changed: &[ChangedFile], notes: &mut Vec<String>) -> Result<Reviewed> {
+    fn live_review(&self, access: &Access, number: u64, changed: &[ChangedFile], notes: &mut Vec<String>) -> Reviewed {
         let teams = self.owning_teams(changed);
         let question = Question { number, teams: &teams, now: self.request.now };
         let document = match collect(access, question, &Limits::default()) {
             Ok(document) => document,
-            Err(reason) => return Ok(Reviewed::without(Evidence::missing(reason))),
+            Err(reason) => return Reviewed::without(Evidence::missing(reason)),
         };
         let live = LiveDocument { kind: Kind::Review, document };
         let text = live.text();
@@ -99,7 +99,7 @@ impl Search<'_> {
             Ok(understood) => Evidence::known(sources, understood),
             Err(reason) => Evidence::unreadable(sources, reason),
         };
-        Ok(Reviewed { live: Some(live), ..Self::weighed(found, notes) })
+        Reviewed { live: Some(live), ..Self::weighed(found, notes) }
     }
 
     /// Teams that own a changed file and whose members the settings do not name.

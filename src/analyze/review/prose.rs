@@ -14,9 +14,7 @@ pub(super) fn lines(text: &str) -> Vec<(u32, String)> {
             if trimmed.len() >= length && trimmed.chars().all(|c| c == mark) {
                 fence = None;
             }
-        } else if in_comment {
-            in_comment = !trimmed.contains("-->");
-        } else if trimmed.starts_with("<!--") {
+        } else if in_comment || trimmed.starts_with("<!--") {
             in_comment = !trimmed.contains("-->");
         } else if let Some(open) = opening_fence(after_marker(trimmed)) {
             fence = Some(open);
@@ -63,15 +61,12 @@ pub(super) fn without_code(line: &str) -> String {
         let run = rest[start..].bytes().take_while(|byte| *byte == b'`').count();
         let after = &rest[start + run..];
         kept.push_str(&rest[..start]);
-        match closing(after, run) {
-            Some(end) => {
-                kept.push(' ');
-                rest = &after[end..];
-            }
-            None => {
-                kept.push_str(&rest[start..start + run]);
-                rest = after;
-            }
+        if let Some(end) = closing(after, run) {
+            kept.push(' ');
+            rest = &after[end..];
+        } else {
+            kept.push_str(&rest[start..start + run]);
+            rest = after;
         }
     }
     kept.push_str(rest);

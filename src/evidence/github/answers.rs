@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Document};
+use super::{Answer, Document, Next};
 use crate::evidence::ReadError;
 use crate::evidence::text::shown;
 
@@ -94,9 +94,9 @@ fn whole<'a>(answers: &[&'a Answer]) -> Result<Vec<&'a Value>, String> {
     for (page, answer) in &pages {
         let last = *page == pages.len() as u64;
         let complete = match answer.next {
-            Some(None) => last,
-            Some(Some(next)) => !last && next == page + 1,
-            None => last != is_full(answer),
+            Next::None => last,
+            Next::Page(next) => !last && next == page + 1,
+            Next::Unsaid => last != is_full(answer),
         };
         if !complete {
             return Err(format!("it goes on after page {page}, and the rest is not there"));

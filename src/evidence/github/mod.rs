@@ -70,8 +70,8 @@ struct Answer {
     #[serde(default)]
     body: Value,
     /// The page after this one, null for the last; absent where the recording does not say.
-    #[serde(default, deserialize_with = "stated")]
-    next: Option<Option<u64>>,
+    #[serde(default)]
+    next: Next,
 }
 
 /// A request without a usable answer.
@@ -85,9 +85,19 @@ struct Unanswered {
     reason: String,
 }
 
-/// Tells null from absent.
-fn stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
-    Option::<u64>::deserialize(deserializer).map(Some)
+/// What a recording says of the pages after one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Next {
+    #[default]
+    Unsaid,
+    None,
+    Page(u64),
+}
+
+impl<'de> Deserialize<'de> for Next {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Next, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map_or(Next::None, Next::Page))
+    }
 }
 
 /// Reads a recording.

@@ -72,7 +72,8 @@ pub(super) struct Review {
 #[derive(Debug, Deserialize)]
 pub(super) struct Commit {
     pub(super) sha: String,
-    pub(super) commit: GitCommit,
+    #[serde(rename = "commit")]
+    pub(super) git: GitCommit,
     pub(super) author: Option<MaybeUser>,
     pub(super) committer: Option<MaybeUser>,
 }
@@ -115,7 +116,8 @@ pub(super) struct Collaborator {
 pub(super) struct Activity {
     pub(super) after: String,
     pub(super) timestamp: Timestamp,
-    pub(super) activity_type: String,
+    #[serde(rename = "activity_type")]
+    pub(super) kind: String,
     pub(super) actor: Option<User>,
 }
 

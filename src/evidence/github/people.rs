@@ -24,9 +24,9 @@ pub(super) fn commit(commit: &payload::Commit) -> Result<PullCommit, ReadError> 
     }
     Ok(PullCommit {
         id,
-        author: person(commit.author.as_ref(), commit.commit.author.as_ref()),
-        committer: person(commit.committer.as_ref(), commit.commit.committer.as_ref()),
-        co_authors: commit.commit.message.lines().filter_map(co_author).collect(),
+        author: person(commit.author.as_ref(), commit.git.author.as_ref()),
+        committer: person(commit.committer.as_ref(), commit.git.committer.as_ref()),
+        co_authors: commit.git.message.lines().filter_map(co_author).collect(),
     })
 }
 

@@ -183,13 +183,13 @@ impl Asked<'_> {
 fn pushes((path, pages): Pages<'_>) -> Result<Result<Vec<PushRecord>, String>, ReadError> {
     let mut pushes = Vec::new();
     for activity in elements::<Activity>(path, pages)? {
-        if activity.activity_type == "branch_deletion" {
+        if activity.kind == "branch_deletion" {
             continue;
         }
         let by = activity.actor.map(|actor| account(&actor.login)).transpose()?;
         pushes.push(PushRecord { by, at: activity.timestamp, commit: sha(&activity.after)? });
     }
-    pushes.sort_by(|a, b| b.at.cmp(&a.at));
+    pushes.sort_by_key(|push| std::cmp::Reverse(push.at));
     Ok(Ok(pushes))
 }
 

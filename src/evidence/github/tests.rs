@@ -8,6 +8,7 @@ const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 const BASE: &str = "fedcba9876543210fedcba9876543210fedcba98";
 const OLD: &str = "1111111111111111111111111111111111111111";
 
+#[expect(clippy::needless_pass_by_value, reason = "bodies are written where they are handed over")]
 fn answer(path: &str, body: Value) -> Value {
     json!({"path": path, "query": "per_page=100&page=1", "status": 200, "body": body, "next": null})
 }
