@@ -22,6 +22,7 @@ mod rollouts;
 mod snapshots;
 mod validator;
 mod verdicts;
+mod waivers;
 
 use libtest_mimic::Trial;
 
@@ -50,6 +51,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         snapshots::trials(),
         validator::trials(),
         verdicts::trials(),
+        waivers::trials(),
     ];
     suites.into_iter().flatten().collect()
 }

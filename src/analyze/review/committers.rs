@@ -11,7 +11,7 @@ const GITHUB: &str = "web-flow";
 
 /// The people of the commits.
 #[derive(Debug, Default)]
-pub(super) struct Committers {
+pub(in crate::analyze) struct Committers {
     /// Accounts as they are compared.
     accounts: BTreeSet<String>,
     /// Names without an account.
@@ -21,7 +21,7 @@ pub(super) struct Committers {
 
 impl Committers {
     /// Reads them from the commits and from the last push. An address that belongs to an account in one commit belongs to it in all.
-    pub(super) fn of(record: &PullRequestRecord) -> Committers {
+    pub(in crate::analyze) fn of(record: &PullRequestRecord) -> Committers {
         let everyone =
             || record.commits.iter().flat_map(|commit| [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors));
         let mut accounts: BTreeMap<String, &str> = BTreeMap::new();
@@ -60,7 +60,7 @@ impl Committers {
         found
     }
 
-    pub(super) fn include(&self, reviewer: &str) -> bool {
+    pub(in crate::analyze) fn include(&self, reviewer: &str) -> bool {
         let reviewer = account(reviewer);
         self.accounts.contains(&reviewer) || self.names.contains(&reviewer)
     }

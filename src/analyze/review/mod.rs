@@ -1,7 +1,7 @@
 //! What reviews are worth at the head of the change (requirement A5).
 
 mod checklist;
-mod committers;
+pub(super) mod committers;
 mod issues;
 mod proposal;
 mod prose;

@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::Command;
 use crate::analyze::binding::same_commit;
+use crate::analyze::review::committers::Committers;
 use crate::evidence::{CommentRecord, PullRequestRecord};
 use crate::facts::Permission;
 
@@ -33,26 +34,24 @@ pub enum Standing {
 #[derive(Debug)]
 pub(super) struct Change<'a> {
     author: String,
-    /// Accounts, and names of people whose account nobody knows, who committed or pushed.
-    committers: BTreeSet<String>,
+    committers: Committers,
+    /// Every account that pushed.
+    pushers: BTreeSet<String>,
     /// The last push, where it is known to be that of the judged commit.
     pushed_at: Option<Timestamp>,
-    /// Permissions by account in lower case, for comments that say none.
+    /// For comments that do not say their author's permission.
     record: &'a PullRequestRecord,
 }
 
 impl<'a> Change<'a> {
     pub(super) fn of(author: &str, record: &'a PullRequestRecord, heads: &[String]) -> Change<'a> {
-        let people =
-            record.commits.iter().flat_map(|commit| [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors));
-        let pushers = record.pushes.iter().flatten().filter_map(|push| push.by.as_ref());
-        let committers = people.map(|person| person.account.as_ref().unwrap_or(&person.name)).chain(pushers);
-        let pushes: Vec<_> = record.pushes.iter().flatten().collect();
+        let pushes = || record.pushes.iter().flatten();
         let judged = |commit: &str| heads.iter().any(|head| same_commit(commit, head));
-        let newest = pushes.iter().max_by_key(|push| push.at).filter(|push| judged(&push.commit));
+        let newest = pushes().max_by_key(|push| push.at).filter(|push| judged(&push.commit));
         Change {
             author: account(author),
-            committers: committers.map(|name| account(name)).collect(),
+            committers: Committers::of(record),
+            pushers: pushes().filter_map(|push| push.by.as_deref()).map(account).collect(),
             pushed_at: newest.map(|push| push.at),
             record,
         }
@@ -69,7 +68,7 @@ pub(super) fn standing(comment: &CommentRecord, command: &Command, change: &Chan
     if by == change.author {
         return Standing::Pending(format!("{} proposed the change and cannot waive its findings: {who}", comment.by));
     }
-    if change.committers.contains(&by) {
+    if change.committers.include(&by) || change.pushers.contains(&by) {
         return Standing::Pending(format!("{} committed to the change and cannot waive its findings: {who}", comment.by));
     }
     if by.ends_with("[bot]") {

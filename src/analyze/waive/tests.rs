@@ -13,7 +13,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn person(account: Option<&str>, name: &str) -> CommitPerson {
-    CommitPerson { account: account.map(str::to_owned), name: name.to_owned(), email: "x@example.com".to_owned() }
+    CommitPerson { account: account.map(str::to_owned), name: name.to_owned(), email: format!("{name}@example.com") }
 }
 
 fn comment(by: &str, permission: Option<Permission>, text: &str) -> CommentRecord {
