@@ -219,7 +219,7 @@ fn finding(
 }
 
 /// SHA-256 of id, path and line text, each followed by a NUL byte, in lower-case hexadecimal.
-fn fingerprint(id: &str, path: &str, text: &str) -> String {
+pub(super) fn fingerprint(id: &str, path: &str, text: &str) -> String {
     let mut hash = Sha256::new();
     for part in [id, path, text.trim_end_matches(['\r', '\n'])] {
         hash.update(part.as_bytes());

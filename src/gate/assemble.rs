@@ -71,7 +71,8 @@ pub(super) fn decide(
     };
     let cache: RefCell<BTreeMap<String, Option<Vec<u8>>>> = RefCell::default();
     let line_text = |file: &str, line: u32| subject.line(&mut cache.borrow_mut(), file, line);
-    let presence = |glob: &globset::GlobMatcher| waivers::presence(subject, glob);
+    let walked: RefCell<waivers::Walked> = RefCell::default();
+    let presence = |glob: &globset::GlobMatcher| waivers::presence(subject, &mut walked.borrow_mut(), glob);
     let judged = decide::decide(judgements, terms, Head { line_text: &line_text, presence: &presence });
     let basis = Basis { gathered, documents: &documents, library: &library, settings: &settings, rolling };
     let mut decision = record::record(request, subject, judge, basis, judged)?;

@@ -24,6 +24,8 @@ pub struct Rules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
     Granted,
+    /// For the finding that it names, where its fingerprint tells it apart: the change may have been pushed after the comment.
+    GrantedExactly,
     /// Somebody else has to ask for it: whoever did may not. The sentence says who may.
     Pending(String),
     /// It would have to be written otherwise; the sentence says how.
@@ -97,11 +99,9 @@ pub(super) fn standing(comment: &CommentRecord, command: &Command, change: &Chan
             command.until
         ));
     }
-    if command.finding.is_some() {
-        return Standing::Granted;
-    }
     match change.pushed_at {
         Some(pushed) if comment.at.as_second() > pushed.as_second() => Standing::Granted,
+        _ if command.finding.is_some() => Standing::GrantedExactly,
         Some(pushed) => Standing::Refused(format!(
             "the change was pushed after it was written (at {pushed}): look again and write it anew, or name the finding with finding="
         )),

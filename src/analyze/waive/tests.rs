@@ -142,7 +142,7 @@ fn what_is_pushed_after_a_comment_is_not_covered_by_it() {
     assert_eq!(pushed("2026-01-10T11:59:59Z", GOOD), Standing::Granted);
     for when in ["2026-01-10T12:00:00Z", "2026-01-10T12:00:00.9Z", "2026-01-11T00:00:00Z"] {
         refused(&pushed(when, GOOD), "pushed after it was written");
-        assert_eq!(pushed(when, &format!("{GOOD} finding=abc")), Standing::Granted);
+        assert_eq!(pushed(when, &format!("{GOOD} finding=abc")), Standing::GrantedExactly);
     }
 }
 
@@ -155,7 +155,7 @@ fn where_nobody_knows_the_last_push_only_a_named_finding_is_waived() {
             ..record(vec![comment("mei", Some(Permission::Admin), text)])
         };
         refused(&standings(&with(GOOD))[0], "nobody could tell when the head was pushed");
-        assert_eq!(standings(&with(&format!("{GOOD} finding=abc"))), [Standing::Granted]);
+        assert_eq!(standings(&with(&format!("{GOOD} finding=abc"))), [Standing::GrantedExactly]);
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) use account::{Entry, apply};
 pub use account::{Presence, Waiving};
 pub use record::{WaiverRecord, WaiverState};
 
+use super::weigh::fingerprint;
 use super::{Finding, WaiverNote};
 
 /// Said of a waiver for what nobody can waive.
@@ -39,6 +40,9 @@ pub struct Waiver {
     pub max_findings: Option<u64>,
     /// Whether it also covers "cannot decide". What is not known stays unknown in the record all the same.
     pub undecided: bool,
+    /// Whether it covers only findings that their fingerprint tells apart from others of the same id and file: those at a line, and those
+    /// whose rule states one.
+    pub exact: bool,
     /// Where it stands: file and line, or the address of a comment.
     pub source: String,
     /// Why it does not count, whatever it says.
@@ -89,12 +93,16 @@ impl Waiver {
     /// Whether it speaks of the finding, in force or not.
     #[must_use]
     pub fn covers(&self, finding: &Finding) -> bool {
-        let path = match (&self.path, &finding.file) {
+        let path = || match (&self.path, &finding.file) {
             (None, _) => true,
             (Some(glob), Some(file)) => glob.is_match(file),
             (Some(_), None) => false,
         };
-        self.id == finding.id && path && self.fingerprint.as_ref().is_none_or(|print| *print == finding.fingerprint)
+        let told_apart = || fingerprint(&finding.id, finding.file.as_deref().unwrap_or_default(), "") != finding.fingerprint;
+        self.id == finding.id
+            && self.fingerprint.as_ref().is_none_or(|print| *print == finding.fingerprint)
+            && path()
+            && (!self.exact || told_apart())
     }
 
     #[must_use]

@@ -49,6 +49,7 @@ fn waiver() -> Waiver {
         expires: date(2026, 1, 31),
         max_findings: None,
         undecided: false,
+        exact: false,
         source: "w.yaml:3".into(),
         withheld: None,
         unmatched: None,
@@ -81,7 +82,11 @@ impl Setup {
         };
         let now = format!("{}T12:00:00Z", self.today).parse().unwrap();
         let terms = Terms { rolls_back: false, now, unknown: Effect::Hold, modes: &modes, waiving };
-        decide(self.judgements.clone(), terms, Head { line_text: &|_, _| None, presence: &|_| self.presence })
+        decide(
+            self.judgements.clone(),
+            terms,
+            Head { line_text: &|_, _| Some("let x = 1;".into()), presence: &|_| self.presence },
+        )
     }
 
     /// The verdict, and the state of the only waiver with how many findings it covers and why.
@@ -178,6 +183,22 @@ fn more_findings_than_it_bears_are_none_that_it_covers() {
     let (verdict, state, findings, why) = bears(1);
     assert_eq!((verdict, state, findings), (Verdict::Block, WaiverState::Refused, 2));
     assert!(why.contains("it bears 1 and 2 match"), "{why}");
+}
+
+#[test]
+fn an_exact_one_covers_only_what_its_fingerprint_tells_apart() {
+    let printed = |reason: Reason| {
+        let all = vec![Judgement { rule: rule("a/deny"), outcome: Outcome::Evaluated(vec![reason]) }];
+        let print = Setup::new(all.clone(), vec![waiver()]).judged().findings[0].fingerprint.clone();
+        let by_print = |exact| Waiver { fingerprint: Some(print.clone()), exact, ..waiver() };
+        [false, true].map(|exact| Setup::new(all.clone(), vec![by_print(exact)]).only().0)
+    };
+    let at = |file: &str, line| Reason { message: "no".into(), file: Some(file.into()), line, ..Reason::default() };
+    assert_eq!(printed(Reason { message: "no".into(), ..Reason::default() }), [Verdict::Pass, Verdict::Block]);
+    assert_eq!(printed(at("a.rs", None)), [Verdict::Pass, Verdict::Block]);
+    assert_eq!(printed(at("a.rs", Some(3))), [Verdict::Pass, Verdict::Pass]);
+    let own = Reason { message: "no".into(), fingerprint: Some("own".into()), ..Reason::default() };
+    assert_eq!(printed(own), [Verdict::Pass, Verdict::Pass]);
 }
 
 #[test]

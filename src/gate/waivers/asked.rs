@@ -38,7 +38,7 @@ pub(in crate::gate) fn requests(asked: &[Asked], names: &Names, number: Option<u
     let mut all = Requests::default();
     let mut withheld = 0_usize;
     for one in asked {
-        if one.standing != Standing::Granted {
+        if !matches!(one.standing, Standing::Granted | Standing::GrantedExactly) {
             withheld += 1;
             if withheld > MAX_WITHHELD {
                 continue;
@@ -78,7 +78,7 @@ fn waiver(asked: &Asked, names: &Names, number: Option<u64>) -> Result<Waiver, B
     let glob = command.path.as_deref().map(path_glob::parse).transpose();
     let glob = glob.map_err(|error| unread(&command.id, format!("path is not a path pattern: {error}")))?;
     let withheld = match &asked.standing {
-        Standing::Granted => None,
+        Standing::Granted | Standing::GrantedExactly => None,
         Standing::Pending(why) => Some((WaiverState::Pending, why.clone())),
         Standing::Refused(why) => Some((WaiverState::Refused, why.clone())),
     };
@@ -94,11 +94,17 @@ fn waiver(asked: &Asked, names: &Names, number: Option<u64>) -> Result<Waiver, B
         expires: command.until,
         max_findings: None,
         undecided: false,
+        exact: asked.standing == Standing::GrantedExactly,
         source: asked.source.clone(),
         withheld,
         unmatched: None,
     });
     // Nobody has judged by it before, so that it cannot match "no longer".
-    let unmatched = waiver.unmatched.map(|(_, why)| (WaiverState::Refused, why));
+    let odd = waiver.unmatched.as_ref().map(|(_, why)| why.clone());
+    let later = || {
+        "the change may have been pushed after it: it counts for a finding at a line only, and none has its fingerprint"
+            .to_owned()
+    };
+    let unmatched = odd.or_else(|| waiver.exact.then(later)).map(|why| (WaiverState::Refused, why));
     Ok(Waiver { unmatched, ..waiver })
 }

@@ -1,17 +1,24 @@
 //! Whether files of the changed tree match a waiver's path.
 
+use std::collections::BTreeMap;
+
 use globset::GlobMatcher;
 
 use crate::collect::tree::{LIMIT, Tree};
 use crate::decide::Presence;
 use crate::gate::subject::Subject;
 
+/// The files of folders that were walked; `None` where git cannot tell.
+pub(in crate::gate) type Walked = BTreeMap<String, Option<Vec<String>>>;
+
 /// What begins a part of a glob that is no plain name.
 const META: &[char] = &['*', '?', '[', '{', '\\'];
 
 /// Looks for files that match. A glob that begins with a wildcard would make this walk the whole tree, whose size the change has no part
 /// in: that is left unknown, and so is what git cannot tell.
-pub(in crate::gate) fn presence(subject: &Subject, glob: &GlobMatcher) -> Presence {
+///
+/// `walked` keeps the folders that were walked: many waivers may look into one.
+pub(in crate::gate) fn presence(subject: &Subject, walked: &mut Walked, glob: &GlobMatcher) -> Presence {
     if subject.changed_paths().any(|path| glob.is_match(path)) {
         return Presence::Changed;
     }
@@ -22,16 +29,20 @@ pub(in crate::gate) fn presence(subject: &Subject, glob: &GlobMatcher) -> Presen
     let found = if text.contains(META) {
         match folder(text) {
             "" => return Presence::Unknown,
-            folder => repository.list(&commit, folder).map(|paths| paths.iter().any(|path| glob.is_match(path))),
+            folder => {
+                let list = || repository.list(&commit, folder).ok();
+                let paths = walked.entry(folder.to_owned()).or_insert_with(list);
+                paths.as_ref().map(|paths| paths.iter().any(|path| glob.is_match(path)))
+            }
         }
     } else {
         // A file too large to be read is there.
-        Ok(!matches!(repository.read(&commit, text, LIMIT), Ok(None)))
+        Some(!matches!(repository.read(&commit, text, LIMIT), Ok(None)))
     };
     match found {
-        Ok(true) => Presence::Elsewhere,
-        Ok(false) => Presence::Gone,
-        Err(_) => Presence::Unknown,
+        Some(true) => Presence::Elsewhere,
+        Some(false) => Presence::Gone,
+        None => Presence::Unknown,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::path_glob;
 use crate::policy::Library;
 
 pub(super) use asked::{requests, rules};
-pub(super) use files::presence;
+pub(super) use files::{Walked, presence};
 
 /// Reads the bytes of a waiver file; every waiver has a reason, an owner and a last day.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<Waiver>> {
@@ -41,6 +41,7 @@ fn waiver(name: &str, entry: WaiverEntry) -> Result<Waiver> {
         expires: entry.expires,
         max_findings: entry.max_findings,
         undecided: entry.undecided,
+        exact: false,
         source: format!("{name}:{}", entry.line),
         withheld: None,
         unmatched: None,

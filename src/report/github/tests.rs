@@ -227,7 +227,14 @@ fn hostile(text: &str, verdict: Verdict, waived: bool) -> Decision {
     decision.verdict = verdict;
     decision.next_look_at = Some(decision.decided_at);
     if waived {
-        let note = WaiverNote { reason: text.into(), owner: text.into(), expires: jiff::civil::date(2026, 2, 1) };
+        let note = WaiverNote {
+            reason: text.into(),
+            owner: text.into(),
+            ticket: Some(text.into()),
+            starts: None,
+            expires: jiff::civil::date(2026, 2, 1),
+            source: text.into(),
+        };
         decision.findings.iter_mut().for_each(|finding| finding.waiver = Some(note.clone()));
     }
     decision
