@@ -22,16 +22,16 @@ pub(super) struct GateArgs {
     /// Repository
     #[arg(long, value_name = "DIR", default_value = ".")]
     repo: PathBuf,
-    /// Revision that the change starts from [default: KADIAN_BASE, what CI says, the upstream, origin's default branch]
+    /// Revision that the change starts from [default: `KADIAN_BASE`, what CI says, the upstream, origin's default branch]
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Newest revision of the change [default: KADIAN_HEAD, else HEAD]
+    /// Newest revision of the change [default: `KADIAN_HEAD`, else HEAD]
     #[arg(long, value_name = "REV")]
     head: Option<String>,
     /// Take the change from a unified diff instead of the repository's history
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "head"])]
     diff: Option<PathBuf>,
-    /// Number of the pull request that is judged [default: KADIAN_PULL_REQUEST, else what CI says]
+    /// Number of the pull request that is judged [default: `KADIAN_PULL_REQUEST`, else what CI says]
     #[arg(long, value_name = "N")]
     pull_request: Option<u64>,
     /// Where reports are found; may be repeated, and replaces discovery for its kind

@@ -20,12 +20,19 @@ pub fn is_shadow() -> bool {
 
 /// Runs this program with the same arguments as a shadow, and gives what it printed.
 ///
-/// The rules of a change are hostile: they may overflow a stack or never end. A process of its own bears that. The error is a
-/// sentence: it did not start, it ended abnormally, or it took longer than `limit`.
-pub fn shadow(limit: Duration) -> Result<Vec<u8>, String> {
+/// The rules of a change are hostile: they may overflow a stack or never end. A process of its own bears that. It asks nobody: `documents`
+/// are what was answered, each with its `KIND:FORMAT`, and stand for the answers. The error is a sentence: it did not start, it ended
+/// abnormally, or it took longer than `limit`.
+pub fn shadow(limit: Duration, documents: &[(&str, String)]) -> Result<Vec<u8>, String> {
+    let folder = tempfile::tempdir().map_err(|error| format!("there is no place for what was answered: {error}"))?;
     let program = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
     let mut command = Command::new(program);
     command.args(std::env::args_os().skip(1)).env(VARIABLE, "1");
+    for (at, (kind, text)) in documents.iter().enumerate() {
+        let path = folder.path().join(format!("{at}.json"));
+        std::fs::write(&path, text).map_err(|error| format!("what was answered cannot be handed on: {error}"))?;
+        command.arg("--evidence").arg(format!("{kind}={}", path.display()));
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| format!("it cannot be started: {error}"))?;
     let Some(output) = child.stdout.take() else { return Err("it has no output".to_owned()) };

@@ -34,6 +34,7 @@ pub enum Provider {
 ///
 /// Commits are hexadecimal ids and nothing else: a value that is not one is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the job")]
 pub struct CiContext {
     pub provider: Option<Provider>,
     /// The commit that the change is measured against, where CI names one.
@@ -107,6 +108,17 @@ impl CiContext {
         }
         let in_ci = variable("CI").is_some_and(|value| !matches!(value.as_str(), "false" | "0"));
         CiContext { is_unknown_system: in_ci, ..CiContext::default() }
+    }
+
+    /// Whether the pull request's number is one of GitHub's; `None` where the system builds for several hosts and does not say.
+    #[must_use]
+    pub fn is_of_github(&self) -> Option<bool> {
+        match self.provider {
+            Some(Provider::GitHub) => Some(true),
+            Some(Provider::GitLab) => Some(self.event.as_deref() == Some("external_pull_request_event")),
+            Some(Provider::Bitbucket) => Some(false),
+            _ => None,
+        }
     }
 
     /// Whether the branch is the one that releases come from: the default branch, otherwise `main` or `master`.

@@ -144,7 +144,8 @@ fn judged(request: &Request, refused: Option<String>) -> Result<Checked> {
         checked.decision.rollback = Some(recommend::recommend(rolling, &judge, place, &one.input, &checked.decision)?);
     }
     if !request.shadow {
-        checked.decision.shadow = shadow::compare(&request, &subject, &judge, &checked.decision);
+        let answered = gathered.first().and_then(|one| one.live.iter().find(|live| live.kind == Kind::Review));
+        checked.decision.shadow = shadow::compare(&request, &subject, &judge, &checked.decision, answered);
     }
     checked.decision.id = record::id(&checked.decision)?;
     checked.rolling = rolling;

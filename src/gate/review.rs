@@ -56,7 +56,10 @@ impl Search<'_> {
         let question = self.asked_about();
         let refused = match question.map(|number| (number, access())) {
             Some((number, Ok(access))) => return Ok(self.live_review(&access, number, changed, notes)),
-            Some((_, Err(reason))) => Some(reason),
+            // Elsewhere nobody may want to ask GitHub.
+            Some((_, Err(reason))) => {
+                Some(reason).filter(|_| self.subject.ci.provider.is_none_or(|provider| provider == Provider::GitHub))
+            }
             None => None,
         };
         let found = self.evidence(&Kind::Review, notes, |bound| self.understand(bound))?;
@@ -78,7 +81,7 @@ impl Search<'_> {
     fn asked_about(&self) -> Option<u64> {
         let named = self.request.evidence.iter().any(|named| named.kind == Kind::Review);
         let filed = named || self.judge.config.evidence.contains_key(&Kind::Review);
-        let elsewhere = self.subject.ci.provider.is_some_and(|provider| provider != Provider::GitHub);
+        let elsewhere = self.subject.ci.is_of_github() == Some(false);
         let asks = self.request.stage == Stage::Merge && !filed && !elsewhere && !self.request.shadow;
         self.subject.number.filter(|_| asks)
     }

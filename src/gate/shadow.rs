@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::judge::{Chosen, Judge};
+use super::running::LiveDocument;
 use super::subject::Subject;
 use super::{Checked, Request};
 use crate::collect::again;
@@ -41,7 +42,15 @@ impl Answer {
 
 /// Judges again with the configuration and policies that the change brings; `None` when it brings none, or when the working tree
 /// judges anyway.
-pub(super) fn compare(request: &Request, subject: &Subject, judge: &Judge, decision: &Decision) -> Option<Shadow> {
+///
+/// `answered` is what the code host said about the reviews, which the other process does not ask again.
+pub(super) fn compare(
+    request: &Request,
+    subject: &Subject,
+    judge: &Judge,
+    decision: &Decision,
+    answered: Option<&LiveDocument>,
+) -> Option<Shadow> {
     let tree = subject.head_tree().filter(|_| subject.judged_by_base(request))?;
     let chosen = Chosen { config: request.config.as_deref(), policies: &request.policies, overrides: &request.overrides };
     let own = Judge::load(&tree, "the change", chosen);
@@ -50,7 +59,8 @@ pub(super) fn compare(request: &Request, subject: &Subject, judge: &Judge, decis
     if files.is_empty() {
         return None;
     }
-    let answer = again::shadow(LIMIT).and_then(|bytes| {
+    let answered: Vec<(&str, String)> = answered.into_iter().map(|document| ("review:github", document.text())).collect();
+    let answer = again::shadow(LIMIT, &answered).and_then(|bytes| {
         serde_json::from_slice::<Answer>(&bytes).map_err(|_| "judging by them ended without an answer".to_owned())
     });
     let answer = answer.unwrap_or_else(|error| Answer { verdict: None, error: Some(error), findings: BTreeSet::new() });

@@ -44,6 +44,7 @@ fn external(variable: Lookup<'_>) -> CiContext {
         is_pull_request_or_merge_group: true,
         pull_request_head: commit(variable("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA")),
         default_branch: variable("CI_DEFAULT_BRANCH"),
+        event: Some("external_pull_request_event".to_owned()),
         ..CiContext::default()
     }
 }

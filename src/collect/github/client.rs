@@ -81,7 +81,7 @@ impl GitHub {
 
     /// Reads one thing.
     pub fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Answer, Failure> {
-        self.run(Ask::read(&Get::new(path, query)))
+        self.run(&Ask::read(&Get::new(path, query)))
     }
 
     /// Reads several things at the same time; one outcome for each, in their order.
@@ -137,18 +137,18 @@ impl GitHub {
 
     /// Whether an answer still stands. GitHub does not count such a request where it does.
     pub fn unchanged(&self, answer: &Answer) -> Result<bool, Failure> {
-        let again = self.run(Ask::again(answer))?;
+        let again = self.run(&Ask::again(answer))?;
         Ok(again.status == 304 || again.body == answer.body)
     }
 
     /// Writes. What may have been done is not done again: only an answer that shows that nothing was done is followed by another attempt.
     pub fn send(&self, method: Write, path: &str, body: &Value) -> Result<Answer, Failure> {
-        self.run(Ask::write(method, path, body.clone()))
+        self.run(&Ask::write(method, path, body.clone()))
     }
 
-    fn run(&self, ask: Ask) -> Result<Answer, Failure> {
+    fn run(&self, ask: &Ask) -> Result<Answer, Failure> {
         let runtime = self.runtime.as_ref().ok_or_else(|| unsent(&ask.path))?;
-        runtime.block_on(self.exchange.perform(&ask))
+        runtime.block_on(self.exchange.perform(ask))
     }
 }
 

@@ -133,13 +133,12 @@ impl Exchange {
         let mut ask = ask.clone();
         let (mut attempts, mut waits, mut redirects) = (1, 0, 0);
         loop {
-            let raw = match timeout_at(self.deadline, self.attempt(&ask)).await {
-                Ok(raw) => raw,
-                Err(_) => return Err(Failure { attempts, ..self.over(&ask) }),
+            let Ok(raw) = timeout_at(self.deadline, self.attempt(&ask)).await else {
+                return Err(Failure { attempts, ..self.over(&ask) });
             };
             let failure = match raw {
                 Ok(raw) if raw.status.is_success() || raw.status == StatusCode::NOT_MODIFIED => {
-                    match self.understood(&ask, raw) {
+                    match Exchange::understood(&ask, &raw) {
                         Ok(answer) => return Ok(answer),
                         Err(failure) => failure,
                     }
@@ -201,7 +200,7 @@ impl Exchange {
         Ok(Raw { status: parts.status, headers: parts.headers, body: self.secrets.hide_bytes(bytes) })
     }
 
-    fn understood(&self, ask: &Ask, raw: Raw) -> Result<Answer, Failure> {
+    fn understood(ask: &Ask, raw: &Raw) -> Result<Answer, Failure> {
         let body = if raw.body.is_empty() {
             Value::Null
         } else {

@@ -7,8 +7,8 @@ use reqwest::Url;
 /// The number of the next page, as the `Link` header says; `None` when this is the last. Only the number is taken: the address stays
 /// the one that was asked, whatever the header names.
 pub(super) fn next_page(headers: &HeaderMap) -> Option<u64> {
-    let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    links.filter_map(next).next()
+    let mut links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    links.find_map(next)
 }
 
 /// The page of one link, `<https://...?page=2>; rel="next"`, if it is the next one. Source: RFC 8288, section 3.

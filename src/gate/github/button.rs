@@ -38,7 +38,8 @@ pub struct Pressed {
 struct Run {
     event: String,
     head_branch: Option<String>,
-    run_started_at: Option<Timestamp>,
+    #[serde(rename = "run_started_at")]
+    started_at: Option<Timestamp>,
     created_at: Timestamp,
     triggering_actor: Option<Account>,
     head_repository: Option<HeadRepository>,
@@ -152,7 +153,7 @@ fn of_this_run(run: &Run, event: &str, access: &Access, received: &Received) -> 
 }
 
 fn young(run: &Run, settings: &RecoverySettings, now: Timestamp) -> Result<()> {
-    let pressed = run.run_started_at.unwrap_or(run.created_at);
+    let pressed = run.started_at.unwrap_or(run.created_at);
     let age = now.duration_since(pressed).max(SignedDuration::ZERO);
     if age > settings.press_max_age.signed() {
         return Err(Error::new(format!("the button was pressed at {pressed}, more than {} ago", settings.press_max_age))
