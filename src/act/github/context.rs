@@ -6,6 +6,7 @@ use crate::report::github::{Marker, Scene};
 
 /// Where this run stands on GitHub, as its environment says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of the event of its own")]
 pub struct Context {
     /// `owner/name`.
     pub repository: Option<String>,

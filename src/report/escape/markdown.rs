@@ -82,7 +82,7 @@ fn code_and_end(text: &str) -> Option<String> {
 /// Whether a word means nothing but itself in Markdown and on GitHub: letters (with `'` or `-` between them) or a number,
 /// with common punctuation around it.
 fn is_plain_word(word: &str) -> bool {
-    if word == "%" || word == "%," || word == "%:" || word == "%." {
+    if word.strip_prefix('%').is_some_and(|rest| rest.chars().all(|c| ENDS.contains(&c) || c == ')')) {
         return true;
     }
     let core = word.trim_start_matches(['(', '"', '“', '‘', '「', '《', '（']);
@@ -132,8 +132,8 @@ mod tests {
     fn words_stay_words_and_everything_else_is_code() {
         assert_eq!(markdown("Add a test that runs src/pay.py:42, please."), "Add a test that runs `src/pay.py:42`, please.");
         assert_eq!(
-            markdown("found 66.66 %, wants 80 %: 3 more covered lines"),
-            "found 66.66 %, wants 80 %: 3 more covered lines"
+            markdown("found 66.66 %, wants 80 %: 3 more (76.54 %), %x %("),
+            "found 66.66 %, wants 80 %: 3 more (76.54 %), `%x %(`"
         );
         assert_eq!(markdown("run `pytest -k a`; then ``x`` or `y"), "run `pytest -k a`; then ``` ``x`` ``` or `` `y ``");
         assert_eq!(markdown("ping @octocat and #12"), "ping `@octocat` and `#12`");

@@ -1,5 +1,7 @@
 //! The content of a check run.
 
+use std::fmt::Write as _;
+
 use crate::decide::Decision;
 use crate::report::escape::terminal;
 use crate::report::markdown;
@@ -52,11 +54,11 @@ pub fn check_run(decision: &Decision, scene: &Scene) -> Option<CheckRun> {
     let mut summary = body(decision, scene);
     if left > 0 {
         let more = summary::count(left, "finding at a line has", "findings at lines have");
-        summary.push_str(&format!("\n{more} no annotation: the {MOST_ANNOTATIONS} most important ones have.\n"));
+        let _ = writeln!(summary, "\n{more} no annotation: the {MOST_ANNOTATIONS} most important ones have.");
     }
     if placeless > 0 {
         let placeless = summary::count(placeless, "finding is", "findings are");
-        summary.push_str(&format!("\n{placeless} about no line of a file, and told of below.\n"));
+        let _ = writeln!(summary, "\n{placeless} about no line of a file, and told of below.");
     }
     let offers_rollback = decision.rollback.as_ref().is_some_and(|rollback| rollback.command.is_some());
     if offers_rollback {

@@ -148,11 +148,23 @@ fn recovery(decision: &Decision, scene: &Scene, out: &mut String) {
 /// A reason: what and where and how far, then what to do.
 fn item(number: usize, cause: &Cause<'_>) -> String {
     let finding = cause.first;
-    let name = cause.title().map_or_else(|| code_span(&limited(&finding.id)), |title| markdown(&limited(&title)));
-    let place = summary::place(finding).map(|place| format!(" at {}", code_span(&limited(&place)))).unwrap_or_default();
-    let gap = summary::gap(finding).filter(|_| !summary::says(&finding.message, finding));
+    let name = code_span(&limited(&finding.id));
+    // What the message says itself is not said twice; a gap without a number only repeats it in other words.
+    let place = summary::place(finding).filter(|place| !finding.message.contains(place.as_str()));
+    let place = place.map(|place| format!(" at {}", code_span(&limited(&place)))).unwrap_or_default();
+    let gap = summary::gap(finding).filter(|gap| gap.contains(|c: char| c.is_ascii_digit()));
+    let gap = gap.filter(|_| !summary::says(&finding.message, finding));
     let gap = gap.map(|gap| format!(" ({})", markdown(&limited(&gap)))).unwrap_or_default();
-    let mut out = format!("{number}. {name}{place}: {}{gap}", markdown(&limited(&finding.message)));
+    let message = markdown(&limited(&finding.message));
+    let mut out = match cause.title() {
+        // Several checks wait for one thing, which is what counts.
+        Some(title) => {
+            let thing = message.strip_prefix("cannot decide: ").unwrap_or(&message);
+            let waits = title.rsplit(": ").next().unwrap_or_default();
+            format!("{number}. {thing} ({})", markdown(&limited(waits)))
+        }
+        None => format!("{number}. {name}{place}: {message}{gap}"),
+    };
     if let Some(remedy) = finding.remedy.as_deref().map(limited).filter(|remedy| !remedy.is_empty()) {
         let _ = write!(out, "\\\n   → {}", markdown(&remedy));
     }

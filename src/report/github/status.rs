@@ -1,6 +1,6 @@
 //! The one line of a commit status.
 
-use crate::decide::{Decision, Mode};
+use crate::decide::{Decision, Effect, Mode};
 use crate::report::escape::terminal;
 use crate::report::summary::{self, Groups};
 
@@ -18,13 +18,14 @@ pub fn description(decision: &Decision) -> String {
     let mode = if decision.mode == Mode::Enforce { String::new() } else { format!(" (mode {})", decision.mode.word()) };
     let lead = format!("{word}{mode}: ");
     let causes = ranked(&groups, decision);
-    let strong = groups.stop.len() + groups.hold.len();
+    let strong = causes.iter().filter(|cause| cause.first.effect >= Effect::Hold).count();
     let Some(first) = causes.first().filter(|_| strong > 0) else {
         return cut(&format!("{lead}{}", summary::counts(decision, &groups)), MOST);
     };
-    let rest = strong.saturating_sub(first.findings.len());
-    let more = if rest == 0 { String::new() } else { format!(" (and {rest} more)") };
-    let place = summary::place(first.first).map(|place| format!(" at {place}")).unwrap_or_default();
-    let room = MOST.saturating_sub(lead.chars().count() + more.chars().count());
-    format!("{lead}{}{more}", cut(&terminal(&format!("{}{place}", first.first.message)), room))
+    let others = strong.saturating_sub(1);
+    let end = if others == 0 { String::new() } else { format!(" (and {others} more)") };
+    let place = summary::place(first.first).filter(|place| !first.first.message.contains(place.as_str()));
+    let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
+    let left = MOST.saturating_sub(lead.chars().count() + end.chars().count());
+    format!("{lead}{}{end}", cut(&terminal(&format!("{}{place}", first.first.message)), left))
 }

@@ -194,6 +194,15 @@ fn a_hold_says_when_to_look_again_and_a_rollback_what_to_press() {
 }
 
 #[test]
+fn what_several_checks_wait_for_is_one_thing_to_do() {
+    let text = comment(&sample::unknown(), &scene(), &marker());
+    let said =
+        "\n1. coverage is missing: no report was found under a conventional name (3 checks wait for it)\\\n   → make the report";
+    assert!(text.contains(said) && text.contains("(2 checks wait for them)"), "{text}");
+    assert!(description(&sample::unknown()).ends_with("(and 2 more)"), "{}", description(&sample::unknown()));
+}
+
+#[test]
 fn a_mode_that_does_not_bind_keeps_the_verdict_and_says_so() {
     let decision = Decision { mode: Mode::Warn, ..sample::block() };
     let run = check_run(&decision, &scene()).unwrap();
