@@ -134,7 +134,7 @@ fn describe(waiver: &ListedWaiver, columns: usize, lines: &mut Vec<String>) {
     say("  why     ", &waiver.reason);
     let ticket = waiver.ticket.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default();
     say("  owner   ", &format!("{}{ticket}", waiver.owner));
-    let from = waiver.starts.map(|starts| format!("{starts} to ")).unwrap_or_else(|| "until ".to_owned());
+    let from = waiver.starts.map_or_else(|| "until ".to_owned(), |starts| format!("{starts} to "));
     say("  days    ", &format!("{from}{}", waiver.expires));
     say("  where   ", &waiver.source);
     say("  used    ", &used(waiver));

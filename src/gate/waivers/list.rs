@@ -208,7 +208,7 @@ fn count(place: &Where, waivers: &mut [ListedWaiver]) -> Result<()> {
     let (address, root) = place.address()?;
     let mut ledger = Ledger::open_existing(&address, &root)?;
     let mut filter = Filter { kinds: vec![RecordKind::Decision], limit: Some(PAGE), ..Filter::default() };
-    let mut used: BTreeMap<usize, (u64, Timestamp)> = BTreeMap::new();
+    let mut found: BTreeMap<usize, (u64, Timestamp)> = BTreeMap::new();
     loop {
         let page = ledger.select(&filter)?;
         for entry in &page {
@@ -216,8 +216,8 @@ fn count(place: &Where, waivers: &mut [ListedWaiver]) -> Result<()> {
             let day = entry.at.to_zoned(TimeZone::UTC).date();
             for (at, waiver) in waivers.iter().enumerate().filter(|(_, waiver)| decision.waived.contains(&waiver.id)) {
                 if waiver.starts.is_none_or(|starts| starts <= day) && day <= waiver.expires {
-                    let (uses, last) = used.entry(at).or_insert((0, entry.at));
-                    (*uses, *last) = (*uses + 1, entry.at.max(*last));
+                    let (times, last) = found.entry(at).or_insert((0, entry.at));
+                    (*times, *last) = (*times + 1, entry.at.max(*last));
                 }
             }
         }
@@ -227,8 +227,8 @@ fn count(place: &Where, waivers: &mut [ListedWaiver]) -> Result<()> {
         }
     }
     for (at, waiver) in waivers.iter_mut().enumerate() {
-        waiver.uses = Some(used.get(&at).map_or(0, |(uses, _)| *uses));
-        waiver.last_used = used.get(&at).map(|(_, last)| *last);
+        waiver.uses = Some(found.get(&at).map_or(0, |(times, _)| *times));
+        waiver.last_used = found.get(&at).map(|(_, last)| *last);
     }
     Ok(())
 }
