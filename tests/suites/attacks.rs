@@ -180,7 +180,7 @@ fn names() {
     let file = format!("src/{}.py", TRAP.replace('/', "_"));
     let pay = Pay::with(&[], &[(&file, "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> b\n")]);
     let mut facts = approved(&pay);
-    facts.body = TRAP.to_owned();
+    TRAP.clone_into(&mut facts.body);
     let host = CodeHost::start(facts);
     let words = [
         "check",

@@ -95,8 +95,8 @@ fn allowed(version: &str) {
     let recorded: Value = serde_json::from_str(&recorded).expect("JSON");
     assert_eq!(recorded["unanswered"], json!([]), "everything that was asked is known");
     // Findings on more lines than one request may hold; then other ones, which changes the comment.
-    let lines: String = (1..=130).map(|line| format!("V{line} = {line}\n")).collect();
-    let many = Pay::with(&[], &[("src/many.py", &lines)]);
+    let lines: Vec<String> = (1..=130).map(|line| format!("V{line} = {line}\n")).collect();
+    let many = Pay::with(&[], &[("src/many.py", &lines.concat())]);
     let World { base, head, reviews, commits, .. } = approved(&many);
     {
         let mut world = host.world();

@@ -66,8 +66,11 @@ const FAILURES: [Failing; 9] = [
 /// The ends of the paths that kadian reads.
 const PLACES: [&str; 8] = ["/pulls/7", "/reviews", "/commits", "/comments", "/check-runs", "/status", "/permission", "/activity"];
 
+/// Makes a world out of one that passes.
+type Change = fn(&Pay, &mut World);
+
 /// The worlds: what speaks for the change, and each of the things that speak against it.
-fn worlds() -> [(&'static str, fn(&Pay, &mut World)); 4] {
+fn worlds() -> [(&'static str, Change); 4] {
     [
         ("pass", |_, _| {}),
         ("block", |pay, world| world.reviews.push(("zoe".to_owned(), "CHANGES_REQUESTED", pay.head.clone()))),

@@ -37,7 +37,7 @@ struct World {
 }
 
 fn answer(world: &mut World, asked: &Asked) -> (u16, String) {
-    assert_eq!(asked.headers.iter().find(|(name, _)| name == "authorization").unwrap().1, format!("Bearer {TOKEN}"));
+    assert_eq!(asked.headers.iter().find(|(name, _)| name == "authorization").expect("it is there").1, format!("Bearer {TOKEN}"));
     let ok = |status: u16, body: Value| (status, body.to_string());
     if asked.method == "GET" {
         return match asked.path.as_str() {

@@ -98,7 +98,12 @@ fn whose() {
     let pay = failing();
     let granted = judged(&pay, &recording(&pay, 7, "olga", "maintain", COMMANDS), &["--pull-request", "7"]);
     assert_eq!(granted["verdict"], "pass", "{granted:#}");
-    let waived = granted["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == "tests/failed").unwrap();
+    let waived = granted["findings"]
+        .as_array()
+        .expect("it is there")
+        .iter()
+        .find(|finding| finding["id"] == "tests/failed")
+        .expect("it is there");
     assert_eq!(waived["waiver"]["owner"], "olga");
     assert_eq!(waived["waiver"]["source"], "https://github.com/acme/pay/pull/7#issuecomment-5");
     assert_eq!(granted["waivers"][0]["state"], "used");
@@ -113,9 +118,9 @@ fn whose() {
         let decision = judged(&pay, &recording(&pay, 7, by, role, &text), &["--pull-request", "7"]);
         assert_eq!(decision["verdict"], "block", "{by} {role}");
         assert!(states(&decision).iter().all(|(_, is)| is == state), "{:?}", states(&decision));
-        assert!(decision["waivers"][0]["why"].as_str().unwrap().contains(said), "{:#}", decision["waivers"]);
+        assert!(decision["waivers"][0]["why"].as_str().expect("it is there").contains(said), "{:#}", decision["waivers"]);
     }
-    for text in [format!("> {COMMANDS}").replace("\n", "\n> "), format!("```\n{COMMANDS}\n```"), "no command".to_owned()] {
+    for text in [format!("> {COMMANDS}").replace('\n', "\n> "), format!("```\n{COMMANDS}\n```"), "no command".to_owned()] {
         let decision = judged(&pay, &recording(&pay, 7, "olga", "admin", &text), &["--pull-request", "7"]);
         assert_eq!((decision["verdict"].as_str(), states(&decision)), (Some("block"), vec![]), "{text}");
     }
@@ -147,7 +152,7 @@ fn of_the_head() {
     pay.outside("junit.xml", FAILED);
     let decision = judged(&pay, &recording(&pay, 7, "olga", "read", "hello"), &["--pull-request", "7"]);
     assert_eq!((decision["verdict"].as_str(), states(&decision)), (Some("block"), vec![]));
-    let edited = decision["shadow"]["files"].as_array().unwrap();
+    let edited = decision["shadow"]["files"].as_array().expect("it is there");
     assert!(edited.contains(&json!("kadian.yaml")), "{edited:?}");
 }
 
@@ -161,12 +166,12 @@ fn uses() {
     let passed = judged(&pay, &recording(&pay, 7, "olga", "read", "hello"), &["--record"]);
     assert_eq!(passed["verdict"], "pass", "{passed:#}");
     let listed = pay.kadian(&["waiver", "list", "--format", "json", "--now", "2026-01-02T00:00:00Z"]);
-    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let listed: Value = serde_json::from_str(&listed.stdout).expect("it is there");
     let uses: Vec<(&str, Option<u64>)> = listed["waivers"]
         .as_array()
-        .unwrap()
+        .expect("it is there")
         .iter()
-        .map(|waiver| (waiver["id"].as_str().unwrap(), waiver["uses"].as_u64()))
+        .map(|waiver| (waiver["id"].as_str().expect("it is there"), waiver["uses"].as_u64()))
         .collect();
     assert_eq!(listed["ledger_error"], Value::Null);
     assert_eq!(uses, [("scan/new-finding", Some(0)), ("tests/failed", Some(1)), ("tests/success-rate", Some(1))]);

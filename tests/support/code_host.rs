@@ -102,10 +102,10 @@ fn read(world: &World, path: &str, asked: &Asked) -> Reply {
     }
     match path {
         path if path == pull => said(200, &pull_request(world)),
-        path if path == format!("{pull}/reviews") => page(asked, world.reviews.iter().map(review).collect()),
-        path if path == format!("{pull}/commits") => page(asked, world.commits.iter().map(commit).collect()),
+        path if path == format!("{pull}/reviews") => page(asked, &world.reviews.iter().map(review).collect::<Vec<_>>()),
+        path if path == format!("{pull}/commits") => page(asked, &world.commits.iter().map(commit).collect::<Vec<_>>()),
         path if path == format!("/issues/{NUMBER}/comments") => {
-            page(asked, world.comments.iter().enumerate().map(|(at, comment)| told(at, comment)).collect())
+            page(asked, &world.comments.iter().enumerate().map(|(at, comment)| told(at, comment)).collect::<Vec<_>>())
         }
         path if path.ends_with("/check-runs") => said(200, &json!({"total_count": 0, "check_runs": []})),
         path if path.ends_with("/status") => {
@@ -121,7 +121,7 @@ fn read(world: &World, path: &str, asked: &Asked) -> Reply {
         "/actions/runs/42/approvals" => {
             said(200, &json!([{"state": "approved", "comment": "", "environments": [], "user": user("priya")}]))
         }
-        "/deployments" | "/activity" => page(asked, Vec::new()),
+        "/deployments" | "/activity" => page(asked, &[]),
         _ => said(404, &json!({"message": "Not Found"})),
     }
 }
@@ -173,7 +173,7 @@ fn text(value: &Value) -> String {
 }
 
 /// A page of a list, with the address of the next.
-fn page(asked: &Asked, all: Vec<Value>) -> Reply {
+fn page(asked: &Asked, all: &[Value]) -> Reply {
     let at: usize = asked.get("page").parse().unwrap_or(1);
     let end = (at * PAGE).min(all.len());
     let part: Vec<Value> = all[((at - 1) * PAGE).min(end)..end].to_vec();

@@ -63,7 +63,8 @@ impl Web {
                     if let Some(asked) = read(&stream) {
                         counted.fetch_add(1, Ordering::SeqCst);
                         let Reply { status, headers, body, cut } = answer(&asked);
-                        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+                        let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+                        let headers = headers.concat();
                         let length = body.len();
                         let head =
                             format!("HTTP/1.1 {status} Status\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n");
