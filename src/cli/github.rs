@@ -12,10 +12,9 @@ use crate::collect::clock;
 use crate::collect::github::{self, Access, GitHub, Limits, event_file};
 use crate::config::parse_override;
 use crate::error::{Error, Result};
-use crate::evidence::github_event::Received;
 use crate::facts::Span;
-use crate::gate::github::button;
 use crate::gate::github::protection::{self, Reply};
+use crate::gate::github::{Received, button};
 use crate::gate::ledger::Where;
 
 /// What runs in a workflow when somebody pressed a button, or a deployment waits.

@@ -27,8 +27,10 @@ pub struct Context {
     /// The run and its attempt.
     pub run: (u64, u64),
     pub run_url: Option<String>,
-    /// The page of the workflow that rolls back.
-    pub rollback_url: Option<String>,
+    /// Below it are the pages of workflows.
+    pub actions_url: Option<String>,
+    /// The file of the workflow that rolls back, where the environment names one.
+    pub rollback_workflow: Option<String>,
 }
 
 impl Context {
@@ -54,17 +56,22 @@ impl Context {
             head: ci.head.clone(),
             run: ci.run.as_ref().map_or((0, 0), |run| (run.id, run.attempt)),
             run_url: ci.run.as_ref().map(|run| run.url.clone()),
-            rollback_url: None,
+            actions_url: None,
+            rollback_workflow: read("KADIAN_ROLLBACK_WORKFLOW"),
         };
         let server = read("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
-        let below = context.repository().map(|repository| format!("{}/{repository}/actions", server.trim_end_matches('/')));
-        let workflow = read("KADIAN_ROLLBACK_WORKFLOW").filter(|name| is_file_name(name));
-        context.rollback_url = below.zip(workflow).map(|(below, workflow)| format!("{below}/workflows/{workflow}"));
+        context.actions_url =
+            context.repository().map(|repository| format!("{}/{repository}/actions", server.trim_end_matches('/')));
         context
     }
 
-    pub(super) fn scene(&self) -> Scene {
-        Scene { run_url: self.run_url.clone(), rollback_url: self.rollback_url.clone(), is_merge_group: self.is_merge_group }
+    /// Where the decision is shown. Before the configuration's word on the workflow that rolls back comes the environment's.
+    pub(super) fn scene(&self, decision: &Decision) -> Scene {
+        let configured = decision.rollback.as_ref().and_then(|rollback| rollback.workflow.clone());
+        let workflow = self.rollback_workflow.clone().or(configured).filter(|name| is_file_name(name));
+        let rollback_url =
+            self.actions_url.as_ref().zip(workflow).map(|(below, workflow)| format!("{below}/workflows/{workflow}"));
+        Scene { run_url: self.run_url.clone(), rollback_url, is_merge_group: self.is_merge_group }
     }
 
     /// The commit to report on: the pull request's head, the group's, otherwise the one that was judged. `None` where only the merge

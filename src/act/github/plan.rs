@@ -61,7 +61,7 @@ pub fn plan(decision: &Decision, targets: &[Target], context: &Context) -> Plan 
         plan.unpublished.push("GITHUB_REPOSITORY names no repository (owner/name), so nothing is published there".to_owned());
         return plan;
     };
-    let scene = context.scene();
+    let scene = context.scene(decision);
     let head = context.target(decision);
     let of_commit = targets.iter().any(|target| matches!(target, Target::CheckRun | Target::Status));
     match &head {

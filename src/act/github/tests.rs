@@ -149,9 +149,17 @@ fn the_environment_says_where_a_run_stands() {
     };
     let context = of("rollback.yml");
     assert_eq!((context.run, context.run_url.as_deref()), ((17, 2), Some(url)));
-    assert_eq!(context.rollback_url.as_deref(), Some("https://git.corp.example/o/r/actions/workflows/rollback.yml"));
+    let link = |context: &Context, decision: &Decision| context.scene(decision).rollback_url;
+    let named = Some("https://git.corp.example/o/r/actions/workflows/rollback.yml".to_owned());
+    assert_eq!(link(&context, &sample::block()), named);
+    let mut configured = sample::rollback();
+    assert_eq!(link(&of(""), &configured), None);
+    if let Some(rollback) = &mut configured.rollback {
+        rollback.workflow = Some("rollback.yml".to_owned());
+    }
+    assert_eq!(link(&of(""), &configured), named, "the configuration's word, where the environment has none");
     assert!(context.is_merge_group && !context.is_pull_request && !context.is_fork);
-    assert_eq!(of("../../x").rollback_url, None);
+    assert_eq!(link(&of("../../x"), &sample::block()), None);
 }
 
 /// A GitHub of one pull request.

@@ -8,7 +8,7 @@ mod tests;
 
 use crate::collect::github::Access;
 use crate::error::{Error, Result};
-use crate::evidence::github_event::Received;
+pub use crate::evidence::github_event::Received;
 
 /// Refuses an event of another repository: the token, the checkout and the ledger belong to this one.
 fn same_repository(access: &Access, received: &Received) -> Result<()> {
