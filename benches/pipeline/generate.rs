@@ -181,6 +181,7 @@ pub(crate) fn decision(findings: u32) -> Decision {
         decided_at: now(),
         notes: Vec::new(),
         shadow: None,
+        waivers: Vec::new(),
         charts: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::access::Access;
 use super::exchange::{Ask, Exchange};
 use super::failure::{Failure, FailureKind};
-use super::limits::Limits;
+use crate::collect::http::Limits;
 
 /// A way to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,10 +21,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::access::Access;
 use super::client::{Answer, Get, Write};
 use super::failure::{Failure, FailureKind};
-use super::limits::{self, Limits};
+use super::limits;
 use super::{links, redirect};
 use crate::collect::clock;
-use crate::collect::http::{Secrets, causes, is_loopback, pause};
+use crate::collect::http::{Limits, Secrets, causes, is_loopback, pause};
 use crate::evidence::text::shown;
 
 /// GitHub moves a repository once; more steps are a loop.

@@ -1,4 +1,4 @@
-//! What a session may take, and how long GitHub asks to be left alone.
+//! How long GitHub asks to be left alone.
 
 use std::time::Duration;
 
@@ -10,39 +10,6 @@ use crate::collect::http::retry_after;
 
 /// How long to wait where GitHub names a secondary limit and no time.
 const UNSTATED: Duration = Duration::from_mins(1);
-
-/// What one session may take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// For one attempt, from the connection to the last byte.
-    pub timeout: Duration,
-    /// For everything together.
-    pub deadline: Duration,
-    /// Requests under way at a time. GitHub's secondary limits count them.
-    pub concurrency: usize,
-    /// Further attempts after the first.
-    pub retries: u32,
-    /// The longest pause before the second attempt; it doubles with each.
-    pub backoff: Duration,
-    /// Of one answer, after decompression.
-    pub max_body: u64,
-    /// Of all answers of a session together.
-    pub max_all: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            timeout: Duration::from_secs(10),
-            deadline: Duration::from_mins(1),
-            concurrency: 4,
-            retries: 3,
-            backoff: Duration::from_millis(500),
-            max_body: 32 << 20,
-            max_all: 256 << 20,
-        }
-    }
-}
 
 /// How long to wait before the next request, when the answer says that there were too many; `None` when it says something else.
 ///

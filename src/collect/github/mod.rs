@@ -16,8 +16,8 @@ pub mod review;
 #[cfg(test)]
 mod tests;
 
+pub use crate::collect::http::Limits;
 pub use access::{Access, access};
 pub use client::{Answer, Get, GitHub, Write};
 pub use event::{event_file, running};
 pub use failure::{Failure, FailureKind};
-pub use limits::Limits;

@@ -209,7 +209,7 @@ fn many_are_asked_at_once_within_one_deadline() {
     let requests: Vec<Get> = (0..20).map(|i| Get::new(format!("/x/{i}"), &[])).collect();
     let outcomes = github.get_all(&requests);
     assert!(outcomes.iter().enumerate().all(|(i, outcome)| outcome.as_ref().unwrap().body == json!(format!("/x/{i}"))));
-    assert!(server.most_at_once() <= 4);
+    assert!(server.most_at_once() <= limits().concurrency);
     let short = Limits { deadline: Duration::from_millis(100), ..limits() };
     let github = GitHub::open(&access(&server.url), &short).unwrap();
     let outcomes = github.get_all(&requests);

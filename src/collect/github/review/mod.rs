@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::access::Access;
 use super::client::{Answer, Get, GitHub};
 use super::failure::{Failure, FailureKind};
-use super::limits::Limits;
+use crate::collect::http::Limits;
 use crate::evidence::github::SCHEMA;
 use lists::{List, Need};
 
