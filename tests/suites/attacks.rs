@@ -218,7 +218,8 @@ fn names() {
     let output = std::fs::read_to_string(pay.repo.outside().join("output")).expect("outputs");
     let keys: Vec<&str> = output.lines().filter_map(|line| line.split_once('=')).map(|(key, _)| key).collect();
     assert!(keys.iter().all(|key| ["verdict", "decision", "report"].contains(key)) && keys.contains(&"verdict"), "{output}");
-    let sent = format!("{:?}{:?}", host.world().check_runs, host.world().comments);
+    let world = host.world();
+    let sent = format!("{:?}{:?}", world.check_runs, world.comments);
     assert!(!sent.contains(['\u{1b}', '\u{202e}']), "{sent}");
 }
 
