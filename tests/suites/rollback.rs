@@ -17,6 +17,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use super::trial;
+use crate::support::code_host::{CodeHost, REPOSITORY, World, said};
 use crate::support::program::{Run, kadian};
 use crate::support::repo::Repo;
 use crate::support::web::{Asked, Web};
@@ -28,6 +29,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("rollback::programs_get_exactly_these_arguments", exact_arguments),
         trial("rollback::servers_get_exactly_these_requests", exact_requests),
         trial("rollback::secrets_go_out_once_and_are_never_said", secrets),
+        trial("rollback::a_button_on_github_carries_it_out", pressed),
         trial("rollback::what_may_not_be_carried_out_is_refused", refused),
         trial("rollback::what_was_deployed_since_is_not_undone", deployed_since),
         trial("rollback::nobody_runs_it_without_asking_or_approval", asking),
@@ -395,6 +397,64 @@ fn says(pay: &Pay, arguments: &[&str], wanted: &str) {
 }
 
 /// A rollout forward that came after the decision: going back would take it away. One that leads back to the same version is none.
+/// A GitHub on which `jonas` started the workflow a minute ago and `priya` approved its environment.
+fn github(permission: &'static str) -> CodeHost {
+    let world = World { permissions: [("jonas".to_owned(), permission)].into(), ..World::default() };
+    CodeHost::failing(
+        world,
+        Box::new(|asked, _, _| {
+            asked.path.ends_with("/actions/runs/42").then(|| {
+                said(
+                    200,
+                    &json!({"id": 42, "event": "workflow_dispatch", "head_branch": "main", "created_at": now().to_string(),
+                        "triggering_actor": {"login": "jonas"}, "head_repository": {"full_name": REPOSITORY}}),
+                )
+            })
+        }),
+    )
+}
+
+fn press(pay: &Pay, host: &CodeHost, decision: &str, more: &[&str]) -> Run {
+    let event = json!({"ref": "refs/heads/main", "inputs": {"decision": decision}, "sender": {"login": "jonas"},
+        "repository": {"full_name": REPOSITORY, "default_branch": "main"}});
+    let file = pay.repo.outside().join("event.json");
+    std::fs::write(&file, event.to_string()).expect("written");
+    let variables = [
+        ("GITHUB_EVENT_NAME", "workflow_dispatch"),
+        ("GITHUB_EVENT_PATH", file.to_str().expect("UTF-8")),
+        ("GITHUB_REPOSITORY", REPOSITORY),
+        ("GITHUB_RUN_ID", "42"),
+        ("GITHUB_API_URL", &host.web.url),
+        ("GITHUB_TOKEN", "ghs_s3cretToken"),
+    ];
+    let run = kadian(&pay.repo.path(), &[&["github", "handle-event"], more].concat(), &variables, "");
+    assert!(!format!("{run:?}").contains("s3cret"), "{run:?}");
+    run
+}
+
+/// Who pressed and who approved the environment are the approvers that the recovery asks for.
+fn pressed() {
+    let two = format!("{BACK}approvers: {{count: 2, people: [jonas, priya]}}\n");
+    let pay = Pay::new(&two);
+    let host = github("write");
+    let shown = press(&pay, &host, &pay.id, &["--dry-run"]);
+    assert_eq!((shown.code, pay.lines("log").len()), (0, 0), "{shown:?}");
+    assert!(shown.stdout.contains("echo pay 1.4.1 1.4.2 >> log"), "{shown:?}");
+    let refused = press(&pay, &github("read"), &pay.id, &[]);
+    assert_eq!((refused.code, pay.lines("log").len()), (2, 0), "{refused:?}");
+    assert!(refused.stderr.contains("jonas may not roll back"), "{refused:?}");
+    let done = press(&pay, &host, &pay.id[..16], &[]);
+    assert_eq!((done.code, pay.lines("log")), (0, vec!["pay 1.4.1 1.4.2".to_owned()]), "{done:?}");
+    assert!(done.stdout.contains("asked for or approved by jonas, priya"), "{done:?}");
+    assert_eq!((press(&pay, &host, &pay.id, &[]).code, pay.lines("log").len()), (0, 1), "pressed again, nothing runs again");
+    // A newer decision says something else.
+    let replaced = Pay::new(&two);
+    replaced.decide(&json!({}), "pass");
+    let late = press(&replaced, &host, &replaced.id, &[]);
+    assert_eq!((late.code, replaced.lines("log").len()), (2, 0), "{late:?}");
+    assert!(late.stderr.contains("replaces this one"), "{late:?}");
+}
+
 fn deployed_since() {
     let started = |pay: &Pay, id: &str, kind: RolloutType, to: &str| {
         let batch = Batch {
