@@ -10,6 +10,7 @@ use crate::support::code_host::{CodeHost, NUMBER, REPOSITORY, World};
 use crate::support::description::Described;
 use crate::support::pay::{EVIDENCE, NOW, Pay, decision};
 use crate::support::program::{Run, kadian};
+use crate::support::repo::Repo;
 
 pub(super) fn trials() -> Vec<Trial> {
     vec![
@@ -116,9 +117,10 @@ fn allowed(version: &str) {
         assert!(world.log.iter().any(|line| line.starts_with("PATCH") && line.contains("/issues/comments/")), "{:?}", world.log);
     }
     pressed(&pay, &described.url, &passing);
+    button(&host, &described.url);
     assert_eq!(described.complaints(), Vec::<String>::new());
     // The proxy would have told.
-    let wrong = reqwest_like(&described.url);
+    let wrong = nameless(&described.url);
     assert!(!described.complaints().is_empty(), "a wrong request is told: {wrong}");
 }
 
@@ -146,8 +148,80 @@ fn pressed(pay: &Pay, api: &str, passing: &Run) {
     assert_eq!((run.code, run.stdout.contains("approved")), (0, true), "{run:?}");
 }
 
+/// A rollout that goes wrong, told with the token of an App: a check run with a button, and a link.
+fn button(host: &CodeHost, api: &str) {
+    let mut repo = Repo::new();
+    repo.write(
+        "kadian.yaml",
+        "version: 1\nservice: {name: pay, tier: L1}\nledger: sqlite:../ledger.db\nrecovery: recovery.yaml\n\
+         settings: {recovery: {workflow: rollback.yml}}\n",
+    );
+    repo.write("recovery.yaml", "version: 1\nsteps:\n- {name: back, command: [\"true\"]}\nverify:\n- {command: [\"true\"]}\n");
+    repo.commit("chore: base");
+    repo.git(&["tag", "1.4.1"]);
+    repo.write("pay.py", "def pay(): return 2\n");
+    repo.commit("feat: pay twice");
+    repo.git(&["tag", "1.4.2"]);
+    let plan = "version: 1\nid: pay-1.4.2-a\nservice: pay\ntype: daily\nfrom: 1.4.1\nto: 1.4.2\nbatches:\n\
+        - {region: east, percent: 5, soak: 30m, suites: [core-fvt]}\n- {region: east, percent: 100, soak: 1h, suites: [core-fvt]}\n";
+    std::fs::write(repo.outside().join("plan.yaml"), plan).expect("written");
+    let failed = "<testsuite name=\"core-fvt\" tests=\"1\" failures=\"1\" timestamp=\"2026-01-01T01:10:00Z\"><testcase name=\"pay\">\
+        <failure message=\"500\"/></testcase></testsuite>";
+    std::fs::write(repo.outside().join("junit.xml"), failed).expect("written");
+    for state in ["started", "done"] {
+        let words = [
+            "ledger",
+            "record",
+            "batch",
+            "--plan",
+            "../plan.yaml",
+            "--batch",
+            "1",
+            "--state",
+            state,
+            "--now",
+            "2026-01-01T01:05:00Z",
+        ];
+        assert_eq!(kadian(&repo.path(), &words, &[], "").code, 0);
+    }
+    host.world().app = "acme-gate";
+    let before = host.world().check_runs.len();
+    let words = [
+        "check",
+        "rollout",
+        "--plan",
+        "../plan.yaml",
+        "--batch",
+        "2",
+        "--evidence",
+        "tests=../junit.xml",
+        "--now",
+        "2026-01-01T01:20:00Z",
+        "--publish",
+        "check-run,status",
+    ];
+    let variables = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_EVENT_NAME", "workflow_dispatch"),
+        ("GITHUB_REPOSITORY", REPOSITORY),
+        ("GITHUB_RUN_ID", "43"),
+        ("GITHUB_API_URL", api),
+        ("GITHUB_TOKEN", TOKEN),
+    ];
+    let run = kadian(&repo.path(), &words, &variables, "");
+    assert_eq!((run.code, run.stderr.as_str()), (4, ""), "{run:?}");
+    let world = host.world();
+    assert_eq!(world.check_runs.len(), before + 1);
+    let told = world.check_runs.values().next_back().expect("a check run");
+    assert_eq!(told.pointer("/actions/0/identifier"), Some(&"rollback".into()), "{told}");
+    let summary = told.pointer("/output/summary").and_then(Value::as_str).expect("a summary");
+    assert!(summary.contains("https://github.com/acme/pay/actions/workflows/rollback.yml"), "{summary}");
+    assert!(summary.contains("kadian rollback --decision"), "{summary}");
+    assert_eq!(told["external_id"].as_str().map(str::len), Some(64));
+}
+
 /// Sends a check run without its name.
-fn reqwest_like(url: &str) -> String {
+fn nameless(url: &str) -> String {
     use std::io::{Read as _, Write as _};
     let address = url.trim_start_matches("http://");
     let mut stream = std::net::TcpStream::connect(address).expect("the proxy listens");
