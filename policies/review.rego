@@ -124,7 +124,7 @@ deny contains finding if {
 	review.state == "changes_requested"
 	not review.superseded
 	not review.by_author
-	object.get(review, "entitled", null) != false
+	not object.get(review, "permission", null) in {"none", "read", "triage"}
 	finding := {
 		"msg": sprintf("%s asked for changes on %s and has not taken it back", [review.by, review.at]),
 		"expected": "no outstanding request for changes",
@@ -137,7 +137,8 @@ deny contains finding if {
 # METADATA
 # title: Code owners approved
 # description: >-
-#   With `settings.review.require_code_owners`, every changed file that has owners in CODEOWNERS is approved by one of them.
+#   With `settings.review.require_code_owners`, every changed file that has owners in CODEOWNERS is approved by one of them,
+#   a moved one by those of both paths.
 #   The author does not count; a file owned by the author alone needs no owner. `settings.review.teams` names the members
 #   of team owners, and so does the code host where its token may see them. Names the first ten files.
 # custom:
@@ -193,7 +194,11 @@ counts(review) if {
 	object.get(review, "entitled", null) != false
 	object.get(review, "re_requested", null) != true
 	not made_it(review)
+	not is_app(review)
 }
+
+# Accounts of apps, which approve what a program tells them to.
+is_app(review) if endswith(lower(review.by), "[bot]")
 
 # Null where nobody tells who made the commits.
 made_it(review) if {
@@ -219,6 +224,8 @@ why_not(review) := "is the author" if {
 	not review.current
 } else := "made a commit of the change" if {
 	made_it(review)
+} else := "is no person" if {
+	is_app(review)
 } else := "has no permission to write" if {
 	object.get(review, "entitled", null) == false
 } else := "was asked to look again"
@@ -247,11 +254,20 @@ corrections := {path |
 # Files whose owners, apart from the author, have not approved: with teams that nobody resolved, or without.
 files_without_owner(teams) := [file |
 	data.kadian.settings.review.require_code_owners
-	some file in input.change.files
+	some file in owned_files
 	count(owners_of(file)) > 0
 	count({owner | some owner in owners_of(file); lower(owner) in approving_owners}) == 0
 	teams == kind_of(file)
 ]
+
+# Every changed path with its owners; a file that was moved is the matter of both paths' owners.
+owned_files := array.concat(
+	[{"path": file.path, "owners": file.owners} | some file in input.change.files],
+	[{"path": file.old_path, "owners": file.old_owners} |
+		some file in input.change.files
+		count(object.get(file, "old_owners", [])) > 0
+	],
+)
 
 kind_of(file) := "unknown" if {
 	count(unknown_teams(file)) > 0

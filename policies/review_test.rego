@@ -197,7 +197,7 @@ test_an_approval_of_somebody_who_is_asked_again_does_not_count if {
 }
 
 test_a_stranger_cannot_ask_for_changes if {
-	words := [object.union(word("carol", "changes_requested"), {"entitled": false})]
+	words := [object.union(word("carol", "changes_requested"), {"entitled": false, "permission": "read"})]
 	review.deny == set() with input as document(words) with data.kadian.settings as set_to({"approvals": 0})
 }
 
@@ -251,4 +251,36 @@ test_members_of_a_team_that_the_code_host_names_speak_for_it if {
 	empty := object.union(owned([word("alice", "approved")], ["@Org/Pay"]), {"review": {"teams": {"@org/pay": []}}})
 	found := review.deny with input as empty with data.kadian.settings as strict
 	count(found) == 1
+}
+
+test_a_request_for_changes_of_somebody_unknown_still_stands if {
+	some unknown in [{"entitled": false, "permission": null}, {"entitled": false}, {"entitled": true, "permission": "write"}]
+	words := [word("alice", "approved"), word("bob", "approved"), object.union(word("carol", "changes_requested"), unknown)]
+	found := review.deny with input as document(words) with data.kadian.settings as settings
+	count(found) == 1
+}
+
+test_an_app_is_no_person if {
+	words := [word("github-actions[bot]", "approved"), object.union(word("deploy[BOT]", "approved"), {"entitled": true}), word("alice", "approved")]
+	found := review.deny with input as document(words) with data.kadian.settings as settings
+	some finding in found
+	startswith(finding.msg, "1 of 2 required approvals count")
+	contains(finding.msg, "github-actions[bot] is no person")
+}
+
+moved := {"change": {"files": [{
+	"path": "lib/auth.rs",
+	"old_path": "secure/auth.rs",
+	"owners": [],
+	"old_owners": ["@sam"],
+}]}}
+
+test_a_file_that_was_moved_away_is_its_old_owners_matter if {
+	words := [word("alice", "approved"), word("bob", "approved")]
+	strict := set_to(object.union(settings.review, {"require_code_owners": true}))
+	found := review.deny with input as object.union(document(words), moved) with data.kadian.settings as strict
+	some finding in found
+	finding.file == "secure/auth.rs"
+	by_sam := [word("sam", "approved"), word("bob", "approved")]
+	review.deny == set() with input as object.union(document(by_sam), moved) with data.kadian.settings as strict
 }

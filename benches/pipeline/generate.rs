@@ -163,6 +163,7 @@ pub(crate) fn decision(findings: u32) -> Decision {
             head: None,
             refs: Vec::new(),
             pull_request: None,
+            pull_request_head: None,
             carries: None,
             rollout: None,
         },

@@ -59,6 +59,8 @@ pub struct CiContext {
     /// The commit that a branch had before the push; all zeros when the branch is new.
     pub before: Option<String>,
     pub default_branch: Option<String>,
+    /// `owner/name` on GitHub.
+    pub repository: Option<String>,
     /// What set the job off, in the words of its system: `pull_request`.
     pub event: Option<String>,
     /// The run that the job belongs to, where its system says.

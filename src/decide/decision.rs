@@ -69,6 +69,9 @@ pub struct Subject {
     /// The branches or refs under review, for example `topic`.
     pub refs: Vec<String>,
     pub pull_request: Option<u64>,
+    /// The pull request's newest commit, in hexadecimal, where it or a trial merge of it was judged; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull_request_head: Option<String>,
     /// The merged changes that a release or a rollout carries; absent at the other stages and where none is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carries: Option<Carried>,

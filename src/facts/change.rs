@@ -249,6 +249,8 @@ pub struct ChangedFile {
     pub category: Category,
     /// Who owns the path according to CODEOWNERS at the base; empty when nobody does.
     pub owners: Vec<String>,
+    /// Who owns the old path of a file that was moved away from there; empty otherwise.
+    pub old_owners: Vec<String>,
 }
 
 /// Sums over the files. Lock files and binary files count as files, but their lines do not count.

@@ -113,8 +113,8 @@ fn one(
     let (raw, documents) = understood.map_or((None, None), |(raw, documents)| (Some(raw), documents));
     let files: &[ChangedFile] = change.facts().map_or(&[], |change| change.files.as_slice());
     let head = raw.and_then(|raw| raw.head.as_ref());
-    let commits: Vec<String> =
-        head.map(|head| head.commit.clone()).into_iter().chain(head.and(subject.ci.pull_request_head.clone())).collect();
+    let tried = raw.and_then(|raw| subject.tried(raw)).map(str::to_owned);
+    let commits: Vec<String> = head.map(|head| head.commit.clone()).into_iter().chain(tried).collect();
     let at_moment = request.rollout.is_some() || request.moment.is_some();
     let running = rolling.and_then(|rolling| rolling.running_service(request.now, &judge.config.settings.batch));
     let committed_at = head.map(|head| head.committed_at);

@@ -112,7 +112,7 @@ impl Search<'_> {
             return Vec::new();
         }
         let named = |team: &str| settings.teams.keys().any(|known| known.eq_ignore_ascii_case(team));
-        let owners = changed.iter().flat_map(|file| &file.owners);
+        let owners = changed.iter().flat_map(|file| file.owners.iter().chain(&file.old_owners));
         let mut teams: Vec<String> =
             owners.filter(|owner| owner.starts_with('@') && owner.contains('/') && !named(owner)).cloned().collect();
         teams.sort();
@@ -130,7 +130,8 @@ impl Search<'_> {
         };
         let (commits, committed_at) = (self.target.commits, self.target.committed_at);
         let base_branch = self.subject.ci.base_branch.as_deref().filter(|_| self.subject.pull_request);
-        let judged = Judged { commits, base_branch, number: self.subject.number };
+        let repository = self.subject.ci.repository.as_deref();
+        let judged = Judged { repository, commits, base_branch, number: self.subject.number };
         Ok(Understood {
             unfit: review::unfit(&report, judged),
             remarks: review::remarks(&report),

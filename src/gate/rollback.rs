@@ -77,6 +77,7 @@ pub fn ready(request: &Request) -> Result<Ready> {
     };
     let rollback = &found.rollback;
     may_go_back(rollback)?;
+    of_this_service(rollback, &config)?;
     match &mut ledger {
         Ok(ledger) => {
             let seq = match found.seq {
@@ -100,6 +101,9 @@ pub fn ready(request: &Request) -> Result<Ready> {
     }
     notes.extend(early(&found, ledger.as_mut().ok(), &config, request.now));
     let recovery = same_steps(rollback, &config, recovery)?;
+    // Who has to agree is this recovery's word; a decision could have been written by anybody.
+    let mut found = found;
+    found.rollback.approvals = recovery.approvals.clone();
     Ok(Ready { decision: found.id, rollback: found.rollback, recovery, ledger: address, ledger_root, root, notes })
 }
 
@@ -190,6 +194,17 @@ fn from_file(path: &str) -> Result<Found> {
     match record.get_mut("rollback").map(Value::take) {
         Some(value) if !value.is_null() => Ok(Found { rollback: understood(&id, value)?, id, at, seq: None }),
         _ => Err(recommends_nothing(&id, record.get("verdict").and_then(Value::as_str).unwrap_or_default())),
+    }
+}
+
+/// Refuses what is recommended for another service: a ledger may be shared, and so may the steps.
+fn of_this_service(rollback: &Rollback, config: &Config) -> Result<()> {
+    match &config.service.name {
+        Some(service) if *service != rollback.service => {
+            Err(Error::new(format!("the decision is about {}, and this is {service}", rollback.service))
+                .hint("run it where that service's recovery is, or name its configuration: --config FILE"))
+        }
+        _ => Ok(()),
     }
 }
 

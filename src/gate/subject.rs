@@ -174,6 +174,15 @@ impl Subject {
         self.base_tip.clone().or_else(|| change.base.as_ref().map(|base| base.commit.clone()))
     }
 
+    /// The pull request's newest commit as CI names it, where that is what is judged: the head itself, or a parent of the merge that was made
+    /// to try it. An event about another commit says nothing about this one.
+    pub(super) fn tried(&self, change: &RawChange) -> Option<&str> {
+        let (named, head) = (self.ci.pull_request_head.as_deref()?, &change.head.as_ref()?.commit);
+        let merge = change.commits.iter().find(|commit| commit.id == *head);
+        let parents = merge.into_iter().flat_map(|commit| &commit.parents);
+        (named == head || parents.into_iter().any(|parent| parent == named)).then_some(named)
+    }
+
     /// Every changed path, old names too.
     pub(super) fn changed_paths(&self) -> impl Iterator<Item = &str> {
         let files = self.changes.iter().flat_map(|change| &change.files);
@@ -205,6 +214,7 @@ impl Subject {
             head: one.and_then(|change| change.head.as_ref()).map(|head| head.commit.clone()),
             refs: refs.into_iter().collect(),
             pull_request: self.number,
+            pull_request_head: one.and_then(|change| self.tried(change)).map(str::to_owned),
             carries: None,
             rollout: None,
         }

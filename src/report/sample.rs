@@ -74,6 +74,7 @@ pub(crate) fn pass() -> Decision {
             head: Some("f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3".into()),
             refs: strings(&["refs/pull/42/merge"]),
             pull_request: Some(42),
+            pull_request_head: None,
             carries: None,
             rollout: None,
         },
@@ -375,6 +376,7 @@ pub(crate) fn fill(text: &str) -> Decision {
     let mut decision = block();
     decision.id = text.into();
     decision.subject = Subject {
+        pull_request_head: None,
         service: Some(text.into()),
         tier: text.into(),
         base: Some(text.into()),

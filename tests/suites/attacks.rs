@@ -11,11 +11,14 @@ use crate::support::code_host::{CodeHost, Comment};
 use crate::support::pay::{EVIDENCE, NOW, Pay, decision, review};
 use crate::support::program::Run;
 
-const TRIALS: [(&str, fn()); 12] = [
+const TRIALS: [(&str, fn()); 15] = [
     ("attacks::an-edited-policy-judges-nothing", policy),
     ("attacks::an-edited-configuration-judges-nothing", configuration),
     ("attacks::an-edited-waiver-waives-nothing", waiver),
     ("attacks::an-edited-codeowners-owns-nothing", owners),
+    ("attacks::a-file-that-is-moved-away-keeps-its-owners", moved),
+    ("attacks::an-event-about-another-commit-is-none-about-this", elsewhere),
+    ("attacks::a-tag-that-is-called-like-the-base-does-not-judge", tagged),
     ("attacks::a-policy-folder-that-becomes-a-link-judges-nothing", link),
     ("attacks::a-policy-folder-that-becomes-a-submodule-judges-nothing", submodule),
     ("attacks::a-report-that-the-change-brings-or-renames-is-none", brought),
@@ -97,6 +100,46 @@ fn owners() {
     let config = format!("{CONFIG}settings: {{review: {{require_code_owners: true}}}}\n");
     let pay = Pay::with(&[("kadian.yaml", &config), ("CODEOWNERS", "* @zoe\n")], &[("CODEOWNERS", "* @jonas\n")]);
     blocked(&judged(&pay, &[]).1, "review/code-owners", "CODEOWNERS");
+}
+
+fn moved() {
+    let config = format!("{CONFIG}settings: {{review: {{require_code_owners: true}}}}\n");
+    let text: Vec<String> = (0..40).map(|line| format!("line {line}\n")).collect();
+    let pay = Pay::with(&[("kadian.yaml", &config), ("CODEOWNERS", "/secure/ @zoe\n"), ("secure/auth.txt", &text.concat())], &[]);
+    pay.repo.git(&["mv", "secure/auth.txt", "auth.txt"]);
+    amended(&pay);
+    let (_, decision) = judged(&pay, &[]);
+    assert!(decision["findings"].to_string().contains("No code owner of secure/auth.txt approved"), "{}", decision["findings"]);
+}
+
+/// The job runs on a commit that is not the pull request's, and whose reviews are not its own.
+fn elsewhere() {
+    let mut pay = Pay::new();
+    let host = CodeHost::start(approved(&pay));
+    let proposed = pay.head.clone();
+    pay.repo.write("src/other.txt", "x\n");
+    pay.head = pay.repo.commit("feat: something else");
+    let judged = pay.head.clone();
+    pay.head.clone_from(&proposed);
+    let words = ["check", "merge", "--now", NOW, "--report", "json", "--publish", "check-run,status"];
+    let run = job(&pay, &host.web.url, &[&words[..], &EVIDENCE[..6]].concat(), &[("GITHUB_SHA", &judged)]);
+    let decision = decision(&run);
+    assert_eq!((run.code, decision.pointer("/subject/head")), (3, Some(&judged.into())), "{run:?}");
+    let world = host.world();
+    assert!(
+        world.check_runs.is_empty() && world.statuses.is_empty(),
+        "nothing is said about the commit that was not judged: {:?}",
+        world.log
+    );
+    assert!(run.stderr.contains("another commit"), "{}", run.stderr);
+}
+
+fn tagged() {
+    let pay = ruled(DENIES, &[]);
+    pay.repo.git(&["tag", "main", "topic"]);
+    let words = ["check", "merge", "--base", "main", "--pull-request", "7", "--now", NOW];
+    let run = pay.kadian(&[&words[..], &EVIDENCE].concat());
+    assert_eq!((run.code, run.stderr.contains("is a tag and a branch")), (2, true), "{run:?}");
 }
 
 /// Commits the working tree as the change, and reviews for it.

@@ -138,7 +138,25 @@ fn pressed(pay: &Pay, api: &str, passing: &Run) {
     // Whoever pressed was believed, and the ledger knows no such decision.
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.stdout.contains("asked for or approved by jonas, priya") && run.stderr.contains("ledger"), "{run:?}");
-    pay.outside("decision.json", &passing.stdout);
+    let words = [
+        "check",
+        "release",
+        "--base",
+        "main",
+        "--head",
+        "topic",
+        "--now",
+        NOW,
+        "--report",
+        "json",
+        "--evidence",
+        "tests=../junit.xml",
+    ];
+    let released = kadian(&pay.repo.path(), &words, &[], "");
+    assert_eq!(released.code, 0, "{released:?}");
+    pay.outside("decision.json", &released.stdout);
+    // A verdict about merging says nothing about deploying.
+    pay.outside("merge.json", &passing.stdout);
     let callback = format!("{api}/repos/{REPOSITORY}/actions/runs/42/deployment_protection_rule");
     let file = event(
         json!({"action": "requested", "environment": "prod", "deployment_callback_url": callback, "deployment": {"sha": pay.head}}),
@@ -146,6 +164,9 @@ fn pressed(pay: &Pay, api: &str, passing: &Run) {
     let words = ["github", "protection-rule", "--decision", "../decision.json", "--event", &file, "--now", NOW];
     let run = job(pay, api, &[&words[..], &["--event-name", "deployment_protection_rule"]].concat(), &[]);
     assert_eq!((run.code, run.stdout.contains("approved")), (0, true), "{run:?}");
+    let words = ["github", "protection-rule", "--decision", "../merge.json", "--event", &file, "--now", NOW];
+    let run = job(pay, api, &[&words[..], &["--event-name", "deployment_protection_rule"]].concat(), &[]);
+    assert_eq!((run.code, run.stderr.contains("of the stage `merge`")), (2, true), "{run:?}");
 }
 
 /// A rollout that goes wrong, told with the token of an App: a check run with a button, and a link.

@@ -74,14 +74,17 @@ impl Context {
         Scene { run_url: self.run_url.clone(), rollback_url, is_merge_group: self.is_merge_group }
     }
 
-    /// The commit to report on: the pull request's head, the group's, otherwise the one that was judged. `None` where only the merge
-    /// commit of a pull request is known: a report on that would be seen by nobody.
+    /// The commit to report on: the pull request's head, where it or a trial merge of it was judged; otherwise the one that was judged.
+    /// `None` where only the merge commit of a pull request is known, which nobody would look at, and where the event is about another
+    /// commit than the judged one.
     pub(super) fn target(&self, decision: &Decision) -> Option<String> {
         let judged = decision.subject.head.clone();
         let target = if self.is_merge_group {
-            self.head.clone().or(judged)
+            // What was judged is the group itself, or nothing is said about it.
+            judged.filter(|judged| self.head.as_ref().is_none_or(|head| head == judged))
         } else if self.is_pull_request {
-            self.pull_request_head.clone().or_else(|| judged.filter(|_| !self.is_merge_ref))
+            let tried = decision.subject.pull_request_head.clone();
+            tried.or_else(|| judged.filter(|_| !self.is_merge_ref && self.pull_request_head.is_none()))
         } else {
             judged.or_else(|| self.head.clone())
         };

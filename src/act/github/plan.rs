@@ -75,8 +75,8 @@ pub fn plan(decision: &Decision, targets: &[Target], context: &Context) -> Plan 
             }
         }
         None if of_commit => plan.unpublished.push(
-            "check run and status need the commit to report on: the event names no head of the pull request, and the judged commit \
-             is only a trial merge"
+            "check run and status need the commit to report on: the event names no head of the pull request, or another commit than \
+             the one that was judged"
                 .to_owned(),
         ),
         None => {}

@@ -4,13 +4,13 @@ use super::category::category;
 use super::codeowners::{CodeOwners, Directories};
 use super::comments::code_additions;
 use super::raw::RawFile;
-use crate::facts::{Category, ChangedFile, LineRange};
+use crate::facts::{Category, ChangedFile, FileStatus, LineRange};
 
 const KIND: u32 = 0o170_000;
 const LINK: u32 = 0o120_000;
 const SUBMODULE: u32 = 0o160_000;
 
-/// The facts of each file, by path. The owners are those of the path after the change.
+/// The facts of each file, by path.
 pub(super) fn files(raw: &[RawFile], owners: &CodeOwners) -> Vec<ChangedFile> {
     let mut directories = Directories::new();
     let mut files: Vec<ChangedFile> = raw.iter().map(|file| one(file, owners, &mut directories)).collect();
@@ -24,6 +24,7 @@ fn one(raw: &RawFile, owners: &CodeOwners, directories: &mut Directories) -> Cha
     // The one line of a link or submodule is git's, not the author's.
     let text = !raw.binary && !submodule;
     let octal = |mode: u32| format!("{mode:06o}");
+    let left = raw.old_path.as_deref().filter(|_| raw.status == FileStatus::Renamed);
     ChangedFile {
         path: raw.path.clone(),
         old_path: raw.old_path.clone(),
@@ -39,6 +40,7 @@ fn one(raw: &RawFile, owners: &CodeOwners, directories: &mut Directories) -> Cha
         removed: if text { LineRange::join(raw.removed.iter().copied()) } else { Vec::new() },
         category: if link || submodule { Category::Other } else { script_or(category(&raw.path), raw) },
         owners: owners.of(&raw.path, directories).to_vec(),
+        old_owners: left.map(|path| owners.of(path, directories).to_vec()).unwrap_or_default(),
     }
 }
 

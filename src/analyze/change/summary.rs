@@ -40,6 +40,6 @@ pub(super) fn areas(files: &[ChangedFile]) -> Vec<String> {
 
 /// Everyone who owns one of the files, sorted.
 pub(super) fn owners(files: &[ChangedFile]) -> Vec<String> {
-    let owners: BTreeSet<&String> = files.iter().flat_map(|file| &file.owners).collect();
+    let owners: BTreeSet<&String> = files.iter().flat_map(|file| file.owners.iter().chain(&file.old_owners)).collect();
     owners.into_iter().cloned().collect()
 }

@@ -68,5 +68,6 @@ pub(super) fn changed(path: &str) -> ChangedFile {
         removed: Vec::new(),
         category,
         owners: Vec::new(),
+        old_owners: Vec::new(),
     }
 }

@@ -30,6 +30,7 @@ fn changed(path: &str, added: &[[u32; 2]]) -> ChangedFile {
         removed: vec![],
         category: Category::Code,
         owners: vec![],
+        old_owners: vec![],
     }
 }
 

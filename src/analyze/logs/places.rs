@@ -129,6 +129,7 @@ mod tests {
             removed: Vec::new(),
             category: Category::Code,
             owners: Vec::new(),
+            old_owners: Vec::new(),
         }
     }
 

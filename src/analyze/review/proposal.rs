@@ -13,6 +13,8 @@ use crate::facts::{Approval, Check, Deployment, ProposalState, Push, RequestedRe
 /// What is judged, for comparison with what the code host says.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
+    /// `owner/name` on the code host; `None` where nobody says.
+    pub repository: Option<&'a str>,
     /// The head, and the pull request's head where a merge of it is under review; empty when only a diff was given.
     pub commits: &'a [String],
     /// The branch whose rules judge; `None` where nobody names it.
@@ -27,6 +29,10 @@ pub struct Judged<'a> {
 #[must_use]
 pub fn unfit(report: &ReviewReport, judged: Judged<'_>) -> Option<String> {
     let pull = report.pull_request.as_deref()?;
+    if let Some(repository) = judged.repository.filter(|repository| !repository.eq_ignore_ascii_case(&pull.repository)) {
+        let (theirs, ours) = (shown(&pull.repository), shown(repository));
+        return Some(format!("the reviews are those of a pull request of {theirs}, and this is {ours}"));
+    }
     if let Some(number) = judged.number.filter(|number| *number != pull.number) {
         return Some(format!("the reviews are those of pull request {}, and {number} is judged", pull.number));
     }

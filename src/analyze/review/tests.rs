@@ -191,7 +191,8 @@ fn what_the_host_says_stands_in_the_facts_in_order() {
 fn reviews_of_another_commit_branch_or_request_are_not_about_this() {
     let report = ReviewReport { author: "ann".into(), approvals: Vec::new(), pull_request: Some(Box::new(pull())) };
     let (merge, other) = ("a".repeat(40), "b".repeat(40));
-    let judged = |commits, base_branch, number| unfit(&report, Judged { commits, base_branch, number });
+    let judged =
+        |commits, base_branch, number| unfit(&report, Judged { repository: Some("ACME/pay"), commits, base_branch, number });
     let (here, elsewhere) = (&[merge.clone(), HEAD.to_owned()][..], &[merge.clone(), other][..]);
     assert_eq!(judged(here, Some("main"), Some(7)), None);
     assert_eq!(judged(here, None, None), None);
@@ -199,7 +200,7 @@ fn reviews_of_another_commit_branch_or_request_are_not_about_this() {
     assert!(judged(here, Some("release"), Some(7)).unwrap().contains("now to be merged into main"));
     assert!(judged(here, Some("main"), Some(8)).unwrap().contains("of pull request 7"));
     let plain = ReviewReport { author: "ann".into(), approvals: Vec::new(), pull_request: None };
-    assert_eq!(unfit(&plain, Judged { commits: here, base_branch: Some("x"), number: Some(8) }), None);
+    assert_eq!(unfit(&plain, Judged { repository: None, commits: here, base_branch: Some("x"), number: Some(8) }), None);
 }
 
 #[test]

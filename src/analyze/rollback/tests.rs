@@ -116,6 +116,7 @@ fn change(files: &[(&str, Category)]) -> Change {
         removed: vec![],
         category: *category,
         owners: vec![],
+        old_owners: vec![],
     };
     Change {
         base: None,

@@ -40,6 +40,7 @@ fn changed(path: &str, status: FileStatus) -> ChangedFile {
         removed: vec![],
         category: Category::Code,
         owners: vec![],
+        old_owners: vec![],
     }
 }
 

@@ -117,6 +117,7 @@ pub(super) fn read(variable: Lookup<'_>) -> CiContext {
         default_branch: event.repository.and_then(|repository| repository.default_branch),
         own_workflow: own_workflow(variable, &reference),
         event: Some(name).filter(|name| !name.is_empty()),
+        repository: variable("GITHUB_REPOSITORY"),
         run: run_of(variable),
         is_unknown_system: false,
         notes,

@@ -17,6 +17,9 @@ pub enum GitError {
     /// A revision that the `git` program would take for an option, or that holds control characters.
     #[error("`{}` is not a revision", .rev.escape_debug())]
     BadRevision { rev: String },
+    /// A tag and a branch of one name, which git and people would take for different things.
+    #[error("`{rev}` is a tag and a branch, and they name different commits")]
+    Ambiguous { rev: String },
     #[error("cannot tell what the change is measured against: {reason}")]
     NoBase { reason: String },
     #[error("{base} and {head} have no common ancestor")]
@@ -55,6 +58,9 @@ impl GitError {
                 "if you trust it, say so once: git config --global --add safe.directory '{}'; otherwise run kadian as its owner",
                 dir.display()
             )],
+            GitError::Ambiguous { rev } => {
+                vec![format!("name one of them in full: refs/heads/{rev}, refs/remotes/origin/{rev} or refs/tags/{rev}")]
+            }
             GitError::UnknownRevision { fetch, .. } => match fetch {
                 Some(fetch) => vec![format!("fetch it: {fetch}")],
                 None => vec!["check the spelling, or fetch the branch or commit first".to_owned()],

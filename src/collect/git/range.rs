@@ -71,7 +71,21 @@ pub(super) fn look_up(reader: &dyn Backend, rev: &str) -> Result<Option<String>,
     if rev.is_empty() || rev.starts_with('-') || rev.chars().any(char::is_control) {
         return Err(GitError::BadRevision { rev: rev.to_owned() });
     }
+    refuse_two_meanings(reader, rev)?;
     reader.commit_id(rev)
+}
+
+/// Refuses the name of a branch that is a tag's as well and means another commit there: git takes the tag, and whoever may push tags would
+/// choose the base, which judges.
+fn refuse_two_meanings(reader: &dyn Backend, rev: &str) -> Result<(), GitError> {
+    let is_name = !rev.starts_with("refs/") && !rev.contains(['^', '~', '@', ':']);
+    let Some(tag) = (if is_name { reader.commit_id(&format!("refs/tags/{rev}"))? } else { None }) else { return Ok(()) };
+    for place in ["refs/heads", "refs/remotes/origin"] {
+        if reader.commit_id(&format!("{place}/{rev}"))?.is_some_and(|branch| branch != tag) {
+            return Err(GitError::Ambiguous { rev: rev.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// The error for a revision that is not there, with the fetch that would bring it.

@@ -72,6 +72,16 @@ impl Ask {
         self.method == Method::GET
     }
 
+    /// Whether a status means that GitHub did what was asked. A read has one such status, and one more where it was conditional: what a
+    /// proxy changed (203), or has yet to come (202), is no answer.
+    fn is_answered_by(&self, status: StatusCode) -> bool {
+        match status {
+            StatusCode::OK => true,
+            StatusCode::NOT_MODIFIED => self.etag.is_some(),
+            other => !self.reads() && other.is_success(),
+        }
+    }
+
     fn failure(&self, kind: FailureKind, detail: impl Into<String>) -> Failure {
         Failure::new(kind, format!("{} {}", self.method, self.path), detail)
     }
@@ -137,13 +147,11 @@ impl Exchange {
                 return Err(Failure { attempts, ..self.over(&ask) });
             };
             let failure = match raw {
-                Ok(raw) if raw.status.is_success() || raw.status == StatusCode::NOT_MODIFIED => {
-                    match Exchange::understood(&ask, &raw) {
-                        Ok(answer) => return Ok(answer),
-                        Err(failure) => failure,
-                    }
-                }
-                Ok(raw) if raw.status.is_redirection() => {
+                Ok(raw) if ask.is_answered_by(raw.status) => match Exchange::understood(&ask, &raw) {
+                    Ok(answer) => return Ok(answer),
+                    Err(failure) => failure,
+                },
+                Ok(raw) if raw.status.is_redirection() && raw.status != StatusCode::NOT_MODIFIED => {
                     redirects += 1;
                     ask = self.redirected(&ask, &raw.headers, redirects)?;
                     continue;

@@ -170,6 +170,17 @@ fn a_moved_repository_is_followed_and_another_place_never() {
 }
 
 #[test]
+fn a_status_that_is_no_answer_is_none() {
+    for status in [202, 203, 204, 206, 304] {
+        let (_server, github) = served(move |_| Reply::new(status, "{\"permission\": \"read\"}"));
+        let failure = github.get("/x", &[]).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Status(status), "{status}");
+    }
+    let (_server, github) = served(|_| Reply::new(204, ""));
+    assert_eq!(github.send(Write::Post, "/y", &json!({})).unwrap().body, Value::Null);
+}
+
+#[test]
 fn a_list_is_read_to_its_end() {
     let (server, github) = served(|seen| {
         let page: u64 = seen.parameter("page").unwrap().parse().unwrap();

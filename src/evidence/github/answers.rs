@@ -40,6 +40,12 @@ impl<'a> Answers<'a> {
         whole(answers)
     }
 
+    /// Whether it is on record that there is no answer: GitHub knows no such thing, or it was not asked for.
+    pub(super) fn says_none(&self, path: &str) -> bool {
+        let of = |path| self.by_path.get(path).into_iter().flatten();
+        self.unanswered.contains_key(path) || of(path).all(|answer| answer.status == 404)
+    }
+
     /// As [`at`](Answers::at), for what nothing can be judged without.
     pub(super) fn essential(&self, path: &str) -> Result<Vec<&'a Value>, ReadError> {
         self.at(path).map_err(|reason| ReadError::whole(format!("{}: {reason}", shown(path))))

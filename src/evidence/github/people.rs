@@ -69,8 +69,15 @@ pub(super) fn permission_in(body: &serde_json::Value) -> Result<Permission, Read
 pub(super) fn permissions(repository: &str, answers: &Answers<'_>) -> Result<BTreeMap<String, Permission>, ReadError> {
     let mut known = BTreeMap::new();
     for (path, login) in answers.between(&format!("/repos/{repository}/collaborators/"), "/permission") {
-        let Ok(pages) = answers.at(path) else { continue };
-        let [body] = pages.as_slice() else { continue };
+        // Nobody is entitled by what is not there; but what is there and cannot be used was tampered with, or is no recording.
+        let pages = match answers.at(path) {
+            Ok(pages) => pages,
+            Err(_) if answers.says_none(path) => continue,
+            Err(reason) => return Err(ReadError::whole(format!("{}: {reason}", shown(path)))),
+        };
+        let [body] = pages.as_slice() else {
+            return Err(ReadError::whole(format!("{}: it has several pages", shown(path))));
+        };
         let collaborator: Collaborator = typed(path, body)?;
         known.insert(decoded(login).to_lowercase(), permission(path, &collaborator)?);
     }

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::evidence::github::permission;
 use crate::evidence::github_event::{Event, Received};
 use crate::facts::Permission;
+use crate::gate::decision_file::is_id;
 use crate::gate::ledger::Where;
 
 /// The button of a check run that asks for a rollback. GitHub allows twenty characters.
@@ -83,6 +84,10 @@ pub fn pressed(
 ) -> Result<Pressed> {
     same_repository(access, received)?;
     let (event, decision) = asked_for(received)?;
+    if let Some(decision) = decision.as_deref().filter(|decision| !is_id(decision)) {
+        return Err(Error::new(format!("`{decision}` is no id of a decision"))
+            .hint("the ledger knows the ids: 8 to 64 digits from 0 to f; a file is not read for a button"));
+    }
     let run = run.ok_or_else(|| {
         Error::new("nobody says which run of a workflow this is").hint("run it in a workflow: GITHUB_RUN_ID is set there")
     })?;

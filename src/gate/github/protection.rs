@@ -15,6 +15,9 @@ use crate::ledger::{Filter, Ledger};
 /// How many decisions are looked through for the newest one about the commit.
 const LOOKED_THROUGH: u64 = 1_000;
 
+/// The stages whose decisions are about what is deployed.
+const DEPLOYS: [&str; 2] = ["release", "rollout"];
+
 /// GitHub shows no longer comment.
 const LONGEST_COMMENT: usize = 1_000;
 
@@ -42,6 +45,8 @@ pub enum Reply {
 /// A decision, as far as it answers.
 struct Known {
     id: String,
+    stage: String,
+    service: Option<String>,
     verdict: String,
     mode: String,
     head: Option<String>,
@@ -95,6 +100,16 @@ pub fn reply(access: &Access, received: &Received, request: &Request) -> Result<
 
 fn about(known: &Known, commit: &str, request: &Request) -> Result<()> {
     let id = known.id.get(..12).unwrap_or(&known.id);
+    if !DEPLOYS.contains(&known.stage.as_str()) {
+        return Err(Error::new(format!("the decision {id} is of the stage `{}`", known.stage))
+            .hint("a verdict about pushing or merging says nothing about deploying: decide with `kadian check release` or `check rollout`"));
+    }
+    let service = request.place.config(&[])?.service.name;
+    if service.is_none() || known.service != service {
+        let name = |service: &Option<String>| service.clone().unwrap_or_else(|| "no service".to_owned());
+        return Err(Error::new(format!("the decision {id} is about {}, and this is {}", name(&known.service), name(&service)))
+            .hint("name the service in kadian.yaml: `service: {name: ...}`"));
+    }
     if known.head.as_deref() != Some(commit) {
         let head = known.head.as_deref().unwrap_or("no commit");
         return Err(Error::new(format!("the decision {id} is about {head}, and the deployment about {commit}"))
@@ -119,6 +134,8 @@ fn decision(request: &Request, commit: &str) -> Result<Known> {
             Ok(Known {
                 verdict: text("/verdict").unwrap_or_default(),
                 mode: text("/mode").unwrap_or_default(),
+                stage: text("/stage").unwrap_or_default(),
+                service: text("/subject/service"),
                 head: text("/subject/head"),
                 id: file.id,
                 at: file.at,
@@ -136,21 +153,29 @@ fn decision(request: &Request, commit: &str) -> Result<Known> {
                 ..Filter::default()
             };
             let entries = ledger.select(&filter)?.into_iter();
-            let mut decided = entries.filter_map(|entry| match entry.record {
+            let decided = entries.filter_map(|entry| match entry.record {
                 Record::Decision(record) => Some((record, entry.at)),
                 _ => None,
             });
             let wanted = |record: &DecisionRecord| match id {
                 Some(id) => record.id.starts_with(id.as_str()),
                 // A verdict about merging says nothing about deploying.
-                None => record.head.as_deref() == Some(commit) && matches!(record.stage.as_str(), "release" | "rollout"),
+                None => record.head.as_deref() == Some(commit) && DEPLOYS.contains(&record.stage.as_str()),
             };
-            let found = decided.find(|(record, _)| wanted(record)).ok_or_else(|| {
-                Error::new(format!("the ledger knows no recent decision about releasing {}", id.as_deref().unwrap_or(commit)))
-                    .hint("decide first, with --record, or name the decision's file: --decision FILE")
-            })?;
-            let (DecisionRecord { id, verdict, mode, head, .. }, at) = found;
-            Ok(Known { id, verdict, mode, head, at })
+            let mut found: Vec<(DecisionRecord, Timestamp)> = decided.filter(|(record, _)| wanted(record)).collect();
+            if let Some(text) = id
+                && found.iter().any(|(record, _)| record.id != found[0].0.id)
+            {
+                return Err(Error::new(format!("{text} may be any of several decisions; give more of its digits")));
+            }
+            if found.is_empty() {
+                let what = id.as_deref().unwrap_or(commit);
+                return Err(Error::new(format!("the ledger knows no recent decision about releasing {what}"))
+                    .hint("decide first, with --record, or name the decision's file: --decision FILE"));
+            }
+            // The newest comes first.
+            let (DecisionRecord { id, stage, service, verdict, mode, head, .. }, at) = found.swap_remove(0);
+            Ok(Known { id, stage, service, verdict, mode, head, at })
         }
     }
 }

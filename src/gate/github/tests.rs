@@ -117,9 +117,12 @@ fn a_button_of_somebody_else_is_none() {
                 "check_run": {"name": name, "head_sha": "1", "external_id": id}}),
         )
     };
-    for (name, identifier, id) in
-        [("lint", "rollback", "abc"), ("kadian / rollout", "fix", "abc"), ("kadian / rollout", "rollback", "")]
-    {
+    for (name, identifier, id) in [
+        ("lint", "rollback", "abc"),
+        ("kadian / rollout", "fix", "abc"),
+        ("kadian / rollout", "rollback", ""),
+        ("kadian / rollout", "rollback", "./decision.json"),
+    ] {
         assert!(ask(&button(name, identifier, id), run(&json!({"event": "check_run"}))).is_err(), "{name} {identifier} {id}");
     }
 }
@@ -152,17 +155,19 @@ mod waiting {
     }
 
     fn told(changes: &Value, now: &str, callback: &str) -> std::result::Result<Answered, Error> {
-        let mut decision = json!({"schema": "kadian.decision/v1", "verdict": "pass", "mode": "enforce",
-            "decided_at": "2026-01-02T11:30:00Z", "subject": {"head": COMMIT}});
+        let mut decision = json!({"schema": "kadian.decision/v1", "stage": "release", "verdict": "pass", "mode": "enforce",
+            "decided_at": "2026-01-02T11:30:00Z", "subject": {"head": COMMIT, "service": "pay"}});
         decision.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         let id = crate::gate::record::digest(&decision).unwrap();
         decision["id"] = changes.get("id").cloned().unwrap_or_else(|| id.into());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("decision.json");
         write(&path, &decision.to_string());
+        let config = folder.path().join("kadian.yaml");
+        write(&config, "version: 1\nservice: {name: pay}\n");
         let request = Request {
             decision: Some(path.to_str().unwrap().to_owned()),
-            place: Where::default(),
+            place: Where { config: Some(config), ..Where::default() },
             max_age: "1h".parse().unwrap(),
             now: now.parse().unwrap(),
         };
@@ -196,8 +201,11 @@ mod waiting {
     #[test]
     fn a_decision_about_another_commit_or_time_answers_nothing() {
         let refused = |changes: Value, now: &str, callback: &str| told(&changes, now, callback).unwrap_err().message().to_owned();
-        assert!(refused(json!({"subject": {"head": "2"}}), NOW, CALLBACK).contains("is about 2"));
-        assert!(refused(json!({"subject": {}}), NOW, CALLBACK).contains("is about no commit"));
+        assert!(refused(json!({"subject": {"head": "2", "service": "pay"}}), NOW, CALLBACK).contains("is about 2"));
+        assert!(refused(json!({"subject": {"service": "pay"}}), NOW, CALLBACK).contains("is about no commit"));
+        assert!(refused(json!({"subject": {"head": COMMIT, "service": "billing"}}), NOW, CALLBACK).contains("is about billing"));
+        assert!(refused(json!({"subject": {"head": COMMIT}}), NOW, CALLBACK).contains("is about no service"));
+        assert!(refused(json!({"stage": "merge"}), NOW, CALLBACK).contains("of the stage `merge`"));
         assert!(refused(json!({}), "2026-01-02T12:30:01Z", CALLBACK).contains("may be 1h old at most"));
         assert!(refused(json!({}), "2026-01-02T11:28:59Z", CALLBACK).contains("may be 1h old at most"), "a decision to come");
         assert!(refused(json!({"verdict": "maybe"}), NOW, CALLBACK).contains("nobody knows"));
