@@ -13,11 +13,43 @@ commit_of() {
     git rev-parse --verify --quiet --end-of-options "$1^{commit}"
 }
 
+# The commit of exactly this ref: git itself would go on to refs/tags/refs/heads/main and the like.
+commit_at() {
+    git show-ref --verify --quiet -- "$1" && commit_of "$1"
+}
+
+# The commit that a name from the inputs means on a proposal. git would prefer a tag to a branch of the same name, and whoever may push
+# tags does not choose who judges: branches come first, and a tag that says something else is refused.
+commit_named() {
+    local name=${1%%[~^:]*} ref id tagged
+    name=${name%%@\{*}
+    case $name in
+        '' | @ | HEAD | *_HEAD | refs/*) ;;
+        *)
+            if [[ $name =~ ^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$ ]]; then
+                commit_of "$1"
+                return
+            fi
+            for ref in "refs/remotes/$name" "refs/remotes/origin/$name" "refs/heads/$name"; do
+                id=$(commit_at "$ref") || continue
+                if tagged=$(commit_at "refs/tags/$name") && [ "$tagged" != "$id" ]; then
+                    fail 'base %q is a branch and a tag, and they name different commits: write %q' "$1" "$ref"
+                fi
+                commit_of "$ref${1#"$name"}"
+                return
+            done
+            ;;
+    esac
+    case $name in
+        refs/*) git show-ref --verify --quiet -- "$name" || return 1 ;;
+    esac
+    commit_of "$1"
+}
+
 # The commit whose configuration and policies judge a pull request: the one that kadian measures the change against.
 base_commit() {
-    local rev
     if [ -n "$KADIAN_IN_BASE" ]; then
-        commit_of "$KADIAN_IN_BASE" || fail 'base %q is no commit of this clone' "$KADIAN_IN_BASE"
+        commit_named "$KADIAN_IN_BASE" || fail 'base %q is no commit of this clone: check out with fetch-depth: 0' "$KADIAN_IN_BASE"
         return
     fi
     case ${GITHUB_REF:-} in
@@ -28,9 +60,8 @@ base_commit() {
             fi
             ;;
     esac
-    for rev in "${GITHUB_BASE_REF:+refs/remotes/origin/$GITHUB_BASE_REF}" "$KADIAN_EVENT_BASE"; do
-        [ -z "$rev" ] || ! commit_of "$rev" || return 0
-    done
+    [ -z "${GITHUB_BASE_REF:-}" ] || ! commit_at "refs/remotes/origin/$GITHUB_BASE_REF" || return 0
+    [ -z "$KADIAN_EVENT_BASE" ] || ! commit_of "$KADIAN_EVENT_BASE" || return 0
     fail 'the base is not in this clone, and config and policy are read from it: check out with fetch-depth: 0, or give the input base'
 }
 
@@ -39,6 +70,58 @@ is_inside() {
     case /$1/ in
         *//* | */../* | */./*) return 1 ;;
     esac
+}
+
+# Refuses a path of which a part is a symbolic link. $1: input; $2: folder that it starts from; $3: path.
+no_links() {
+    local at=$2 rest=$3/
+    while [ -n "$rest" ]; do
+        at=$at/${rest%%/*}
+        rest=${rest#*/}
+        [ ! -L "$at" ] || fail '%s: %q is a symbolic link' "$1" "${at#"$2"/}"
+    done
+}
+
+# Goes to the working directory of a proposal and says in `prefix` where in the repository that is. Both come from the input's own text:
+# a link, a submodule or a repository inside the repository would let the change choose another place of the base.
+enter_proposal() {
+    local folder=$1 rest at=. is_checkout=false
+    while [ "$folder" != "${folder#./}" ]; do
+        folder=${folder#./}
+    done
+    folder=${folder%/}
+    [ "$folder" != . ] || folder=
+    prefix=
+    [ ! -e .git ] || is_checkout=true
+    if [ -n "$folder" ]; then
+        is_inside "$folder" || fail 'working-directory %q has to be a path in the workspace' "$1"
+        no_links working-directory . "$folder"
+        rest=$folder/
+        while [ -n "$rest" ]; do
+            at=$at/${rest%%/*}
+            if "$is_checkout"; then
+                prefix=$prefix${rest%%/*}/
+            elif [ -e "$at/.git" ]; then
+                is_checkout=true
+            fi
+            rest=${rest#*/}
+        done
+        CDPATH='' cd -- "./$folder" || fail 'working-directory %q is not there' "$1"
+    fi
+    if "$is_checkout"; then
+        at=$(git rev-parse --show-prefix) || fail 'git does not read the repository of working-directory %q' "$1"
+        [ "$at" = "$prefix" ] || fail 'working-directory %q belongs to a repository inside the repository' "$1"
+    elif [ -n "$folder$KADIAN_IN_CONFIG$KADIAN_IN_POLICY$KADIAN_IN_BASE" ]; then
+        fail 'working-directory %q is in no checkout' "$1"
+    fi
+}
+
+# The working directory is one of the base, too.
+is_folder_at_base() {
+    local listing=$RUNNER_TEMP/kadian-listing entry
+    git ls-tree -z --full-tree "$base" -- "${prefix%/}" >"$listing" || fail 'the base %s cannot be read' "$base"
+    IFS= read -r -d '' entry <"$listing" || return 1
+    [ "${entry%% *}" = 040000 ] && [ "${entry#*$'\t'}" = "${prefix%/}" ]
 }
 
 # $1: object; $2: file.
@@ -99,14 +182,29 @@ folder_of() {
     esac
 }
 
+# Refuses a folder to write to that the change of a proposal may have led elsewhere. $1: input; $2: folder.
+own_folder() {
+    is_proposal || return 0
+    case $2 in
+        "$GITHUB_WORKSPACE"/*) no_links "$1" "$GITHUB_WORKSPACE" "${2#"$GITHUB_WORKSPACE"/}" ;;
+        /*) ;;
+        *) no_links "$1" . "$2" ;;
+    esac
+}
+
 case $KADIAN_IN_STAGE in
     push | merge | release | rollout) ;;
     *) fail 'stage %q is none of push, merge, release, rollout, none' "$KADIAN_IN_STAGE" ;;
 esac
 CDPATH='' cd -- "$GITHUB_WORKSPACE"
-CDPATH='' cd -- "./${KADIAN_IN_WORKING_DIRECTORY:-.}" || fail 'working-directory %q is not there' "$KADIAN_IN_WORKING_DIRECTORY"
+if is_proposal; then
+    enter_proposal "${KADIAN_IN_WORKING_DIRECTORY:-.}"
+else
+    CDPATH='' cd -- "./${KADIAN_IN_WORKING_DIRECTORY:-.}" || fail 'working-directory %q is not there' "$KADIAN_IN_WORKING_DIRECTORY"
+fi
 
 arguments=(check "$KADIAN_IN_STAGE")
+base=
 
 # $1: option; $2: value. An empty value is no option.
 option() {
@@ -131,13 +229,19 @@ flag() {
     esac
 }
 
-if is_proposal && [ -n "$KADIAN_IN_CONFIG$KADIAN_IN_POLICY" ]; then
-    base=$(base_commit)
-    prefix=$(git rev-parse --show-prefix)
-    copies=$RUNNER_TEMP/kadian-base/$base
+if is_proposal; then
+    if [ -n "$prefix$KADIAN_IN_CONFIG$KADIAN_IN_POLICY$KADIAN_IN_BASE" ]; then
+        base=$(base_commit)
+    fi
+    if [ -n "$prefix" ]; then
+        is_folder_at_base || fail 'working-directory %q is no folder at the base %s' "$KADIAN_IN_WORKING_DIRECTORY" "$base"
+    fi
+    if [ -n "$KADIAN_IN_CONFIG$KADIAN_IN_POLICY$KADIAN_IN_BASE" ]; then
+        arguments+=("--base=$base")
+    fi
+    copies=$RUNNER_TEMP/kadian-base/${base:-none}
     rm -rf "$RUNNER_TEMP/kadian-base"
     mkdir -p "$copies"
-    arguments+=("--base=$base")
     if [ -n "$KADIAN_IN_CONFIG" ]; then
         copy=$(from_base config "$KADIAN_IN_CONFIG")
         arguments+=("--config=$copy")
@@ -171,6 +275,8 @@ flag record "$KADIAN_IN_RECORD"
 flag verbose "$KADIAN_IN_VERBOSE"
 
 # The text goes to the log, everything else to files.
+own_folder report-folder "$KADIAN_IN_REPORT_FOLDER"
+own_folder save "$KADIAN_IN_SAVE"
 reports=$(folder_of "${KADIAN_IN_REPORT_FOLDER:-$RUNNER_TEMP/kadian/$KADIAN_IN_STAGE}")
 mkdir -p "$reports"
 annotations=$RUNNER_TEMP/kadian-annotations

@@ -41,9 +41,11 @@ pub fn new_file(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> Result<()>
     Ok(())
 }
 
-/// A pipe, a device or a link is written through: replacing it would cut off whoever reads it.
+/// A pipe or a device is written through: replacing it would cut off whoever reads it. A link is replaced, because in a working tree it
+/// is the change that says where it leads; only the system's own links (`/dev/stdout`, `/dev/fd/3`) are followed.
 fn special(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|meta| !meta.is_file())
+    let is_systems = || path.starts_with("/dev") || path.starts_with("/proc");
+    path.symlink_metadata().is_ok_and(|meta| if meta.is_symlink() { is_systems() } else { !meta.is_file() })
 }
 
 fn direct(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -61,4 +63,41 @@ fn readable() -> std::fs::Permissions {
 #[cfg(not(unix))]
 fn readable() -> std::fs::Permissions {
     unreachable!("kadian runs on Unix")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_replaced_and_what_it_leads_to_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (kept, link) = (folder.path().join("kept"), folder.path().join("out/decision.json"));
+        std::fs::write(&kept, "kept").expect("a file");
+        std::fs::create_dir(folder.path().join("out")).expect("a folder");
+        for target in ["../kept", "../none", "../out", "/dev/null"] {
+            let _ = std::fs::remove_file(&link);
+            symlink(target, &link).expect("a link");
+            file(&link, b"new").unwrap_or_else(|error| panic!("{target}: {error}"));
+            assert!(link.symlink_metadata().expect("a file").is_file(), "{target}");
+            assert_eq!(std::fs::read(&link).expect("the report"), b"new", "{target}");
+        }
+        assert_eq!(std::fs::read(&kept).expect("the file"), b"kept");
+        assert!(!folder.path().join("none").exists());
+        symlink("kept", folder.path().join("again")).expect("a link");
+        new_file(&folder.path().join("again"), &mut |_| Ok(())).expect_err("there is one of that name");
+        assert_eq!(std::fs::read(&kept).expect("the file"), b"kept");
+    }
+
+    #[test]
+    fn pipes_and_devices_are_written_through() {
+        use std::os::fd::AsRawFd;
+        let open = tempfile::NamedTempFile::new().expect("a file");
+        file(Path::new(&format!("/dev/fd/{}", open.as_file().as_raw_fd())), b"by its number").expect("an open file");
+        assert_eq!(std::fs::read(open.path()).expect("the file"), b"by its number");
+        file(Path::new("/dev/null"), b"gone").expect("a device");
+        assert!(!Path::new("/dev/null").symlink_metadata().expect("the device").is_file());
+    }
 }

@@ -1,5 +1,7 @@
 //! On a pull request, configuration and policies that the inputs name are the base's.
 
+use std::path::Path;
+
 use libtest_mimic::Trial;
 use serde_json::json;
 
@@ -12,6 +14,9 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("action::outside-a-pull-request-they-are-the-working-trees", in_the_working_tree),
         trial("action::what-the-base-does-not-hold-as-a-file-is-refused", refused),
         trial("action::attributes-and-links-of-the-change-have-no-say", no_say),
+        trial("action::a-working-directory-that-the-change-leads-elsewhere-is-refused", led_elsewhere),
+        trial("action::a-tag-does-not-take-the-place-of-the-base", tags),
+        trial("action::the-change-does-not-choose-where-reports-go", reports),
         trial("action::a-base-that-is-not-in-the-clone-is-asked-for", no_base),
     ]
 }
@@ -148,4 +153,119 @@ fn no_base() {
     assert!(ended.log.contains("fetch-depth: 0"), "{}", ended.log);
     let ended = setting.pull_request().with("config", "gate/strict.yaml").with("base", "--output=x").run();
     assert_eq!((ended.code, setting.arguments()), (2, None), "{}", ended.log);
+}
+
+/// Merges what the working tree holds into a new commit, as GitHub makes it, and goes back to the setting's own one afterwards.
+fn with_change(setting: &Setting, change: impl FnOnce(&Path), then: impl FnOnce()) {
+    let merged = setting.repo.git(&["rev-parse", "HEAD"]);
+    setting.repo.git(&["checkout", "-q", "--detach", &setting.head]);
+    change(&setting.repo.path());
+    setting.repo.git(&["add", "-A"]);
+    setting.repo.git(&["commit", "-q", "-m", "feat: elsewhere"]);
+    let head = setting.repo.git(&["rev-parse", "HEAD"]);
+    setting.repo.git(&["checkout", "-q", "--detach", "main"]);
+    setting.repo.git(&["merge", "-q", "--no-ff", "-m", "Merge", head.trim()]);
+    then();
+    setting.repo.git(&["checkout", "-q", "-f", "--detach", merged.trim()]);
+}
+
+fn led_elsewhere() {
+    let files = [
+        ("services/pay/kadian.yaml", "version: 1 # strict\n"),
+        ("services/pay/rules/a.rego", "package kadian.a # strict\n"),
+        ("examples/toy/kadian.yaml", "version: 1 # lax\n"),
+        ("examples/toy/rules/a.rego", "package kadian.a # lax\n"),
+        ("examples/services/pay/kadian.yaml", "version: 1 # lax\n"),
+    ];
+    let setting = Setting::new(&files, &[("new/kadian.yaml", "version: 1\n")]);
+    let refused = |folder: &str, said: &str| {
+        for (input, value) in [("config", "kadian.yaml"), ("policy", "rules"), ("config", "")] {
+            let ended = setting.pull_request().with("working-directory", folder).with(input, value).run();
+            assert_eq!((ended.code, setting.arguments()), (2, None), "{folder} {input} {value:?}\n{}", ended.log);
+            assert!(ended.log.contains(said), "{folder} {input} {value:?}\n{}", ended.log);
+        }
+    };
+    for folder in ["services/pay", "./services/pay/"] {
+        let ended = setting.pull_request().with("working-directory", folder).with("config", "kadian.yaml").run();
+        assert_eq!(ended.code, 0, "{folder}\n{}", ended.log);
+        assert!(setting.arguments().is_some() && setting.noted("config") == "version: 1 # strict\n", "{folder}");
+    }
+    refused("new", "is no folder at the base");
+    refused("gone", "is not there");
+    refused("app.py", "is not there");
+    let whole = setting.repo.path().join("services/pay").display().to_string();
+    for folder in ["../repo/services/pay", "services/../services/pay", "services//pay", "services/./pay", "..", whole.as_str()] {
+        refused(folder, "has to be a path in the workspace");
+    }
+    let link = |from: &'static str, to: &'static str| {
+        move |root: &Path| {
+            std::fs::remove_dir_all(root.join(from)).expect("a folder gives way");
+            std::os::unix::fs::symlink(to, root.join(from)).expect("a link");
+        }
+    };
+    with_change(&setting, link("services/pay", "../examples/toy"), || refused("services/pay", "is a symbolic link"));
+    with_change(&setting, link("services", "examples/services"), || refused("services/pay", "is a symbolic link"));
+    // What looks like a repository is one to git, with its own branches.
+    let bare = |root: &Path| {
+        let place = root.join("services/pay");
+        setting.repo.git(&["clone", "-q", "--bare", ".", &place.join("kept").display().to_string()]);
+        for name in ["HEAD", "config", "objects", "refs", "packed-refs"] {
+            std::fs::rename(place.join("kept").join(name), place.join(name)).expect("a part of the repository");
+        }
+        std::fs::write(place.join("refs/kept"), "").expect("git keeps no empty folder");
+    };
+    with_change(&setting, bare, || refused("services/pay", "repository inside the repository"));
+}
+
+fn tags() {
+    let setting = Setting::new(&FILES, &CHANGED);
+    setting.repo.git(&["update-ref", "refs/remotes/origin/v1", &setting.base]);
+    for tag in ["main", "origin/main", "refs/remotes/origin/next", "refs/heads/next", "lone"] {
+        setting.repo.git(&["update-ref", &format!("refs/tags/{tag}"), &setting.head]);
+    }
+    setting.repo.git(&["update-ref", "refs/tags/v1", &setting.base]);
+    let ask = |base: &str| setting.pull_request().with("config", "gate/strict.yaml").with("base", base).run();
+    for base in ["main", "origin/main", "main~0"] {
+        let ended = ask(base);
+        assert_eq!((ended.code, setting.arguments()), (2, None), "{base}\n{}", ended.log);
+        assert!(ended.log.contains("a branch and a tag"), "{base}\n{}", ended.log);
+    }
+    for base in ["refs/remotes/origin/next", "refs/heads/next", "next"] {
+        let ended = ask(base);
+        assert_eq!((ended.code, setting.arguments()), (2, None), "{base}\n{}", ended.log);
+        assert!(ended.log.contains("is no commit of this clone"), "{base}\n{}", ended.log);
+    }
+    // The same commit, a full name, an id, and a tag alone are clear.
+    let clear = [("v1", &setting.base), ("refs/remotes/origin/main", &setting.base), (&setting.base, &setting.base)];
+    for (base, commit) in clear.into_iter().chain([("HEAD^1", &setting.base), ("lone", &setting.head)]) {
+        let ended = ask(base);
+        assert_eq!(ended.code, 0, "{base}\n{}", ended.log);
+        assert!(setting.arguments().expect("a call").contains(&format!("--base={commit}")), "{base}");
+    }
+    // Without configuration and policies, too, the program is told the commit and not the name.
+    let ended = setting.pull_request().with("base", "main").run();
+    assert_eq!((ended.code, setting.arguments()), (2, None), "{}", ended.log);
+    setting.repo.git(&["update-ref", "-d", "refs/tags/main"]);
+    setting.repo.git(&["update-ref", "refs/heads/main", &setting.head]);
+    let ended = setting.pull_request().with("base", "main").run();
+    assert_eq!(ended.code, 0, "{}", ended.log);
+    let arguments = setting.arguments().expect("a call");
+    assert!(arguments.contains(&format!("--base={}", setting.base)), "the remote's branch comes first: {arguments:?}");
+}
+
+fn reports() {
+    let setting = Setting::new(&FILES, &[]);
+    let away = setting.repo.outside().join("away");
+    std::fs::create_dir(&away).expect("a folder");
+    std::os::unix::fs::symlink(&away, setting.repo.path().join("out")).expect("a link");
+    let whole = setting.repo.path().join("out/merge").display().to_string();
+    for (input, folder) in [("report-folder", "out"), ("report-folder", "./out/deep"), ("report-folder", &whole), ("save", "out")]
+    {
+        let ended = setting.pull_request().with(input, folder).run();
+        assert_eq!((ended.code, setting.arguments()), (2, None), "{input} {folder}\n{}", ended.log);
+        assert!(ended.log.contains("is a symbolic link"), "{input} {folder}\n{}", ended.log);
+    }
+    assert_eq!(std::fs::read_dir(&away).expect("the folder").count(), 0);
+    let ended = setting.pull_request().with("report-folder", "reports/merge").run();
+    assert_eq!(ended.code, 0, "{}", ended.log);
 }
