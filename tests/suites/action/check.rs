@@ -198,7 +198,7 @@ fn refused() {
         ("reports", "pdf", "reports: pdf is none of"),
         ("reports", "json=/etc/passwd", "is none of"),
         ("report-folder", "a\nverdict=pass", "has control characters"),
-        ("working-directory", "/etc", "working-directory /etc is not there"),
+        ("working-directory", "/etc", "working-directory /etc has to be a path in the workspace"),
         ("working-directory", "nowhere", "working-directory nowhere is not there"),
         ("binary", "target/kadian", "is not an absolute path"),
         ("binary", "/nowhere/kadian", "is not a program"),
