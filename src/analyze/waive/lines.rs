@@ -1,9 +1,8 @@
 //! The lines of a comment that are commands.
 //!
-//! Comments are GitHub Flavored Markdown (<https://github.github.com/gfm/>). A command is a line that begins with `/kadian` and that
-//! everybody sees as one: not in code, not in a quotation, not in an HTML comment. Nothing here understands all of Markdown. What may
-//! swallow the next line makes the rest of its paragraph unsure, and what may go on over empty lines makes the rest of the comment
-//! unsure: a command there does not count, and its author is told where to write it.
+//! Comments are GitHub Flavored Markdown (<https://github.github.com/gfm/>). A command counts where everybody certainly sees it: in a
+//! paragraph that consists of commands only, behind no text that may go on over empty lines (code, HTML, formulas). Nothing here
+//! understands all of Markdown; a command elsewhere does not count, and its author is told where to write it.
 
 /// What a command begins with.
 pub(super) const WORD: &str = "/kadian";
@@ -16,20 +15,9 @@ pub(super) struct Line<'a> {
     pub(super) hidden: Option<&'static str>,
 }
 
-const BELOW: &str = "write it after an empty line: below this text it may be a part of it";
+const BELOW: &str = "write it with an empty line before and after it: beside other text it may be a part of that";
 const UNCLEAR: &str = "write it into a comment of its own: code or HTML stands above it, and where that ends is not clear";
-
-/// HTML that goes on over empty lines until its end (GFM 0.29, section 4.6, kinds 1 to 5). The longer of two starts comes first.
-const BLOCKS: [(&str, &str); 8] = [
-    ("<!--", "-->"),
-    ("<![cdata[", "]]>"),
-    ("<!", ">"),
-    ("<?", "?>"),
-    ("<script", "</script>"),
-    ("<pre", "</pre>"),
-    ("<style", "</style>"),
-    ("<textarea", "</textarea>"),
-];
+const INSIDE: &str = "write it without HTML, links and formulas: not all of what stands in them is seen";
 
 /// What stands above a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,21 +26,39 @@ struct Above {
     fence: Option<(char, usize)>,
     /// Why a line would not count.
     hidden: Option<&'static str>,
+    /// Whether text other than commands stands directly above.
+    text: bool,
 }
 
 /// Every line that is a command or looks like one.
 pub(super) fn commands(text: &str) -> Vec<Line<'_>> {
-    let mut found = Vec::new();
-    let mut above = Above { fence: None, hidden: None };
+    let mut found: Vec<Line<'_>> = Vec::new();
+    // How many of the found stand in the paragraph so far.
+    let mut paragraph = 0;
+    let mut above = Above { fence: None, hidden: None, text: false };
     // A carriage return ends a line too (GFM 0.29, section 2.1), and with a line feed the same one.
     let lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
     for line in lines {
         if above.fence.is_none() && is_command(line) {
-            found.push(Line { text: line.trim_end(), hidden: above.hidden });
+            let beside = above.text.then_some(BELOW);
+            let hidden = above.hidden.or(beside).or_else(|| hides(line).then_some(INSIDE));
+            found.push(Line { text: line.trim_end(), hidden });
+            paragraph += 1;
+        } else {
+            if !is_blank(line) {
+                let start = found.len() - paragraph;
+                found[start..].iter_mut().for_each(|line| line.hidden = line.hidden.or(Some(BELOW)));
+            }
+            paragraph = 0;
         }
         above = above.then(line);
     }
     found
+}
+
+/// Whether a part of a command may not be seen: in a tag, the text of an image, an address or a formula.
+fn hides(line: &str) -> bool {
+    goes_on(line) || ["<!--", "![", "]("].iter().any(|part| line.contains(part)) || line.matches('$').count() > 1
 }
 
 /// The word, at the very start: what is indented may be code of a list.
@@ -63,27 +69,29 @@ fn is_command(line: &str) -> bool {
 impl Above {
     fn then(self, line: &str) -> Above {
         if let Some((mark, length)) = self.fence {
-            return if closes(line, mark, length) { Above { fence: None, hidden: self.hidden } } else { self };
+            return if closes(line, mark, length) { Above { fence: None, text: true, ..self } } else { self };
         }
         if self.hidden == Some(UNCLEAR) {
             return self;
         }
-        let unclear = Above { fence: None, hidden: Some(UNCLEAR) };
+        let unclear = Above { fence: None, hidden: Some(UNCLEAR), text: true };
         if let Some(fence) = fence(line) {
             // Elsewhere than at the start of a line it may belong to a list or a quotation, and in HTML it is none.
             let clear = line.starts_with(fence.0) && self.hidden.is_none();
-            return if clear { Above { fence: Some(fence), hidden: None } } else { unclear };
+            return if clear { Above { fence: Some(fence), hidden: None, text: true } } else { unclear };
         }
-        if goes_on(line) {
+        if goes_on(line) || line.matches("$$").count() % 2 == 1 {
             return unclear;
         }
         if is_blank(line) {
-            // It ends a paragraph, and with it quotations that go on without their sign, tags, code spans and definitions of links,
+            // It ends a paragraph, and with it quotations that go on without their sign, code spans, links and definitions of them,
             // each of which may hold a line break.
-            return Above { fence: None, hidden: None };
+            return Above { fence: None, hidden: None, text: false };
         }
-        let swallows = line.trim_start().starts_with(['>', '[']) || line.contains('<') || has_open_code(line);
-        Above { fence: None, hidden: if swallows { Some(BELOW) } else { self.hidden } }
+        // A command may begin what swallows the next one.
+        let plain = is_command(line) && !line.contains(['[', '<', '`', '$', '\\']);
+        let swallows = !plain && (is_command(line) || line.trim_start().starts_with(['>', '[']) || line.contains(['<', '`']));
+        Above { fence: None, hidden: if swallows { Some(BELOW) } else { self.hidden }, text: self.text || !is_command(line) }
     }
 }
 
@@ -92,46 +100,27 @@ fn is_blank(line: &str) -> bool {
     line.chars().all(|c| [' ', '\t'].contains(&c))
 }
 
-/// Whether HTML begins in the line that does not end in it.
+/// Whether the line holds HTML other than whole comments and line breaks. Tags may hide what follows, with an open attribute even over
+/// empty lines.
 fn goes_on(line: &str) -> bool {
-    let line = line.to_ascii_lowercase();
-    let mut rest = line.as_str();
-    while let Some(at) = rest.find('<') {
-        rest = &rest[at..];
-        let Some((start, end)) = BLOCKS.iter().find(|(start, _)| rest.starts_with(start)) else {
-            rest = &rest[1..];
-            continue;
-        };
-        rest = &rest[start.len()..];
-        let Some(found) = rest.find(end) else { return true };
-        rest = &rest[found + end.len()..];
-    }
-    false
-}
-
-/// Whether a code span begins in the line that does not end in it: a run of backticks without another of its length.
-fn has_open_code(line: &str) -> bool {
     let mut rest = line;
-    while let Some(at) = rest.find('`') {
-        let run = run(&rest[at..]);
-        rest = &rest[at + run..];
-        let mut after = rest;
-        loop {
-            let Some(next) = after.find('`') else { return true };
-            let length = self::run(&after[next..]);
-            after = &after[next + length..];
-            if length == run {
-                rest = after;
-                break;
-            }
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            let Some((_, after)) = comment.split_once("-->") else { return true };
+            rest = after;
+        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) && !is_harmless(rest) {
+            return true;
         }
     }
     false
 }
 
-/// How many backticks a text begins with.
-fn run(text: &str) -> usize {
-    text.len() - text.trim_start_matches('`').len()
+/// A line break, or an address in angle brackets.
+fn is_harmless(rest: &str) -> bool {
+    let Some((inside, _)) = rest.split_once('>') else { return false };
+    let address = inside.starts_with("https://") || inside.starts_with("http://");
+    ["br", "br/", "br /"].contains(&inside) || (address && !inside.contains([' ', '\t', '<', '"', '\'']))
 }
 
 /// The character and length of a fence that may open here (GFM 0.29, section 4.5), behind whatever marks of lists and quotations.
@@ -161,18 +150,50 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_its_own_counts() {
-        assert_eq!(counting("/kadian waive a/b"), ["/kadian waive a/b"]);
+    fn a_paragraph_of_its_own_counts() {
+        assert_eq!(counting("/kadian waive a"), ["/kadian waive a"]);
         assert_eq!(
-            counting("Fine with me.\r\n/kadian waive a\r\n/kadian waive b  \r\n\r\nThanks"),
+            counting("Fine with me.\r\n\r\n/kadian waive a\r\n/kadian waive b  \r\n\r\nThanks"),
             ["/kadian waive a", "/kadian waive b"]
         );
-        assert_eq!(counting("See `x` and `y`:\n/kadian waive a"), ["/kadian waive a"]);
+        assert_eq!(counting("See `x`, `y` and <https://x.example>:\n\n/kadian waive a"), ["/kadian waive a"]);
         assert_eq!(
-            counting("- one\n- two\n\n/kadian waive a\n```\n/kadian waive b\n```\n/kadian waive c"),
+            counting("- one\n- two\n\n/kadian waive a\n\n```\n/kadian waive b\n```\n\n/kadian waive c"),
             ["/kadian waive a", "/kadian waive c"]
         );
         assert_eq!(counting("/kadian"), ["/kadian"]);
+    }
+
+    #[test]
+    fn beside_other_text_nothing_counts() {
+        let hidden = Line { text: "/kadian waive a", hidden: Some(BELOW) };
+        for text in [
+            "text\n/kadian waive a",
+            "/kadian waive a\ntext",
+            "/kadian waive a\n---",
+            "/kadian waive a\n```\n```",
+            "```\n```\n/kadian waive a",
+            "![\n/kadian waive a\n](https://x/a.png)",
+            "See [docs](https://x \"t\n/kadian waive a\n\")",
+            "Use \\` or `\n/kadian waive a\n`",
+            "1. > hi\n/kadian waive a",
+            "* > hi\n/kadian waive a",
+            "- hi\n/kadian waive a",
+        ] {
+            assert_eq!(commands(text), [hidden], "{text}");
+        }
+        for first in ["![", "[x", "`", "\\`", "$x"] {
+            let text = format!("/kadian {first}\n/kadian waive a");
+            assert_eq!(commands(&text)[1], hidden, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_of_which_a_part_is_not_seen_does_not_count() {
+        for part in ["<!-- x -->", "<i title=\"x\">", "![x](y)", "[](x)", "$\\phantom{x}$"] {
+            let text = format!("/kadian waive a {part}");
+            assert_eq!(commands(&text), [Line { text: &text, hidden: Some(INSIDE) }]);
+        }
     }
 
     #[test]
@@ -204,10 +225,8 @@ mod tests {
             "> quoted\r/kadian waive a",
             "> quoted\n\u{a0}\n/kadian waive a",
             "[x]: /url \"title\n/kadian waive a\n\"",
-            "<a title=\"\n/kadian waive a\n\">",
             "some `code\n/kadian waive a\n`",
             "some ``code\n/kadian waive a\n``",
-            "<details>\n/kadian waive a",
         ] {
             assert_eq!(commands(text), [Line { text: "/kadian waive a", hidden: Some(BELOW) }], "{text}");
         }
@@ -225,6 +244,12 @@ mod tests {
             "<SCRIPT>\n\n/kadian waive a\n",
             "<!A\n\n/kadian waive a\n>",
             "text <!--\n/kadian waive a\n-->",
+            "<a title=\"\n/kadian waive a\n\">",
+            "<div title=\"\n\n/kadian waive a\n\n\">",
+            "<details>\n\n/kadian waive a\n\n</details>",
+            "> <!--\n\n/kadian waive a",
+            "$$\n/kadian waive a\n$$",
+            "a\n$$\n\n/kadian waive a\n\n$$",
             "`<!--`\n\n```\n-->\n\n/kadian waive a\n```",
             "    ```\n\n```\n\n/kadian waive a\n```",
             "- x\n  ```\ny\n  ```\n/kadian waive a\n```",

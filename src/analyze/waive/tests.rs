@@ -167,7 +167,7 @@ fn what_kadian_published_itself_is_no_request() {
 
 #[test]
 fn commands_of_a_comment_are_read_one_by_one() {
-    let text = format!("Fine.\n\n{GOOD}\n/kadian waive tests/failed reason=x\n> {GOOD}\n");
+    let text = format!("Fine.\n\n{GOOD}\n/kadian waive tests/failed reason=x\n\n> {GOOD}\n");
     let all = standings(&record(vec![comment("mei", Some(Permission::Admin), &text)]));
     assert_eq!(all[0], Standing::Granted);
     refused(&all[1], "`until=` is missing");
