@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account;
-use crate::evidence::{PullRequestRecord, PushRecord};
+use crate::evidence::{CommitPerson, PullRequestRecord, PushRecord};
 use crate::facts::Committer;
 
-/// The account under which GitHub itself commits: what people do on its pages.
+/// The account under which GitHub itself commits what people do on its pages, and its addresses. As the committer beside an author it
+/// hides nobody; as the author it hides who made the commit.
 const GITHUB: &str = "web-flow";
+const ADDRESSES: [&str; 2] = ["noreply@github.com", "web-flow@users.noreply.github.com"];
 
 /// The people of the commits.
 #[derive(Debug, Default)]
@@ -20,12 +22,12 @@ pub(in crate::analyze) struct Committers {
 }
 
 impl Committers {
-    /// Reads them from the commits and from the last push. An address that belongs to an account in one commit belongs to it in all.
+    /// Reads them from the commits and from the last push. Whoever commits as GitHub is unknown. An address that belongs to an account in one commit belongs to it in all.
     pub(in crate::analyze) fn of(record: &PullRequestRecord) -> Committers {
         let everyone =
             || record.commits.iter().flat_map(|commit| [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors));
         let mut accounts: BTreeMap<String, &str> = BTreeMap::new();
-        for person in everyone().filter(|person| !person.email.is_empty()) {
+        for person in everyone().filter(|person| !person.email.is_empty() && !is_github(person)) {
             if let Some(account) = &person.account {
                 accounts.entry(person.email.to_lowercase()).or_insert(account);
             }
@@ -34,14 +36,10 @@ impl Committers {
         let mut counts: BTreeMap<(Option<String>, String, String), u64> = BTreeMap::new();
         for commit in &record.commits {
             let mut once = BTreeSet::new();
-            for person in [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors) {
-                let known = person
-                    .account
-                    .clone()
-                    .or_else(|| accounts.get(&person.email.to_lowercase()).map(|known| (*known).to_owned()));
-                if known.as_deref() == Some(GITHUB) {
-                    continue;
-                }
+            let committer = Some(&commit.committer).filter(|person| !is_github(person));
+            for person in [&commit.author].into_iter().chain(committer).chain(&commit.co_authors) {
+                let by_address = || accounts.get(&person.email.to_lowercase()).map(|known| (*known).to_owned());
+                let known = if is_github(person) { None } else { person.account.clone().or_else(by_address) };
                 match &known {
                     Some(known) => found.accounts.insert(account(known)),
                     None => found.names.insert(account(&person.name)),
@@ -63,6 +61,14 @@ impl Committers {
     pub(in crate::analyze) fn include(&self, reviewer: &str) -> bool {
         let reviewer = account(reviewer);
         self.accounts.contains(&reviewer) || self.names.contains(&reviewer)
+    }
+}
+
+/// Whether GitHub stands there in the place of a person: by its account, or where no account is known by its address.
+fn is_github(person: &CommitPerson) -> bool {
+    match &person.account {
+        Some(known) => account(known) == GITHUB,
+        None => ADDRESSES.iter().any(|address| person.email.eq_ignore_ascii_case(address)),
     }
 }
 

@@ -146,6 +146,28 @@ fn whoever_made_a_commit_is_known_by_account_address_or_push() {
 }
 
 #[test]
+fn a_commit_whose_author_is_github_has_an_unknown_one() {
+    let github = |account: Option<&str>, email: &str| CommitPerson { name: "GitHub".into(), ..person(account, email) };
+    for author in [
+        github(Some("web-flow"), "noreply@github.com"),
+        github(Some("Web-Flow"), "x@x"),
+        github(None, "NoReply@GitHub.com"),
+        github(None, "web-flow@users.noreply.github.com"),
+    ] {
+        let mut pull = pull();
+        pull.commits = vec![commit(author.clone(), Vec::new()), commit(person(Some("bob"), "bob@x"), Vec::new())];
+        let committers = facts_of(pull, Vec::new()).committers.unwrap();
+        let listed: Vec<_> = committers.iter().map(|one| (one.account.as_deref(), one.name.as_str(), one.commits)).collect();
+        assert_eq!(listed, [(None, "GitHub", 1), (Some("bob"), "Somebody", 1)], "{author:?}");
+    }
+    // An account that is known stays it, whatever the address.
+    let mut pull = pull();
+    pull.commits = vec![commit(person(Some("bob"), "noreply@github.com"), Vec::new())];
+    let committers = facts_of(pull, vec![approved("bob")]);
+    assert_eq!(committers.approvals[0].by_committer, Some(true));
+}
+
+#[test]
 fn permission_counts_and_being_a_member_does_not() {
     let mut pull = pull();
     pull.permissions = [("bob", Permission::Triage), ("eve", Permission::Write)].map(|(by, may)| (by.to_owned(), may)).into();
