@@ -36,6 +36,7 @@ fn decision(verdict: Verdict) -> Decision {
     };
     decision.stage = Stage::Merge;
     decision.subject.head = Some(JUDGED.into());
+    decision.subject.pull_request_head = Some(HEAD.into());
     decision
 }
 
@@ -76,11 +77,17 @@ fn each_verdict_has_its_conclusion_and_state_on_each_event() {
 
 #[test]
 fn a_report_goes_to_the_commit_that_people_see() {
-    let of = |context: Context| context.target(&decision(Verdict::Block));
-    assert_eq!(of(pull_request()).as_deref(), Some(HEAD));
+    let mut other = decision(Verdict::Block);
+    other.subject.pull_request_head = None;
+    let of = |context: Context| context.target(&other);
+    assert_eq!(pull_request().target(&decision(Verdict::Block)).as_deref(), Some(HEAD));
+    assert_eq!(of(pull_request()), None, "the event is about another commit");
+    let group = Context { is_merge_group: true, is_pull_request: false, ..pull_request() };
+    assert_eq!(of(group.clone()).as_deref(), Some(JUDGED));
+    assert_eq!(of(Context { head: Some(HEAD.into()), ..group }), None, "another group was judged");
     let commented = Context { pull_request_head: None, event: "issue_comment".into(), ..pull_request() };
     assert_eq!(of(commented.clone()), None, "a trial merge is seen by nobody");
-    let plan = plan(&decision(Verdict::Block), &[Target::CheckRun, Target::Comment], &commented);
+    let plan = plan(&other, &[Target::CheckRun, Target::Comment], &commented);
     assert_eq!(kinds(&plan), ["comment"]);
     assert_eq!(plan.unpublished.len(), 1);
     assert_eq!(of(Context { is_merge_ref: false, ..commented }).as_deref(), Some(JUDGED));
