@@ -6,40 +6,106 @@ use crate::facts::ChecklistItem;
 /// Characters of an item that are kept.
 const KEPT: usize = 200;
 
-/// The items in their order. Items in code, in comments and in quotes are none.
+/// Lists within each other that are followed.
+const MAX_DEPTH: usize = 50;
+
+/// The items in their order. Items in code, in comments and in quotes are none. One that may be code or HTML is left out if it is ticked,
+/// and is open if it is not.
 pub(super) fn checklist(text: &str) -> Vec<ChecklistItem> {
     let mut items = Vec::new();
     let mut section: Option<String> = None;
     let mut before: Option<String> = None;
-    let (mut in_list, mut blank) = (false, false);
-    for (number, line) in prose::lines(text) {
-        let indent = line.chars().take_while(|c| matches!(c, ' ' | '\t')).map(|c| if c == '\t' { 4 } else { 1 }).sum::<usize>();
-        let trimmed = line.trim();
+    let mut lists = Lists::default();
+    for prose::Line { number, text: line, doubtful } in prose::lines(text) {
+        let trimmed = line.trim_matches([' ', '\t']);
         if trimmed.is_empty() {
-            (blank, before) = (true, None);
+            (lists.above, before) = (Above::Blank, None);
             continue;
         }
-        let content = list_item(trimmed).filter(|_| indent < 4 || in_list);
-        if let Some(content) = content {
-            in_list = true;
-            items.extend(item(content, section.as_deref(), number));
-        } else if blank && indent < 2 {
-            in_list = false;
+        let indent = columns(&line[..line.len() - line.trim_start_matches([' ', '\t']).len()], 0);
+        let marked = lists.read(trimmed, indent);
+        if let Some((content, certain)) = marked {
+            items.extend(item(content, section.as_deref(), number, certain && !doubtful));
         }
         let level = trimmed.bytes().take_while(|byte| *byte == b'#').count();
         if indent < 4 && (1..=6).contains(&level) && trimmed[level..].starts_with([' ', '\t']) {
             section = Some(plain(trimmed[level..].trim().trim_end_matches('#')));
-            in_list = false;
+            lists.above = Above::Blank;
         } else if let Some(title) = before.take().filter(|_| is_underline(trimmed)) {
             section = Some(plain(&title));
         }
-        before = (content.is_none() && indent < 4 && !in_list).then(|| trimmed.to_owned());
-        blank = false;
+        before = (marked.is_none() && indent < 4 && lists.open.is_empty()).then(|| trimmed.to_owned());
     }
     items
 }
 
-/// What stands behind the marker of a list's item.
+/// What stands above a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Above {
+    /// Nothing that a paragraph could go on from.
+    #[default]
+    Blank,
+    Text,
+    Item,
+}
+
+/// The lists around a line.
+#[derive(Debug, Default)]
+struct Lists {
+    /// The columns at which the items that are open hold their content.
+    open: Vec<usize>,
+    above: Above,
+    /// The column of the last item with a number.
+    numbered: Option<usize>,
+}
+
+impl Lists {
+    /// What stands behind the marks of an item, and whether it certainly is one and no code.
+    fn read<'a>(&mut self, text: &'a str, indent: usize) -> Option<(&'a str, bool)> {
+        while self.open.last().is_some_and(|content| *content > indent) {
+            self.open.pop();
+        }
+        let above = std::mem::replace(&mut self.above, Above::Text);
+        let within = self.open.last().copied().unwrap_or(0);
+        // Four blanks make code, or the text above goes on.
+        let mut certain = indent < within + 4;
+        let (mut rest, mut column, mut found) = (text, indent, false);
+        while let Some(behind) = list_item(rest) {
+            let mark = &rest[..rest.len() - behind.len()];
+            if rest.starts_with(|c: char| c.is_ascii_digit()) {
+                // Only a list from 1 begins directly below a text (section 5.2).
+                let one = mark.trim_start_matches('0').strip_prefix('1').is_some_and(|rest| rest.starts_with(['.', ')']));
+                certain &= one || found || above == Above::Blank || (above == Above::Item && self.numbered == Some(column));
+                self.numbered = Some(column);
+            }
+            found = true;
+            let content = behind.trim_start_matches([' ', '\t']);
+            let start = column + mark.len();
+            let end = columns(&behind[..behind.len() - content.len()], start);
+            // Behind a mark five blanks make code.
+            certain &= end - start <= 4;
+            column = end;
+            if self.open.len() < MAX_DEPTH {
+                self.open.push(column);
+            } else {
+                certain = false;
+            }
+            rest = content;
+        }
+        if !found {
+            return None;
+        }
+        self.above = Above::Item;
+        Some((rest, certain))
+    }
+}
+
+/// The column behind the blanks; a tabulator goes on to the next multiple of four.
+fn columns(blanks: &str, from: usize) -> usize {
+    blanks.bytes().fold(from, |column, byte| if byte == b'\t' { column / 4 * 4 + 4 } else { column + 1 })
+}
+
+/// What stands behind the mark of a list's item, with its blanks.
 fn list_item(line: &str) -> Option<&str> {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let rest = match digits {
@@ -47,14 +113,10 @@ fn list_item(line: &str) -> Option<&str> {
         1..=9 => line[digits..].strip_prefix(['.', ')']),
         _ => None,
     };
-    rest.filter(|rest| rest.starts_with([' ', '\t'])).map(str::trim_start)
+    rest.filter(|rest| rest.starts_with([' ', '\t']))
 }
 
-fn item(content: &str, section: Option<&str>, line: u32) -> Option<ChecklistItem> {
-    // An item may hold a list of its own: `- 1. [ ] a`.
-    if let Some(inner) = list_item(content) {
-        return item(inner, section, line);
-    }
+fn item(content: &str, section: Option<&str>, line: u32, certain: bool) -> Option<ChecklistItem> {
     let rest = content.strip_prefix('[')?;
     let mark = rest.chars().next()?;
     let rest = rest[mark.len_utf8()..].strip_prefix(']')?;
@@ -67,8 +129,46 @@ fn item(content: &str, section: Option<&str>, line: u32) -> Option<ChecklistItem
         return None;
     }
     let rest = rest.trim();
-    let struck = rest.strip_prefix("~~").is_some_and(|rest| rest.contains("~~")) || rest.starts_with("<del>");
-    Some(ChecklistItem { section: section.map(str::to_owned), text: plain(rest), checked, applicable: !struck, line })
+    let struck = is_struck(rest);
+    let certain = certain && !hides(rest, struck);
+    if checked && !certain {
+        return None;
+    }
+    Some(ChecklistItem {
+        section: section.map(str::to_owned),
+        text: plain(rest),
+        checked,
+        applicable: !(struck && certain),
+        line,
+    })
+}
+
+/// Whether text is struck through at the start: some that is seen, with signs that certainly strike it.
+fn is_struck(text: &str) -> bool {
+    let inner = match text.strip_prefix("~~").or_else(|| text.strip_prefix("<del>")) {
+        Some(rest) if text.starts_with('~') => rest.split_once("~~").filter(|(_, after)| !after.starts_with('~')),
+        Some(rest) => rest.split_once("</del>"),
+        None => None,
+    };
+    inner.is_some_and(|(inner, _)| {
+        let whole = |open: char, close: char| inner.matches(open).count() == inner.matches(close).count();
+        inner.contains(char::is_alphanumeric)
+            && inner.trim() == inner
+            && !inner.starts_with('~')
+            && !inner.contains(['<', '\\'])
+            && whole('[', ']')
+            && whole('(', ')')
+            && inner.matches('`').count().is_multiple_of(2)
+    })
+}
+
+/// Whether the first word of an item may not be seen: in a tag, an image, an address or a formula.
+fn hides(text: &str, struck: bool) -> bool {
+    let start = text.find(char::is_alphanumeric).unwrap_or(text.len());
+    let signs = &text[..start];
+    (signs.contains('<') && !struck)
+        || signs.contains(['$', '&'])
+        || ["![", "](", "][", "[]", "[^"].iter().any(|part| signs.contains(part))
 }
 
 /// The text without marks of emphasis, cut.
@@ -121,6 +221,82 @@ mod tests {
     #[test]
     fn an_item_that_is_struck_through_does_not_apply() {
         assert_eq!(read("- [ ] ~~a~~ no database\n- [ ] ~~b"), [one("a no database", false, false, 1), one("b", false, true, 2)]);
+    }
+
+    #[test]
+    fn what_is_not_struck_through_is_open() {
+        for text in ["~~~~ X", "<del></del>X", "~~.~~ X", "~~ a ~~ X", "~~a\\~~ X", "~~~a~~~ X", "~~[a](~~) X", "~~`a~~` X"] {
+            let items = checklist(&format!("- [ ] {text}"));
+            assert!(items.len() == 1 && items[0].applicable && !items[0].checked, "{text}");
+        }
+        assert!(!checklist("- [ ] <del>a</del> b")[0].applicable);
+    }
+
+    #[test]
+    fn what_may_not_be_seen_as_an_item_is_never_ticked_and_always_open() {
+        for text in [
+            "<?x\n- [x] a\n?>",
+            "<![CDATA[\n- [x] a\n]]>",
+            "<!X\n- [x] a\n>",
+            "<div title=\"\n- [x] a\n\">",
+            "<div title=\"\n\n- [x] a\n\n\">",
+            "<script>\n- [x] a\n</script>",
+            "<pre>\n\n- [x] a\n</pre>",
+            "<div>\n- [x] a\n</div>",
+            "- <!--\n  - [x] a\n  -->",
+            "> <!--\n\n- [x] a",
+            "-     - [x] a",
+            "- \t\t- [x] a",
+            "- a\n\n      - [x] a",
+            "- a\n      - [x] a",
+            "- ```\n  - [x] a\n  ```",
+            "foo\n14. [x] a",
+            "- [x] ![a](b)",
+            "- [x] [](a)",
+            "- [x] <a>",
+            "- [x] [^a]",
+        ] {
+            assert_eq!(read(text), [], "{text}");
+            let open = read(&text.replace("[x]", "[ ]"));
+            assert!(open.len() == 1 && !open[0].1 && open[0].2, "{text}: {open:?}");
+        }
+        for text in ["~~~\n    ~~~\n- [x] a\n~~~", "```\n\t```\n- [ ] a\n```"] {
+            assert_eq!(read(text), [], "{text}");
+        }
+        assert_eq!(read("- <!--\n  - [ ] ~~a~~\n"), [one("a", false, true, 2)], "nor is it struck through");
+    }
+
+    #[test]
+    fn below_what_only_looks_like_code_items_are_seen() {
+        for text in [
+            "text\n\n    ```\n\n- [ ] a",
+            "text\n\n    <!--\n\n- [ ] a",
+            "- ```\n\ntext\n\n- [ ] a",
+            "- [x] b\r- [ ] a",
+            "<!-- --> <!--\n\n-->\n- [ ] a",
+        ] {
+            let items = read(text);
+            assert!(items.iter().any(|item| item.0 == "a" && !item.1 && item.2), "{text}: {items:?}");
+        }
+    }
+
+    #[test]
+    fn what_people_write_stays_ticked() {
+        for text in [
+            "text\n- [x] a",
+            "1. [x] b\n2. [x] a",
+            "3) [x] a",
+            "- b\n    - c\n        - [x] a",
+            "<details>\n<summary>x</summary>\n\n- [x] a\n\n</details>",
+            "<!-- tick\nthem -->\n- [x] a",
+            "- [ ] b\n  ```\n  c\n  ```\n- [x] a",
+            "See `x` and <https://x.example>, 1 < 2 <br>\n- [x] a",
+            "\t- c\n\n-\t[x] a",
+            "# b\n- [x] **a**",
+        ] {
+            assert!(read(text).iter().any(|item| item.0 == "a" && item.1 && item.2), "{text}");
+        }
+        assert_eq!(read("- [x] [a](https://x.example) b").len(), 1);
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub(super) fn linked(text: &str, repository: &str) -> Vec<LinkedIssue> {
     static CLOSES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PATTERN).ok());
     let Some(closes) = &*CLOSES else { return Vec::new() };
     let mut found = BTreeSet::new();
-    for (_, line) in prose::lines(text) {
-        let line = prose::without_code(&line);
+    for line in prose::lines(text).into_iter().filter(|line| !line.doubtful) {
+        let line = prose::without_code(&line.text);
         for parts in closes.captures_iter(&line) {
             let named = parts.get(1).or_else(|| parts.get(2)).map_or(repository, |named| named.as_str());
             let number = parts.get(3).and_then(|number| number.as_str().parse().ok());

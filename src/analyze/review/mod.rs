@@ -2,6 +2,7 @@
 
 mod checklist;
 pub(super) mod committers;
+mod html;
 mod issues;
 mod proposal;
 mod prose;
