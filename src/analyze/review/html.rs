@@ -71,10 +71,9 @@ fn tag_end(text: &str) -> Option<&str> {
     for (at, c) in text.char_indices() {
         match quote {
             Some(open) if open == c => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
             None if c == '>' => return Some(&text[at + 1..]),
-            None => {}
+            Some(_) | None => {}
         }
     }
     None

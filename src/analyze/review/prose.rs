@@ -16,13 +16,18 @@ pub(super) struct Line {
     pub(super) doubtful: bool,
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Block {
+    Comment,
+    /// Its character, and how many of them.
+    Fence(char, usize),
+}
+
 /// What is open where a line begins.
 #[derive(Debug, Default)]
 struct State {
-    /// A fence at the start of a line, which certainly is one.
-    fence: Option<(char, usize)>,
-    /// A comment that certainly is one.
-    comment: bool,
+    /// What began at the start of a line, and certainly is what it looks like.
+    block: Option<Block>,
     /// HTML that may go on over empty lines, until this text; an empty text never comes.
     html: Option<&'static str>,
     /// Doubtful up to the next empty line.
@@ -50,18 +55,21 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
 impl State {
     /// Whether the line is kept and doubtful.
     fn step(&mut self, line: &str) -> Option<bool> {
-        if let Some((mark, length)) = self.fence {
-            if closes(line, mark, length) {
-                self.fence = None;
+        match self.block {
+            Some(Block::Fence(mark, length)) => {
+                if closes(line, mark, length) {
+                    self.block = None;
+                }
+                return None;
             }
-            return None;
-        }
-        if self.comment {
-            if let Some((_, rest)) = line.split_once("-->") {
-                self.comment = false;
-                self.open(rest, true);
+            Some(Block::Comment) => {
+                if let Some((_, rest)) = line.split_once("-->") {
+                    self.block = None;
+                    self.open(rest, true);
+                }
+                return None;
             }
-            return None;
+            None => {}
         }
         if line.trim_matches([' ', '\t']).is_empty() {
             (self.until_blank, self.code) = (false, false);
@@ -85,14 +93,14 @@ impl State {
         if !doubtful && line.starts_with("<!--") {
             match line.split_once("-->") {
                 Some((_, rest)) => self.open(rest, true),
-                None => self.comment = true,
+                None => self.block = Some(Block::Comment),
             }
             return None;
         }
         let inside = line.trim_start_matches(|c: char| c.is_ascii_digit() || " \t>-*+.)".contains(c));
         if let Some(fence) = opening_fence(inside) {
             if !doubtful && line.starts_with(fence.0) {
-                (self.fence, self.code) = (Some(fence), false);
+                (self.block, self.code) = (Some(Block::Fence(fence.0, fence.1)), false);
                 return None;
             }
             self.until_start = true;
