@@ -179,7 +179,8 @@ impl Subject {
     pub(super) fn tried(&self, change: &RawChange) -> Option<&str> {
         let (named, head) = (self.ci.pull_request_head.as_deref()?, &change.head.as_ref()?.commit);
         let merge = change.commits.iter().find(|commit| commit.id == *head);
-        let parents = merge.into_iter().flat_map(|commit| &commit.parents);
+        // The first parent of a trial merge is the target.
+        let parents = merge.into_iter().flat_map(|commit| commit.parents.iter().skip(1));
         (named == head || parents.into_iter().any(|parent| parent == named)).then_some(named)
     }
 

@@ -83,7 +83,7 @@ fn configuration() {
     let none = ruled(DENIES, &[]);
     none.repo.git(&["rm", "-q", "kadian.yaml"]);
     none.repo.git(&["commit", "-q", "--amend", "--no-edit"]);
-    none.outside("review.json", &review(&none.repo.git(&["rev-parse", "HEAD"])));
+    none.outside("review.json", &review(none.repo.git(&["rev-parse", "HEAD"]).trim()));
     blocked(&judged(&none, &[]).1, "team/never", "kadian.yaml");
 }
 
@@ -146,7 +146,7 @@ fn tagged() {
 fn amended(pay: &Pay) {
     pay.repo.git(&["add", "-A"]);
     pay.repo.git(&["commit", "-q", "--amend", "--no-edit"]);
-    pay.outside("review.json", &review(&pay.repo.git(&["rev-parse", "HEAD"])));
+    pay.outside("review.json", &review(pay.repo.git(&["rev-parse", "HEAD"]).trim()));
 }
 
 fn link() {
@@ -171,7 +171,7 @@ fn submodule() {
     pay.repo.git(&["add", "-A"]);
     pay.repo.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{},rules", pay.head)]);
     pay.repo.git(&["commit", "-q", "--amend", "--no-edit"]);
-    pay.outside("review.json", &review(&pay.repo.git(&["rev-parse", "HEAD"])));
+    pay.outside("review.json", &review(pay.repo.git(&["rev-parse", "HEAD"]).trim()));
     let (_, decision) = judged(&pay, &[]);
     blocked(&decision, "team/never", "rules");
     assert_ne!(decision.pointer("/shadow/verdict"), Some(&"pass".into()), "{}", decision["shadow"]);

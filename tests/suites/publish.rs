@@ -109,7 +109,7 @@ impl Hub {
 
     fn event(&self, fork: bool) -> Value {
         let repository = |name: &str| json!({"id": if name == "o/r" { 1 } else { 2 }, "full_name": name, "fork": name != "o/r"});
-        let head = json!({"sha": HEAD, "ref": "topic", "repo": repository(if fork { "mallory/r" } else { "o/r" })});
+        let head = json!({"sha": self.pay.head, "ref": "topic", "repo": repository(if fork { "mallory/r" } else { "o/r" })});
         let base = json!({"sha": self.pay.base, "ref": "main", "repo": repository("o/r")});
         json!({"action": "synchronize", "number": 42, "repository": repository("o/r"),
             "pull_request": {"number": 42, "base": base, "head": head}})
@@ -164,15 +164,15 @@ fn updated() {
     assert_eq!(run.stderr, "");
     let writes = hub.writes();
     let paths: Vec<String> = writes.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
-    let status = format!("POST /repos/o/r/statuses/{HEAD}");
+    let status = format!("POST /repos/o/r/statuses/{}", hub.pay.head);
     assert_eq!(paths, ["POST /repos/o/r/check-runs", &status, "POST /repos/o/r/issues/42/comments"]);
     let check = &writes[0].2;
     assert_eq!((check["name"].as_str(), check["conclusion"].as_str()), (Some("kadian / merge"), Some("failure")));
-    assert_eq!((check["head_sha"].as_str(), &check["external_id"]), (Some(HEAD), &decision(&run)["id"]));
+    assert_eq!((check["head_sha"].as_str(), &check["external_id"]), (Some(hub.pay.head.as_str()), &decision(&run)["id"]));
     assert_eq!(check["details_url"], "https://github.com/o/r/actions/runs/17");
     assert_eq!((writes[1].2["state"].as_str(), writes[1].2["context"].as_str()), (Some("failure"), Some("kadian / merge")));
     let body = writes[2].2["body"].as_str().expect("a body");
-    assert!(body.starts_with(&format!("<!-- kadian:merge head={HEAD} run=17.1 -->\n❌ **kadian: BLOCK**")), "{body}");
+    assert!(body.starts_with(&format!("<!-- kadian:merge head={} run=17.1 -->\n❌ **kadian: BLOCK**", hub.pay.head)), "{body}");
     assert!(body.contains("tests/failed") && body.contains("`@octocat") && !body.contains(" @octocat"), "{body}");
     let id = decision(&run)["id"].as_str().expect("an id").to_owned();
     assert_eq!(hub.read("output.txt"), format!("verdict=block\ndecision={id}\nreport=\n"));
