@@ -66,6 +66,7 @@ fn readable() -> std::fs::Permissions {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files")]
 mod tests {
     use std::os::unix::fs::symlink;
 
