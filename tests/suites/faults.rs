@@ -17,6 +17,7 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("faults::whatever-fails-the-verdict-is-right-or-hold", matrix),
         trial("faults::reviews-that-change-while-they-are-read-are-all-seen", moving),
+        trial("faults::a-server-that-is-silent-is-waited-for-within-a-deadline", silent),
         trial("faults::what-cannot-be-published-changes-neither-verdict-nor-exit-code", unpublished),
         trial("faults::a-huge-pull-request-is-judged-and-told-within-bounds", huge),
     ]
@@ -168,6 +169,23 @@ fn moving() {
     let said = decision(&asked(&pay, &host));
     assert_eq!(said["verdict"], "hold");
     assert!(said["findings"].to_string().contains("changes while it is read"), "{said}");
+}
+
+/// Reviews are asked for and nothing comes: it ends by itself, with a reason, and without a pass.
+fn silent() {
+    let pay = Pay::new();
+    let fault: Box<Fault> = Box::new(|asked, _, _| {
+        if asked.path.ends_with("/reviews") {
+            // Longer than one attempt may take.
+            thread::sleep(std::time::Duration::from_secs(12));
+        }
+        None
+    });
+    let host = CodeHost::failing(approved(&pay), fault);
+    let said = decision(&asked(&pay, &host));
+    assert_eq!(said["verdict"], "hold", "{said}");
+    let findings = said["findings"].to_string();
+    assert!(findings.contains("within 10s") || findings.contains("for all requests together are over"), "{findings}");
 }
 
 /// Writing is refused, or fails, or is answered with nonsense.
