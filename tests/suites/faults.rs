@@ -18,6 +18,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("faults::whatever-fails-the-verdict-is-right-or-hold", matrix),
         trial("faults::reviews-that-change-while-they-are-read-are-all-seen", moving),
         trial("faults::a-server-that-is-silent-is-waited-for-within-a-deadline", silent),
+        trial("faults::a-recording-that-is-cut-emptied-or-altered-never-passes", tampered),
         trial("faults::what-cannot-be-published-changes-neither-verdict-nor-exit-code", unpublished),
         trial("faults::a-huge-pull-request-is-judged-and-told-within-bounds", huge),
     ]
@@ -186,6 +187,57 @@ fn silent() {
     assert_eq!(said["verdict"], "hold", "{said}");
     let findings = said["findings"].to_string();
     assert!(findings.contains("within 10s") || findings.contains("for all requests together are over"), "{findings}");
+}
+
+/// Every answer that is judged by is taken away, emptied and turned into an error, one at a time, and the recording is cut.
+fn tampered() {
+    let pay = Pay::new();
+    let host = CodeHost::start(approved(&pay));
+    let saved = pay.repo.outside().join("saved");
+    let words = ["check", "merge", "--now", NOW, "--report", "json", "--save", saved.to_str().expect("UTF-8")];
+    let live = job(&pay, &host.web.url, &[&words[..], &EVIDENCE[..6]].concat(), &[]);
+    assert_eq!(live.code, 0, "{live:?}");
+    let text = std::fs::read_to_string(saved.join("review.json")).expect("the recording");
+    let whole: Value = serde_json::from_str(&text).expect("JSON");
+    let verdict = |recording: &str| {
+        pay.outside("recording.json", recording);
+        let words = ["check", "merge", "--now", NOW, "--report", "json", "--evidence", "review:github=../recording.json"];
+        let run = job(&pay, &host.web.url, &[&words[..], &EVIDENCE[..6]].concat(), &[]);
+        decision(&run)["verdict"].as_str().expect("a verdict").to_owned()
+    };
+    assert_eq!(verdict(&text), "pass");
+    for part in 0..20 {
+        let end = text.len() * part / 20;
+        assert_eq!(verdict(&text[..end]), "hold", "cut after {end} of {} bytes", text.len());
+    }
+    let mut tried = 0;
+    for (at, answer) in whole["answers"].as_array().expect("answers").iter().enumerate() {
+        let path = answer["path"].as_str().expect("a path");
+        if !["/pulls/7", "/reviews", "/commits", "/permission"].iter().any(|end| path.ends_with(end)) {
+            continue;
+        }
+        let mut gone = whole.clone();
+        gone["answers"].as_array_mut().expect("answers").remove(at);
+        let altered = |key: &str, value: Value| {
+            let mut altered = whole.clone();
+            altered["answers"][at][key] = value;
+            altered
+        };
+        let empty = if answer["body"].is_array() { json!([]) } else { json!({}) };
+        for (what, recording) in [
+            ("gone", gone),
+            ("empty", altered("body", empty)),
+            ("null", altered("body", Value::Null)),
+            ("an error", altered("status", json!(500))),
+            ("elsewhere", altered("path", json!(format!("{path}x")))),
+        ] {
+            assert_ne!(verdict(&recording.to_string()), "pass", "{path} is {what}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 25, "{tried}");
+    let other_head = text.replace(&pay.head, &"f".repeat(40));
+    assert_eq!(verdict(&other_head), "hold", "a recording of another commit");
 }
 
 /// Writing is refused, or fails, or is answered with nonsense.
