@@ -26,9 +26,16 @@ pub(super) enum Github {
     ProtectionRule(ProtectionRule),
 }
 
-/// Verifies who pressed, where and when, then does what `kadian rollback --yes` does, with its exit codes: 0 when the old version is
-/// back and verified, 1 when a step or the verification failed, 2 when it could not begin or the press does not count, 3 when it waits.
+const PRESSED: &str = "Verifies who pressed, where and when, then does what `kadian rollback --yes` does.\n\nExit codes:\n  0  the old \
+version is back, and verified\n  1  a step or the verification failed\n  2  it could not begin, or the press does not count\n  3  it waits: \
+for approval, or because somebody else carries it out";
+
+const ANSWERED: &str = "Exit codes:\n  0  the deployment was let go on\n  1  it was refused\n  2  nothing could be answered, and it goes on \
+waiting\n  3  the decision is to hold, and it goes on waiting";
+
+/// What presses a button.
 #[derive(Debug, Args)]
+#[command(after_help = PRESSED)]
 pub(super) struct HandleEvent {
     #[command(flatten)]
     event: EventArgs,
@@ -42,8 +49,9 @@ pub(super) struct HandleEvent {
     set: Vec<String>,
 }
 
-/// Exit codes: 0 when the deployment was let go on, 1 when it was refused, 2 when nothing could be answered, 3 when it goes on waiting.
+/// What answers a deployment.
 #[derive(Debug, Args)]
+#[command(after_help = ANSWERED)]
 pub(super) struct ProtectionRule {
     #[command(flatten)]
     event: EventArgs,

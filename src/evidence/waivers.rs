@@ -101,7 +101,10 @@ fn entry(place: &Spanned<RawEntry>) -> Result<WaiverEntry, ReadError> {
     let raw = &place.value;
     let optional = |text: &Option<Spanned<String>>, what: &str| text.as_ref().map(|text| name(text, what)).transpose();
     let (service, plan, pull_request) = subject(raw.subject.as_ref())?;
-    let (starts, expires) = (raw.starts.as_ref().map(|day| self::day(day, "starts")).transpose()?, day(&raw.expires, "expires")?);
+    let (starts, expires) = (
+        raw.starts.as_ref().map(|day| yaml::day(day, "starts", "it in UTC")).transpose()?,
+        yaml::day(&raw.expires, "expires", "it in UTC")?,
+    );
     if let (Some(starts), Some(text)) = (starts.filter(|starts| *starts > expires), &raw.starts) {
         return Err(at(text, format!("starts {starts} is after expires {expires}; such a waiver never holds")));
     }
@@ -153,15 +156,6 @@ fn reason(place: &Spanned<String>) -> Result<String, ReadError> {
         return Err(at(place, "reason holds a control character or one that nobody sees; remove it"));
     }
     Ok(text.to_owned())
-}
-
-fn day(place: &Spanned<String>, what: &str) -> Result<Date, ReadError> {
-    let wrong = || at(place, format!("{what} `{}` is not a day; write it in UTC: 2026-12-31", place.value));
-    // A time would be read as its day, and its author may mean something else.
-    if place.value.len() != "2026-12-31".len() {
-        return Err(wrong());
-    }
-    place.value.parse().map_err(|_| wrong())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! YAML that a person or a tool wrote, read into types, with errors that a person can act on.
 
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, Spanned};
 
@@ -58,6 +59,16 @@ pub(super) fn one_line(place: &Spanned<String>, what: &str, limit: usize) -> Res
         return Err(at(place, format!("{what} has {length} characters; at most {limit} may be")));
     }
     Ok(text.clone())
+}
+
+/// A day of the calendar, `2026-12-31`; `what` names it in the error, and `wanted` says which day is meant.
+pub(super) fn day(place: &Spanned<String>, what: &str, wanted: &str) -> Result<Date, ReadError> {
+    let wrong = || at(place, format!("{what} `{}` is not a day; write {wanted}: 2026-12-31", place.value));
+    // A time would be read as its day, and its author may mean something else.
+    if place.value.len() != "2026-12-31".len() {
+        return Err(wrong());
+    }
+    place.value.parse().map_err(|_| wrong())
 }
 
 /// Whether a character moves or hides text instead of showing some: control characters, direction marks, joiners, line separators.
