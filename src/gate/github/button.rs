@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::same_repository;
+use crate::collect::github::review::encoded;
 use crate::collect::github::{Access, Answer, Failure, GitHub};
 use crate::config::settings::RecoverySettings;
 use crate::error::{Error, Result};
@@ -169,7 +170,7 @@ fn young(run: &Run, settings: &RecoverySettings, now: Timestamp) -> Result<()> {
 
 /// Refuses an account that may do less than `least`, or of which nobody knows what it may.
 fn may(github: &GitHub, access: &Access, login: &str, least: Permission) -> Result<()> {
-    let name = segment(login);
+    let name = encoded(login);
     let path = format!("/repos/{}/collaborators/{name}/permission", access.repository);
     let answer =
         github.get(&path, &[]).map_err(|failure| unknown(&format!("what {login} may do"), &failure, "metadata: read"))?;
@@ -187,19 +188,6 @@ fn may(github: &GitHub, access: &Access, login: &str, least: Permission) -> Resu
 
 fn word(permission: Permission) -> String {
     serde_json::to_value(permission).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// A login as one part of a path.
-fn segment(login: &str) -> String {
-    login.bytes().fold(String::new(), |mut out, byte| {
-        use std::fmt::Write as _;
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 fn unknown(what: &str, failure: &Failure, permission: &str) -> Error {

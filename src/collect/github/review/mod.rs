@@ -18,6 +18,7 @@ use super::failure::{Failure, FailureKind};
 use crate::collect::http::Limits;
 use crate::evidence::github::SCHEMA;
 use lists::{List, Need};
+pub use names::encoded;
 
 /// How often everything is read before it is given up that the pull request stands still.
 const TRIES: usize = 3;

@@ -56,9 +56,18 @@ pub(super) fn is_login(text: &str) -> bool {
     !name.is_empty() && name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// An account's name as a part of a path.
-pub(super) fn encoded(login: &str) -> String {
-    login.replace('[', "%5B").replace(']', "%5D")
+/// An account's name as one part of a path, whatever it holds.
+#[must_use]
+pub fn encoded(login: &str) -> String {
+    use std::fmt::Write as _;
+    login.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }
 
 /// The paths to the members of teams of the repository's owner, each with the team. A team of another organisation cannot own code.
