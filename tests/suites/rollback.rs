@@ -447,6 +447,14 @@ fn pressed() {
     assert_eq!((done.code, pay.lines("log")), (0, vec!["pay 1.4.1 1.4.2".to_owned()]), "{done:?}");
     assert!(done.stdout.contains("asked for or approved by jonas, priya"), "{done:?}");
     assert_eq!((press(&pay, &host, &pay.id, &[]).code, pay.lines("log").len()), (0, 1), "pressed again, nothing runs again");
+    // Who has to agree, and what service this is, is not the decision's word.
+    let alone = Pay::with(&two, &json!({"approvals": {"count": 0, "people": []}}));
+    assert_eq!((alone.rollback(&["--yes", "--by", "jonas"]).code, alone.lines("log").len()), (3, 0));
+    let other = Pay::with(BACK, &json!({"service": "billing"}));
+    let refused = other.rollback(&["--yes", "--decision", &other.id]);
+    assert_eq!((refused.code, refused.stderr.contains("is about billing, and this is pay")), (2, true), "{refused:?}");
+    let file = press(&pay, &host, "decision.json", &[]);
+    assert_eq!((file.code, file.stderr.contains("is no id of a decision")), (2, true), "{file:?}");
     // A newer decision says something else.
     let replaced = Pay::new(&two);
     replaced.decide(&json!({}), "pass");

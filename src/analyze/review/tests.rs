@@ -218,6 +218,8 @@ fn reviews_of_another_commit_branch_or_request_are_not_about_this() {
     let (here, elsewhere) = (&[merge.clone(), HEAD.to_owned()][..], &[merge.clone(), other][..]);
     assert_eq!(judged(here, Some("main"), Some(7)), None);
     assert_eq!(judged(here, None, None), None);
+    let other = unfit(&report, Judged { repository: Some("acme/other"), commits: here, base_branch: None, number: None });
+    assert!(other.unwrap().contains("of a pull request of acme/pay, and this is acme/other"));
     assert!(judged(elsewhere, Some("main"), Some(7)).unwrap().contains("head is now 0123456"));
     assert!(judged(here, Some("release"), Some(7)).unwrap().contains("now to be merged into main"));
     assert!(judged(here, Some("main"), Some(8)).unwrap().contains("of pull request 7"));
