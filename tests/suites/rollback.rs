@@ -448,7 +448,7 @@ fn pressed() {
     assert!(done.stdout.contains("asked for or approved by jonas, priya"), "{done:?}");
     assert_eq!((press(&pay, &host, &pay.id, &[]).code, pay.lines("log").len()), (0, 1), "pressed again, nothing runs again");
     // Who has to agree, and what service this is, is not the decision's word.
-    let alone = Pay::with(&two, &json!({"approvals": {"count": 0, "people": []}}));
+    let alone = Pay::with(&two, &json!({"approvals": {"count": 0, "people": [], "teams": []}}));
     assert_eq!((alone.rollback(&["--yes", "--by", "jonas"]).code, alone.lines("log").len()), (3, 0));
     let other = Pay::with(BACK, &json!({"service": "billing"}));
     let refused = other.rollback(&["--yes", "--decision", &other.id]);
