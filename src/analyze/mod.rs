@@ -24,6 +24,7 @@ pub mod scan;
 pub mod scope;
 pub mod slis;
 pub mod slo;
+pub mod sql;
 pub mod suspects;
 pub mod tests;
 pub mod waive;

@@ -35,6 +35,8 @@ pub mod samples;
 mod sarif;
 pub mod slis;
 pub mod slo;
+pub mod sql;
+pub mod table_stats;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

@@ -10,6 +10,7 @@ mod capacity;
 mod catalogue;
 mod change;
 mod coverage;
+mod database;
 mod documents;
 mod flow;
 mod health;
@@ -41,6 +42,11 @@ pub use change::{
     GateRole, Header, LineRange, Marker, MarkerKind, MergedChange, Person, Revision, ServiceDependency, Size, Touches, Trailer,
 };
 pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
+pub use database::{
+    Blocks, ChecklistAnswer, ChecklistContradiction, ChecklistQuestion, CodeReference, Database, DatabaseChecklist, Direction,
+    GrowingTable, Reversal, ReversalState, RiskClass, SizeClass, SqlDialect, SqlFile, SqlPlace, SqlRisk, SqlStatement,
+    SqlUnderstanding, StatisticsSource, TouchedTable,
+};
 pub use documents::{Document, Documents, Section};
 pub use flow::{FlowKey, FlowLimit, Operation};
 pub use health::{Health, Instance};

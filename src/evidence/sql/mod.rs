@@ -1,0 +1,13 @@
+//! SQL: from the text of a file to statements, each with what it does.
+//!
+//! The text is split by our own [`split`]ter, because no statement may swallow the next one; the tree of a statement comes from
+//! `sqlparser`, and what that refuses is told by its words. A statement that neither understands says so: it is never silence, and
+//! never the end of the file.
+
+pub mod statement;
+
+pub use statement::{
+    Action, AddConstraint, AlterOp, AlterTable, ColumnDef, ColumnDefault, Comparison, Condition, ConstraintKind, CreateIndex,
+    CreateTable, DefaultKind, Delete, Dml, DropIndex, ForeignKey, Generated, IndexColumn, Insert, InsertSource, Name, Predicate,
+    Query, Script, SetScope, SetVariable, Span, Statement, TableDef, Trouble, TroubleKind, TypeName, Understood, Update, Value,
+};
