@@ -37,6 +37,7 @@ pub mod slis;
 pub mod slo;
 pub mod sql;
 pub mod table_stats;
+pub mod table_stats_file;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -65,6 +66,7 @@ pub use slo::{Events, Seen, SloRecord, SloReport};
 use crate::facts::Kind;
 use logs::LogRecord;
 use samples::SamplesReport;
+use table_stats::TableStatistics;
 
 /// A report format that kadian reads.
 #[derive(Debug)]
@@ -93,6 +95,7 @@ pub enum Reader {
     Slo(fn(&mut dyn BufRead) -> Result<SloReport, ReadError>),
     Capacity(fn(&mut dyn BufRead) -> Result<CapacityReport, ReadError>),
     Incidents(fn(&mut dyn BufRead) -> Result<IncidentsReport, ReadError>),
+    TableStats(fn(&mut dyn BufRead) -> Result<TableStatistics, ReadError>),
     LogRecord(fn(&mut dyn BufRead) -> Result<LogRecord, ReadError>),
     /// A log as it was written. Its entries outnumber what can be kept, so that whoever reads them digests them on the way.
     Log(logs::Side),
@@ -116,5 +119,6 @@ pub static FORMATS: &[Format] = &[
     review::FORMAT,
     sarif::FORMAT,
     slo::FORMAT,
+    table_stats_file::FORMAT,
     junit::FORMAT,
 ];

@@ -82,6 +82,7 @@ pub struct ColumnRecord {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the server's catalogue, and any may stand beside any other")]
 pub struct IndexRecord {
     pub name: String,
     /// In their order; an expression is `None`.

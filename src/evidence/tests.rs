@@ -24,6 +24,7 @@ fn facts(format: &Format, mut bytes: &[u8]) -> Result<String, ReadError> {
         Reader::LogRecord(read) => read(&mut bytes).map(|record| format!("{record:?}")),
         Reader::Incidents(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Capacity(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::TableStats(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Log(_) => logs::read_entries(&mut bytes, &mut |_| {}).map(|figures| format!("{figures:?}")),
     }
 }
@@ -130,6 +131,7 @@ fn no_file_is_of_two_formats() {
         ("kadian.review", "schema: kadian.review/v1\n"),
         ("kadian.samples", "schema: kadian.samples/v1\n"),
         ("kadian.logs", "{\"schema\": \"kadian.logs/v1\"}"),
+        ("kadian.table-stats", "{\"schema\": \"kadian.table-stats/v1\"}"),
         ("csv", "time,metric,side,value\n"),
     ];
     for (name, head) in samples {

@@ -19,6 +19,7 @@ pub use glob::{Glob, PatternError};
 use crate::analyze::logs::{MinedLog, Together};
 use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
+use crate::evidence::table_stats::TableStatistics;
 use crate::evidence::{
     AlertReport, CapacityReport, CoverageReport, FORMATS, Format, HealthReport, IncidentsReport, ReviewReport, ScanReport,
     SloReport, TestReport,
@@ -66,6 +67,7 @@ pub enum Report {
     Slo(SloReport),
     Capacity(CapacityReport),
     Incidents(IncidentsReport),
+    TableStats(Box<TableStatistics>),
     LogRecord(Box<LogRecord>),
     Log(MinedLog),
 }

@@ -76,6 +76,7 @@ pub(super) fn decode(format: &Format, input: &mut dyn BufRead) -> Result<Report,
         Reader::Slo(read) => read(input).map(Report::Slo),
         Reader::Capacity(read) => read(input).map(Report::Capacity),
         Reader::Incidents(read) => read(input).map(Report::Incidents),
+        Reader::TableStats(read) => read(input).map(|tables| Report::TableStats(Box::new(tables))),
         Reader::LogRecord(read) => read(input).map(|record| Report::LogRecord(Box::new(record))),
         Reader::Log(side) => mine(side, input).map(Report::Log),
     }

@@ -28,6 +28,7 @@ impl Stated for Report {
             Report::Slo(slo) => Some(slo.at),
             Report::Capacity(capacity) => Some(capacity.at),
             Report::Incidents(incidents) => Some(incidents.at),
+            Report::TableStats(tables) => Some(tables.collected_at),
             Report::Health(health) => health.made_at,
             Report::LogRecord(record) => record.made_at(),
             Report::Log(log) => log.made_at(),
@@ -53,7 +54,13 @@ impl Stated for Report {
             Report::LogRecord(_) => (Shows::Gray, last),
             Report::Log(log) if log.side() == Side::Gray => (Shows::Gray, last),
             Report::Capacity(_) | Report::Incidents(_) => (Shows::Service, self.made_at()),
-            Report::Log(_) | Report::Tests(_) | Report::Coverage(_) | Report::Scan(_) | Report::Review(_) | Report::Canary(_) => {
+            Report::Log(_)
+            | Report::Tests(_)
+            | Report::Coverage(_)
+            | Report::Scan(_)
+            | Report::Review(_)
+            | Report::Canary(_)
+            | Report::TableStats(_) => {
                 return None;
             }
         };
@@ -72,6 +79,7 @@ impl Stated for Report {
             | Report::Slo(_)
             | Report::Capacity(_)
             | Report::Incidents(_)
+            | Report::TableStats(_)
             | Report::LogRecord(_)
             | Report::Log(_) => None,
         }
@@ -79,7 +87,8 @@ impl Stated for Report {
 
     fn binds_itself(&self) -> bool {
         match self {
-            Report::Review(_) => true,
+            // How large a table is belongs to no commit; the settings say how old it may be.
+            Report::Review(_) | Report::TableStats(_) => true,
             // The version before the change wrote it, perhaps before there was a change.
             Report::Log(log) => log.side() == Side::Baseline,
             _ => false,
