@@ -288,6 +288,21 @@ pub struct DatabaseChecklist {
     pub contradictions: Vec<ChecklistContradiction>,
     /// The accounts of reviewers that it names, sorted.
     pub reviewers: Vec<String>,
+    /// When the change may run, as the checklist says it; null where it does not, or not so that it can be compared with a clock.
+    pub window: Option<ChecklistWindow>,
+}
+
+/// The hours in which a change of the database may run, seen from the time of the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ChecklistWindow {
+    /// Whether it is open now.
+    pub open: bool,
+    /// When it opens next; null while it is open, and where it does not open again.
+    #[schemars(with = "Option<String>")]
+    pub opens_at: Option<Timestamp>,
+    /// When it closes: this one where it is open, otherwise the next; null where it does not open again.
+    #[schemars(with = "Option<String>")]
+    pub closes_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -325,6 +340,9 @@ pub struct Reversal {
     pub state: ReversalState,
     /// What is not as before, one sentence each.
     pub differences: Vec<String>,
+    /// What does not count against it and is worth knowing, one sentence each: what is written after the migration and goes with it,
+    /// another order of columns, a backup table that stays.
+    pub notes: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -332,7 +350,7 @@ pub struct Reversal {
 pub enum ReversalState {
     /// Up then down gives the same schema, and no data is lost.
     Reversible,
-    /// The schema is as before, and data is lost.
+    /// The schema is as before, as far as anybody can tell, and the data is not.
     SchemaOnly,
     /// The schema is another one.
     Different,

@@ -43,9 +43,9 @@ pub use change::{
 };
 pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
 pub use database::{
-    Blocks, ChecklistAnswer, ChecklistContradiction, ChecklistQuestion, CodeReference, Database, DatabaseChecklist, Direction,
-    GrowingTable, Reversal, ReversalState, RiskClass, SizeClass, SqlDialect, SqlFile, SqlPlace, SqlRisk, SqlStatement,
-    SqlUnderstanding, StatisticsSource, TouchedTable,
+    Blocks, ChecklistAnswer, ChecklistContradiction, ChecklistQuestion, ChecklistWindow, CodeReference, Database,
+    DatabaseChecklist, Direction, GrowingTable, Reversal, ReversalState, RiskClass, SizeClass, SqlDialect, SqlFile, SqlPlace,
+    SqlRisk, SqlStatement, SqlUnderstanding, StatisticsSource, TouchedTable,
 };
 pub use documents::{Document, Documents, Section};
 pub use flow::{FlowKey, FlowLimit, Operation};
