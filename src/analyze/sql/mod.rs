@@ -44,3 +44,18 @@ pub struct UnderstoodSql {
     /// By name.
     pub tables: Vec<TouchedTable>,
 }
+
+mod hit;
+mod locks;
+mod rule;
+mod rules;
+mod scene;
+mod sizes;
+mod state;
+mod types;
+mod understand;
+mod words;
+
+pub use rule::{Pack, Proof, Rule, Variant};
+pub use rules::RULES;
+pub use understand::understand;

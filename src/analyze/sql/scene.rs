@@ -1,0 +1,132 @@
+//! What a rule sees when it looks at a statement.
+
+use super::sizes::Sizes;
+use super::state::State;
+use super::{SqlOptions, SqlSource};
+use crate::evidence::sql::{
+    Action, AlterOp, AlterTable, ColumnDef, CreateIndex, CreateTable, Delete, Dml, Insert, Name, Query, Statement, TypeName, Update,
+};
+use crate::evidence::table_stats::TableRecord;
+use crate::facts::SqlDialect;
+
+/// One statement, with what came before it and what is known of the tables.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    pub source: &'a SqlSource<'a>,
+    pub statement: &'a Statement,
+    /// Its number in the script.
+    pub number: usize,
+    /// As the statements before it leave it.
+    pub state: &'a State,
+    pub sizes: &'a Sizes<'a>,
+    pub options: &'a SqlOptions<'a>,
+}
+
+impl<'a> Scene<'a> {
+    pub fn dialect(&self) -> SqlDialect {
+        self.source.script.dialect
+    }
+
+    pub fn actions(&self) -> impl Iterator<Item = &'a Action> + use<'a> {
+        self.statement.actions.iter()
+    }
+
+    /// Each operation of each `ALTER TABLE`.
+    pub fn operations(&self) -> impl Iterator<Item = (&'a AlterTable, &'a AlterOp)> + use<'a> {
+        self.alters().flat_map(|alter| alter.operations.iter().map(move |operation| (alter, operation)))
+    }
+
+    pub fn alters(&self) -> impl Iterator<Item = &'a AlterTable> + use<'a> {
+        self.actions().filter_map(|action| match action {
+            Action::AlterTable(alter) => Some(alter),
+            _ => None,
+        })
+    }
+
+    /// Columns that are added to a table.
+    pub fn added_columns(&self) -> impl Iterator<Item = (&'a AlterTable, &'a ColumnDef)> + use<'a> {
+        self.operations().filter_map(|(alter, operation)| match operation {
+            AlterOp::AddColumn { column, .. } => Some((alter, &**column)),
+            _ => None,
+        })
+    }
+
+    pub fn created_tables(&self) -> impl Iterator<Item = &'a CreateTable> + use<'a> {
+        self.actions().filter_map(|action| match action {
+            Action::CreateTable(create) => Some(&**create),
+            _ => None,
+        })
+    }
+
+    /// Indexes that are added to a table that is there, by a statement of their own or by `ALTER TABLE`.
+    pub fn added_indexes(&self) -> impl Iterator<Item = (Option<&'a Name>, &'a CreateIndex)> + use<'a> {
+        self.actions().flat_map(|action| {
+            let found: Vec<(Option<&'a Name>, &'a CreateIndex)> = match action {
+                Action::CreateIndex(index) => vec![(index.table.as_ref(), index)],
+                Action::AlterTable(alter) => alter
+                    .operations
+                    .iter()
+                    .filter_map(|operation| match operation {
+                        AlterOp::AddIndex(index) => Some((Some(&alter.name), index)),
+                        _ => None,
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            found
+        })
+    }
+
+    pub fn dml(&self) -> impl Iterator<Item = &'a Dml> + use<'a> {
+        self.actions().filter_map(|action| match action {
+            Action::Dml(dml) => Some(dml),
+            _ => None,
+        })
+    }
+
+    pub fn updates(&self) -> impl Iterator<Item = &'a Update> + use<'a> {
+        self.dml().filter_map(|dml| match dml {
+            Dml::Update(update) => Some(&**update),
+            _ => None,
+        })
+    }
+
+    pub fn deletes(&self) -> impl Iterator<Item = &'a Delete> + use<'a> {
+        self.dml().filter_map(|dml| match dml {
+            Dml::Delete(delete) => Some(&**delete),
+            _ => None,
+        })
+    }
+
+    pub fn inserts(&self) -> impl Iterator<Item = &'a Insert> + use<'a> {
+        self.dml().filter_map(|dml| match dml {
+            Dml::Insert(insert) => Some(insert),
+            _ => None,
+        })
+    }
+
+    /// Queries that applications will run again and again: of views.
+    pub fn view_queries(&self) -> impl Iterator<Item = (&'a Name, &'a Query)> + use<'a> {
+        self.actions().filter_map(|action| match action {
+            Action::CreateView { name, query: Some(query), .. } => Some((name, &**query)),
+            _ => None,
+        })
+    }
+
+    /// What the statistics say of the table that a name means now.
+    pub fn record(&self, table: &Name) -> Option<&'a TableRecord> {
+        if self.state.is_new(table) {
+            return None;
+        }
+        self.sizes.record(&self.state.original(table))
+    }
+
+    /// The type of a column before the statement, where somebody tells.
+    pub fn column_type(&self, table: &Name, column: &str) -> Option<TypeName> {
+        if let Some(known) = self.state.column(table, column).and_then(|column| column.ty.clone()) {
+            return Some(known);
+        }
+        let record = self.record(table)?;
+        record.columns.iter().find(|known| known.name == column).map(|known| super::types::of_record(&known.ty))
+    }
+}

@@ -1,0 +1,356 @@
+//! What one statement changes in what is known.
+
+use super::table::{ColumnState, ConstraintState, Created, IndexState, TableState};
+use super::State;
+use crate::analyze::sql::locks::{self, Level};
+use crate::evidence::sql::{
+    Action, AddConstraint, AlterOp, ColumnDef, ConstraintKind, CreateIndex, CreateTable, Dml, InsertSource, Name, Statement,
+};
+use crate::facts::SqlDialect;
+
+impl State {
+    /// `judged`: the change adds the statement; what only stands there may have run long ago. `exists`: whether the statistics
+    /// know a table.
+    pub(in crate::analyze::sql) fn follow(
+        &mut self,
+        statement: &Statement,
+        dialect: SqlDialect,
+        judged: bool,
+        exists: &dyn Fn(&Name) -> bool,
+    ) {
+        let line = statement.span.line;
+        let taken = locks::of(statement, dialect);
+        for action in &statement.actions {
+            if is_ddl(action) {
+                self.session.first_ddl.get_or_insert(line);
+            }
+            self.action(action, dialect, line, judged, exists);
+        }
+        for lock in taken.into_iter().filter(|lock| lock.level >= Level::Share) {
+            if self.is_new(&lock.table) {
+                continue;
+            }
+            self.session.told_lock_timeout |= judged && !self.session.lock_timeout().is_set();
+            self.session.told_statement_timeout |= judged && !self.session.statement_timeout().is_set();
+            if let Some(transaction) = &mut self.session.transaction {
+                transaction.first_lock.get_or_insert_with(|| (lock.table.clone(), line));
+                transaction.locked.insert(lock.table);
+            }
+        }
+    }
+
+    fn action(&mut self, action: &Action, dialect: SqlDialect, line: u32, judged: bool, exists: &dyn Fn(&Name) -> bool) {
+        // MySQL commits before and after whatever changes the schema.
+        if dialect.is_mysql() && is_ddl(action) && self.session.transaction.as_ref().is_some_and(|open| !open.by_tool) {
+            self.session.end(false);
+        }
+        match action {
+            Action::CreateTable(create) => self.create_table(create, line, judged, exists),
+            Action::AlterTable(alter) => {
+                for operation in &alter.operations {
+                    self.operation(&alter.name, operation, line);
+                }
+            }
+            Action::DropTable { names, .. } => {
+                for name in names {
+                    let table = self.table_mut(name);
+                    *table = TableState { dropped: true, ..TableState::known(name.clone()) };
+                }
+            }
+            Action::RenameTables { pairs } => {
+                for (from, to) in pairs {
+                    self.rename(from, to);
+                }
+            }
+            Action::CreateIndex(index) => self.index_made(index.table.as_ref(), index),
+            Action::DropIndex(drop) => {
+                for name in &drop.names {
+                    self.index_dropped(&name.name);
+                }
+            }
+            Action::Dml(dml) => self.written(dml, line),
+            Action::Copy { table: Some(table), into: true, .. } => self.table_mut(table).filled = true,
+            Action::CreateView { name, .. } => self.made("view", &name.name, line, judged),
+            Action::CreateType { name, .. } | Action::CreateDomain { name, .. } => self.made("type", &name.name, line, judged),
+            Action::CreateSequence { name } => self.made("sequence", &name.name, line, judged),
+            Action::CreateRoutine { name, .. } => self.made("routine", &name.name, line, judged),
+            Action::CreateTrigger { name, .. } => self.made("trigger", name, line, judged),
+            Action::CreateRule { kind, name, .. } => self.made(kind, name, line, judged),
+            Action::CreateSchema { name } => self.made("schema", name, line, judged),
+            Action::CreateDatabase { name } => self.made("database", name, line, judged),
+            Action::CreateExtension { name, .. } => self.made("extension", name, line, judged),
+            Action::CreateUser { name, .. } => self.made("user", name, line, judged),
+            Action::AddEnumValue { name, value, .. } => {
+                if let Some(transaction) = &mut self.session.transaction {
+                    transaction.enum_values.insert(value.clone(), name.clone());
+                }
+            }
+            Action::Begin => self.session.begin(line),
+            Action::Commit | Action::Rollback { to_savepoint: false } => {
+                self.session.end(matches!(action, Action::Rollback { .. }));
+            }
+            Action::Set(variable) => self.session.set(variable, dialect == SqlDialect::Postgres),
+            _ => {}
+        }
+    }
+
+    fn made(&mut self, kind: &str, name: &str, line: u32, judged: bool) {
+        if judged {
+            self.objects.insert(format!("{kind} {name}"), line);
+        }
+    }
+
+    fn create_table(&mut self, create: &CreateTable, line: u32, judged: bool, exists: &dyn Fn(&Name) -> bool) {
+        let Some(name) = &create.name else { return };
+        let there = create.if_not_exists && self.table(name).map_or_else(|| exists(name), |table| !table.dropped);
+        if there {
+            return;
+        }
+        let mut table = TableState::known(name.clone());
+        table.created = match (create.temporary, judged) {
+            (true, _) => Created::Temporary { line },
+            (false, true) => Created::Here { line },
+            (false, false) => Created::Before,
+        };
+        table.filled = create.as_query.is_some();
+        table.partitioned = create.partition_by.is_some();
+        for column in &create.definition.columns {
+            table.columns.insert(column.name.clone(), column_state(column, false));
+            table.primary_key |= column.primary_key;
+        }
+        for constraint in &create.definition.constraints {
+            constraint_made(&mut table, constraint, line);
+        }
+        for index in &create.definition.indexes {
+            table.indexes.push(index_columns(index));
+        }
+        for column in &create.definition.columns {
+            if column.unique || column.primary_key {
+                table.indexes.push(vec![column.name.clone()]);
+            }
+        }
+        *self.table_mut(name) = table;
+    }
+
+    fn operation(&mut self, name: &Name, operation: &AlterOp, line: u32) {
+        match operation {
+            AlterOp::RenameTable { to } => {
+                let to = Name { schema: to.schema.clone().or_else(|| name.schema.clone()), name: to.name.clone() };
+                self.rename(name, &to);
+            }
+            AlterOp::SetSchema { schema } => {
+                self.rename(name, &Name { schema: Some(schema.clone()), name: name.name.clone() });
+            }
+            AlterOp::AddIndex(index) => self.index_made(Some(name), index),
+            AlterOp::DropIndex { name } => self.index_dropped(name),
+            AlterOp::AddConstraint(constraint) => {
+                let table = self.table_mut(name);
+                constraint_made(table, constraint, line);
+                if constraint.not_valid
+                    && let Some(constraint) = &constraint.name
+                    && let Some(transaction) = &mut self.session.transaction
+                {
+                    transaction.not_valid.insert((name.name.clone(), constraint.clone()));
+                }
+            }
+            other => column_changed(self.table_mut(name), other),
+        }
+    }
+
+    fn rename(&mut self, from: &Name, to: &Name) {
+        let original = self.original(from);
+        let mut table = self.table(from).cloned().unwrap_or_else(|| TableState::known(from.clone()));
+        *self.table_mut(from) = TableState { dropped: true, ..TableState::known(from.clone()) };
+        table.name = to.clone();
+        table.original = Some(original);
+        *self.table_mut(to) = table;
+    }
+
+    fn index_made(&mut self, table: Option<&Name>, index: &CreateIndex) {
+        if let Some(table) = table
+            && !index.partial
+            && !index.only
+        {
+            let columns = index_columns(index);
+            self.table_mut(table).indexes.push(columns);
+        }
+        if let Some(name) = &index.name {
+            self.dropped_indexes.remove(&name.name);
+            let made = IndexState { table: table.cloned(), concurrently: index.concurrently, unique: index.unique };
+            self.indexes.insert(name.name.clone(), made);
+        }
+    }
+
+    fn index_dropped(&mut self, name: &str) {
+        self.indexes.remove(name);
+        self.dropped_indexes.insert(name.to_owned());
+    }
+
+    fn written(&mut self, dml: &Dml, line: u32) {
+        self.session.first_dml.get_or_insert(line);
+        if let Some(transaction) = &mut self.session.transaction {
+            transaction.wrote.get_or_insert(line);
+        }
+        if let Dml::Insert(insert) = dml
+            && let Some(table) = &insert.table
+            && !matches!(insert.source, InsertSource::Values(0))
+        {
+            self.table_mut(table).filled = true;
+        }
+    }
+}
+
+fn index_columns(index: &CreateIndex) -> Vec<String> {
+    index.columns.iter().map(|column| column.column.clone().unwrap_or_default()).collect()
+}
+
+fn column_state(column: &ColumnDef, added: bool) -> ColumnState {
+    ColumnState {
+        ty: column.ty.clone(),
+        not_null: column.nullable == Some(false) || column.primary_key,
+        has_default: column.default.is_some() || column.auto_increment,
+        added,
+        auto_increment: column.auto_increment,
+        key: column.primary_key || column.unique || column.references.is_some(),
+    }
+}
+
+fn constraint_made(table: &mut TableState, constraint: &AddConstraint, line: u32) {
+    match &constraint.kind {
+        ConstraintKind::PrimaryKey { columns, .. } => {
+            table.primary_key = true;
+            key_made(table, columns);
+            table.indexes.push(columns.clone());
+        }
+        ConstraintKind::Unique { columns, .. } => {
+            key_made(table, columns);
+            table.indexes.push(columns.clone());
+        }
+        ConstraintKind::ForeignKey { columns, .. } => key_made(table, columns),
+        ConstraintKind::Check { expression } if !constraint.not_valid => {
+            table.never_null.extend(kept_from_null(expression));
+        }
+        _ => {}
+    }
+    if let Some(name) = &constraint.name {
+        let made = ConstraintState { kind: constraint.kind.clone(), valid: !constraint.not_valid, line };
+        table.constraints.insert(name.clone(), made);
+    }
+}
+
+fn key_made(table: &mut TableState, columns: &[String]) {
+    for column in columns {
+        table.columns.entry(column.clone()).or_default().key = true;
+    }
+}
+
+fn column_changed(table: &mut TableState, operation: &AlterOp) {
+    match operation {
+        AlterOp::AddColumn { column, .. } => {
+            table.primary_key |= column.primary_key;
+            if column.unique || column.primary_key {
+                table.indexes.push(vec![column.name.clone()]);
+            }
+            table.columns.insert(column.name.clone(), column_state(column, true));
+        }
+        AlterOp::DropColumn { column, .. } => {
+            table.columns.remove(column);
+        }
+        AlterOp::RenameColumn { from, to } => {
+            let column = table.columns.remove(from).unwrap_or_default();
+            table.columns.insert(to.clone(), column);
+        }
+        AlterOp::Redefine { old, column } => {
+            let before = table.columns.remove(old.as_ref().unwrap_or(&column.name)).unwrap_or_default();
+            let now = column_state(column, before.added);
+            table.columns.insert(column.name.clone(), ColumnState { key: before.key || now.key, ..now });
+        }
+        AlterOp::AlterType { column, ty, .. } => {
+            table.columns.entry(column.clone()).or_default().ty = Some(ty.clone());
+        }
+        AlterOp::SetNotNull { column } => table.columns.entry(column.clone()).or_default().not_null = true,
+        AlterOp::DropNotNull { column } => table.columns.entry(column.clone()).or_default().not_null = false,
+        AlterOp::SetDefault { column, .. } => table.columns.entry(column.clone()).or_default().has_default = true,
+        AlterOp::DropDefault { column } => table.columns.entry(column.clone()).or_default().has_default = false,
+        AlterOp::ValidateConstraint { name } => {
+            if let Some(constraint) = table.constraints.get_mut(name) {
+                constraint.valid = true;
+                if let ConstraintKind::Check { expression } = &constraint.kind {
+                    table.never_null.extend(kept_from_null(expression));
+                }
+            }
+        }
+        AlterOp::DropConstraint { name, .. } => {
+            if let Some(ConstraintState { kind: ConstraintKind::Check { expression }, .. }) = table.constraints.remove(name) {
+                let gone = kept_from_null(&expression);
+                table.never_null.retain(|column| !gone.contains(column));
+            }
+        }
+        AlterOp::DropPrimaryKey => table.primary_key = false,
+        _ => {}
+    }
+}
+
+/// The columns that a check keeps from being null: its outermost `AND` has a part `x IS NOT NULL`.
+pub(in crate::analyze::sql) fn kept_from_null(expression: &str) -> Vec<String> {
+    let mut text = expression.trim();
+    while let Some(inner) = inside_one_pair(text) {
+        text = inner.trim();
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.contains(" or ") {
+        return Vec::new();
+    }
+    let mut columns = Vec::new();
+    for part in lower.split(" and ") {
+        let mut part = part.trim();
+        while let Some(inner) = inside_one_pair(part) {
+            part = inner.trim();
+        }
+        let words: Vec<&str> = part.split_whitespace().collect();
+        if let [column, "is", "not", "null"] = words.as_slice() {
+            columns.push(column.trim_matches(|c| c == '"' || c == '(' || c == ')').to_owned());
+        }
+    }
+    columns
+}
+
+/// What stands between a parenthesis at the beginning and its partner at the end.
+fn inside_one_pair(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+    let mut depth = 0_i32;
+    for c in inner.chars() {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        if depth < 0 {
+            return None;
+        }
+    }
+    Some(inner)
+}
+
+/// Whether a statement changes the schema: MySQL commits before and after it, PostgreSQL keeps its locks until the end.
+pub(in crate::analyze::sql) fn is_ddl(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Dml(_)
+            | Action::Query { .. }
+            | Action::Harmless { .. }
+            | Action::Begin
+            | Action::Commit
+            | Action::Rollback { .. }
+            | Action::Savepoint
+            | Action::Set(_)
+            | Action::Use { .. }
+            | Action::Copy { .. }
+            | Action::Block { .. }
+            | Action::Call { .. }
+            | Action::Dynamic { .. }
+            | Action::LockTables { .. }
+            | Action::UnlockTables
+            | Action::Other { .. }
+    )
+}

@@ -1,0 +1,84 @@
+//! What the statements so far say of one table.
+
+use std::collections::HashMap;
+
+use crate::evidence::sql::{ConstraintKind, Name, TypeName};
+
+/// Whose a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It was there before, as far as anybody knows.
+    Before,
+    /// The change creates it.
+    Here { line: u32 },
+    /// The session creates it for itself.
+    Temporary { line: u32 },
+}
+
+#[derive(Debug, Clone)]
+pub struct TableState {
+    pub name: Name,
+    pub created: Created,
+    /// Rows were written into it.
+    pub filled: bool,
+    /// It was dropped, and not created again.
+    pub dropped: bool,
+    /// What it was called before the change renamed it.
+    pub original: Option<Name>,
+    /// The columns that the statements tell of; of a table that was there before not all of them.
+    pub columns: HashMap<String, ColumnState>,
+    pub constraints: HashMap<String, ConstraintState>,
+    /// Columns of the indexes that the change makes.
+    pub indexes: Vec<Vec<String>>,
+    pub primary_key: bool,
+    pub partitioned: bool,
+    /// Columns that a checked constraint keeps from being null.
+    pub never_null: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ColumnState {
+    pub ty: Option<TypeName>,
+    pub not_null: bool,
+    pub has_default: bool,
+    /// The change adds it.
+    pub added: bool,
+    pub auto_increment: bool,
+    /// A key refers from it or to it, or it is one.
+    pub key: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct ConstraintState {
+    pub kind: ConstraintKind,
+    /// Existing rows have been looked at.
+    pub valid: bool,
+    /// The line where it was added.
+    pub line: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct IndexState {
+    pub table: Option<Name>,
+    pub concurrently: bool,
+    pub unique: bool,
+}
+
+impl TableState {
+    /// A table that a statement names and that nobody has created.
+    pub(super) fn known(name: Name) -> TableState {
+        TableState {
+            name,
+            created: Created::Before,
+            filled: false,
+            dropped: false,
+            original: None,
+            columns: HashMap::new(),
+            constraints: HashMap::new(),
+            indexes: Vec::new(),
+            primary_key: false,
+            partitioned: false,
+            never_null: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Runs the rules over the statements of a change, in the order in which they would run.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::hit::{Hit, Hits, shown};
+use super::rule::Rule;
+use super::scene::Scene;
+use super::sizes::{Size, Sizes};
+use super::state::State;
+use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, words};
+use crate::evidence::sql::{Action, Name, Span, Statement, Trouble, Understood};
+use crate::facts::{Direction, LineRange, SizeClass, SqlDialect, SqlPlace, SqlRisk, SqlStatement, SqlUnderstanding, TouchedTable};
+
+/// What the statements of a change do to production.
+///
+/// The sources come in the order in which they would run. Going up is followed from script to script; each way down begins with what
+/// going up has made, because nothing but the change's own work is known to stand there. The answer is in the order of files and
+/// places. Without sources it is empty.
+#[must_use]
+pub fn understand(sources: &[SqlSource<'_>], options: &SqlOptions<'_>) -> UnderstoodSql {
+    let sizes = Sizes::new(options);
+    let mut report = Report { options, sizes: &sizes, by_dialect: by_dialect(), statements: Vec::new(), risks: Vec::new(), tables: BTreeMap::new() };
+    let mut state = State::default();
+    for source in sources.iter().filter(|source| source.direction == Direction::Up) {
+        report.script(source, &mut state);
+    }
+    let mut down = State::for_down(&state);
+    for source in sources.iter().filter(|source| source.direction == Direction::Down) {
+        report.script(source, &mut down);
+    }
+    report.finish()
+}
+
+/// The rules of each dialect, in the order of the registry.
+fn by_dialect() -> HashMap<SqlDialect, Vec<&'static Rule>> {
+    let mut rules: HashMap<SqlDialect, Vec<&'static Rule>> = HashMap::new();
+    for rule in RULES {
+        for dialect in rule.dialects {
+            rules.entry(*dialect).or_default().push(rule);
+        }
+    }
+    rules
+}
+
+struct Report<'a> {
+    options: &'a SqlOptions<'a>,
+    sizes: &'a Sizes<'a>,
+    by_dialect: HashMap<SqlDialect, Vec<&'static Rule>>,
+    statements: Vec<SqlStatement>,
+    risks: Vec<SqlRisk>,
+    tables: BTreeMap<String, TouchedTable>,
+}
+
+impl Report<'_> {
+    fn script(&mut self, source: &SqlSource<'_>, state: &mut State) {
+        let dialect = source.script.dialect;
+        state.begin_script(source.in_transaction && dialect != SqlDialect::Mysql && dialect != SqlDialect::Mariadb);
+        let rules = self.by_dialect.get(&dialect).cloned().unwrap_or_default();
+        let sizes = self.sizes;
+        let exists = |name: &Name| sizes.record(name).is_some();
+        let mut hits = Hits::default();
+        let added = Added::new(source.added);
+        let mut numbers = Vec::with_capacity(source.script.statements.len());
+        for (number, statement) in source.script.statements.iter().enumerate() {
+            let judged = added.touch(statement.span);
+            numbers.push(judged.then_some(self.statements.len()));
+            if judged {
+                let index = self.statement(source, statement);
+                self.touched(statement, state);
+                let scene = Scene { source, statement, number, state, sizes, options: self.options };
+                for rule in &rules {
+                    hits.found.clear();
+                    (rule.find)(&scene, &mut hits);
+                    for hit in &hits.found {
+                        let risk = self.risk(rule, hit, &scene, index);
+                        self.risks.push(risk);
+                    }
+                }
+            }
+            state.follow(statement, dialect, judged, &exists);
+        }
+        for trouble in source.script.troubles.iter().filter(|trouble| added.touch(trouble.span)) {
+            self.trouble(source, trouble, &numbers);
+        }
+    }
+
+    fn statement(&mut self, source: &SqlSource<'_>, statement: &Statement) -> usize {
+        let (understood, reason) = match &statement.understood {
+            Understood::Parsed => (SqlUnderstanding::Parsed, None),
+            Understood::Classified => (SqlUnderstanding::Classified, None),
+            Understood::No(reason) => (SqlUnderstanding::Unparsed, Some(reason.clone())),
+        };
+        self.statements.push(SqlStatement {
+            place: place(source, statement.span),
+            kind: words::kind(statement),
+            tables: words::tables(statement).iter().map(|name| shown(&name.to_string())).collect(),
+            direction: source.direction,
+            understood,
+            reason,
+            text: words::one_line(statement),
+            correction: words::is_correction(statement),
+            estimated_rows: None,
+            full_scans: None,
+            estimate_failed: None,
+        });
+        self.statements.len() - 1
+    }
+
+    fn touched(&mut self, statement: &Statement, state: &State) {
+        for name in words::tables(statement) {
+            let shown = shown(&name.to_string());
+            if self.tables.contains_key(&shown) {
+                continue;
+            }
+            let creates = statement.actions.iter().any(|action| match action {
+                Action::CreateTable(create) => create.name.as_ref() == Some(&name),
+                _ => false,
+            });
+            let record = self.sizes.record(&state.original(&name));
+            let created_here = creates && record.is_none() || state.is_new(&name);
+            let size = if created_here { Size { rows: None, bytes: None, class: SizeClass::Small } } else { self.sizes.of_record(record) };
+            let table = TouchedTable {
+                name: shown.clone(),
+                created_here,
+                rows: size.rows,
+                bytes: size.bytes,
+                size: size.class,
+                slow_ms: self.sizes.slow(&name),
+                replicated: self.sizes.replicas().map(|replicas| replicas > 0),
+            };
+            self.tables.insert(shown, table);
+        }
+    }
+
+    fn risk(&self, rule: &Rule, hit: &Hit, scene: &Scene<'_>, index: usize) -> SqlRisk {
+        let dialect = scene.dialect();
+        let (lock, safe, source) = rule.words(dialect);
+        let new = hit.table.as_ref().and_then(|table| scene.state.why_new(table));
+        let size = match &hit.table {
+            Some(_) if new.is_some() => Size { rows: None, bytes: None, class: SizeClass::Small },
+            Some(table) => self.sizes.of_record(scene.record(table)),
+            None => Size { rows: None, bytes: None, class: SizeClass::Unknown },
+        };
+        let weighed = rule.weighed_by_size && !hit.unweighed;
+        let spared = new.filter(|_| rule.spares_new && !hit.also_new);
+        let small = (weighed && size.class == SizeClass::Small)
+            .then(|| size.rows.map(|rows| format!("the table is small: about {rows} rows, and up to {} are small", self.sizes.small_rows())));
+        let message = hit.text(hit.message.unwrap_or(rule.says), dialect, false);
+        SqlRisk {
+            rule: rule.id.to_owned(),
+            class: rule.class,
+            severity: hit.severity.unwrap_or(rule.severity),
+            place: place(scene.source, scene.statement.span),
+            statement: index,
+            direction: scene.source.direction,
+            table: hit.table.as_ref().map(|name| shown(&name.to_string())),
+            column: hit.column.as_deref().map(shown),
+            message,
+            lock: hit.lock.unwrap_or(lock).map(str::to_owned),
+            blocks: hit.blocks.unwrap_or(rule.blocks),
+            rewrites: rule.rewrites,
+            scans: rule.scans,
+            weighed_by_size: weighed,
+            rows: size.rows,
+            bytes: size.bytes,
+            size: size.class,
+            harmless: hit.harmless.clone().or(spared).or(small.flatten()),
+            safe: hit.text(hit.safe.unwrap_or(safe), dialect, true),
+            source: source.to_owned(),
+        }
+    }
+
+    /// What is wrong with the text itself is a risk of the statement in which it stands, or of one of its own.
+    fn trouble(&mut self, source: &SqlSource<'_>, trouble: &Trouble, numbers: &[Option<usize>]) {
+        let span = trouble.span;
+        let after = source.script.statements.partition_point(|statement| statement.span.start <= span.start);
+        let inside = after.checked_sub(1).filter(|before| span.start < source.script.statements[*before].span.end);
+        let rule = super::rules::unparsed::for_trouble(trouble.kind);
+        let at = place(source, span);
+        let index = inside.and_then(|number| numbers[number]).unwrap_or_else(|| {
+            self.statements.push(SqlStatement {
+                place: at.clone(),
+                kind: "text".to_owned(),
+                tables: Vec::new(),
+                direction: source.direction,
+                understood: SqlUnderstanding::Unparsed,
+                reason: Some(trouble.message.clone()),
+                text: String::new(),
+                correction: false,
+                estimated_rows: None,
+                full_scans: None,
+                estimate_failed: None,
+            });
+            self.statements.len() - 1
+        });
+        let (lock, safe, manual) = rule.words(source.script.dialect);
+        self.risks.push(SqlRisk {
+            rule: rule.id.to_owned(),
+            class: rule.class,
+            severity: rule.severity,
+            place: at,
+            statement: index,
+            direction: source.direction,
+            table: None,
+            column: None,
+            message: trouble.message.clone(),
+            lock: lock.map(str::to_owned),
+            blocks: rule.blocks,
+            rewrites: false,
+            scans: false,
+            weighed_by_size: false,
+            rows: None,
+            bytes: None,
+            size: SizeClass::Unknown,
+            harmless: None,
+            safe: safe.to_owned(),
+            source: manual.to_owned(),
+        });
+    }
+
+    /// Sorts by file and place; the numbers of statements in risks follow.
+    fn finish(self) -> UnderstoodSql {
+        let mut order: Vec<usize> = (0..self.statements.len()).collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (&self.statements[*a], &self.statements[*b]);
+            (&a.place, a.direction).cmp(&(&b.place, b.direction))
+        });
+        let mut new_number = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            new_number[*old] = new;
+        }
+        let mut slots: Vec<Option<SqlStatement>> = self.statements.into_iter().map(Some).collect();
+        let statements = order.iter().filter_map(|old| slots[*old].take()).collect();
+        let mut risks = self.risks;
+        for risk in &mut risks {
+            risk.statement = new_number[risk.statement];
+        }
+        risks.sort_by(|a, b| {
+            let key = |risk: &SqlRisk| (risk.place.clone(), risk.statement);
+            key(a).cmp(&key(b)).then_with(|| (&a.rule, &a.table, &a.column, &a.message).cmp(&(&b.rule, &b.table, &b.column, &b.message)))
+        });
+        risks.dedup();
+        UnderstoodSql { statements, risks, tables: self.tables.into_values().collect() }
+    }
+}
+
+/// The lines that the change adds, in their order.
+struct Added(Option<Vec<LineRange>>);
+
+impl Added {
+    fn new(ranges: Option<&[LineRange]>) -> Added {
+        Added(ranges.map(|ranges| {
+            let mut ranges = ranges.to_vec();
+            ranges.sort_by_key(|range| (range.first, range.last));
+            ranges
+        }))
+    }
+
+    /// Whether any line of the place is among them. Ranges do not overlap, so that the first one that ends late enough decides.
+    fn touch(&self, span: Span) -> bool {
+        let Some(ranges) = &self.0 else { return true };
+        let first = ranges.partition_point(|range| range.last < span.line);
+        ranges.get(first).is_some_and(|range| range.first <= span.end_line)
+    }
+}
+
+fn place(source: &SqlSource<'_>, span: Span) -> SqlPlace {
+    SqlPlace {
+        file: source.path.to_owned(),
+        line: span.line,
+        column: span.column,
+        end_line: span.end_line,
+        end_column: span.end_column,
+    }
+}
