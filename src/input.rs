@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::config::settings::Tier;
 use crate::decide::{Mode, Stage};
 use crate::facts::{
-    Alerts, Canary, Capacity, Catalogue, Change, Coverage, Documents, Evidence, Health, History, Incidents, Kind, Logs, Review,
-    Rollout, Scan, Slo, Source, Status, Tests,
+    Alerts, Canary, Capacity, Catalogue, Change, Coverage, Database, Documents, Evidence, Health, History, Incidents, Kind, Logs,
+    Review, Rollout, Scan, Slo, Source, Status, Tests,
 };
 
 /// The version of the input document's schema.
@@ -26,7 +26,7 @@ pub struct Input {
     pub tests: Evidence<Tests>,
     pub coverage: Evidence<Coverage>,
     pub scan: Evidence<Scan>,
-    pub database: Evidence<NoFacts>,
+    pub database: Evidence<Database>,
     pub rollout: Evidence<Rollout>,
     pub canary: Evidence<Canary>,
     pub slo: Evidence<Slo>,

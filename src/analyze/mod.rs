@@ -14,6 +14,7 @@ pub mod history;
 pub mod incidents;
 pub mod logs;
 pub mod metrics;
+pub mod migrations;
 pub mod paths;
 pub mod people;
 pub mod playbooks;

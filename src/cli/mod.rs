@@ -4,6 +4,7 @@ mod args;
 mod canary;
 mod check;
 mod completions;
+mod db;
 mod freeze;
 mod github;
 mod hook;
@@ -56,6 +57,9 @@ enum Command {
     /// Check the definitions of service level objectives
     #[command(subcommand)]
     Slo(slo::Slo),
+    /// Weigh what SQL does to a database
+    #[command(subcommand)]
+    Db(db::Db),
     /// Take a rollout back as a decision recommends
     Rollback(rollback::Rollback),
     /// Record, look up, move and verify what happened to production
@@ -107,6 +111,7 @@ impl Cli {
             Command::Policy(command) => command.run(),
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),
+            Command::Db(command) => command.run(),
             Command::Rollback(command) => command.run(),
             Command::Ledger(command) => command.run(),
             Command::Freeze(command) => command.run(),

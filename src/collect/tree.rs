@@ -73,8 +73,13 @@ pub fn real(path: &Path) -> PathBuf {
 ///
 /// Whatever is not a regular file (a folder, a pipe, a device) is an error before it is opened: a pipe would wait for its writer,
 /// and a device may never end.
-#[expect(clippy::disallowed_methods, reason = "reads files for the rest of the program")]
 pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>> {
+    read_bounded(path, LIMIT)
+}
+
+/// The bytes of a file of at most so many; `None` when there is none. Otherwise as [`read_file`].
+#[expect(clippy::disallowed_methods, reason = "reads files for the rest of the program")]
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
     let failed = |error: std::io::Error| Error::new(format!("{} cannot be read: {error}", path.display()));
     match std::fs::metadata(path) {
         Ok(meta) if meta.is_dir() => return Err(Error::new(format!("{} is a folder, not a file", path.display()))),
@@ -89,9 +94,9 @@ pub fn read_file(path: &Path) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(failed)?;
     // The size that the file system states may be wrong: some files of the kernel state none, and another process may write.
-    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(Error::new(format!("{} is larger than {} MiB", path.display(), LIMIT >> 20)));
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::new(format!("{} is larger than {} MiB", path.display(), limit >> 20)));
     }
     Ok(Some(bytes))
 }

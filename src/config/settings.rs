@@ -6,6 +6,7 @@ mod batch;
 mod breaker;
 mod capacity;
 mod checklist;
+mod database;
 mod defaults;
 mod flow;
 mod glob;
@@ -34,6 +35,9 @@ pub use batch::BatchSettings;
 pub use breaker::BreakerSettings;
 pub use capacity::CapacitySettings;
 pub use checklist::{ChecklistSettings, ChecklistWhen};
+pub use database::{
+    ChecklistWhenNeeded, DatabaseSettings, PathDialect, ReversalNeeded, RuleEffect, ServerVersion, ServerVersions,
+};
 pub use flow::FlowSettings;
 pub use glob::GlobError;
 pub use history::HistorySettings;
@@ -137,6 +141,7 @@ pub struct Sections {
     pub tests: TestsSettings,
     pub coverage: CoverageSettings,
     pub scan: ScanSettings,
+    pub database: DatabaseSettings,
     pub design: DesignSettings,
     pub dependency: DependencySettings,
     pub canary: CanarySettings,
@@ -234,7 +239,7 @@ impl TryFrom<Sections> for Settings {
     type Error = SettingsError;
 
     fn try_from(sections: Sections) -> Result<Self, SettingsError> {
-        let Sections { review, checklist, change, coverage, scan, design, dependency, .. } = &sections;
+        let Sections { review, checklist, change, coverage, scan, database, design, dependency, .. } = &sections;
         let mut regexes = BTreeMap::new();
         let globs = [
             ("review.data_correction_paths", review.data_correction_paths.iter().collect::<Vec<_>>()),
@@ -243,6 +248,12 @@ impl TryFrom<Sections> for Settings {
             ("coverage.exclude", coverage.exclude.iter().collect()),
             ("coverage.paths", coverage.paths.iter().map(|entry| &entry.glob).collect()),
             ("scan.paths", scan.paths.iter().map(|entry| &entry.glob).collect()),
+            ("database.paths", database.paths.iter().collect()),
+            ("database.exclude", database.exclude.iter().collect()),
+            ("database.dialects", database.dialects.iter().map(|entry| &entry.path).collect()),
+            ("database.checklist_paths", database.checklist_paths.iter().collect()),
+            ("database.growing", database.growing.iter().collect()),
+            ("database.code_exclude", database.code_exclude.iter().collect()),
             ("design.paths", design.paths.iter().collect()),
             ("design.risky_paths", design.risky_paths.iter().collect()),
         ];

@@ -11,6 +11,7 @@ mod cobertura;
 pub mod document;
 mod duration;
 mod error;
+pub mod generated_sql;
 pub mod github;
 pub mod github_event;
 pub mod health;
@@ -96,6 +97,8 @@ pub enum Reader {
     Capacity(fn(&mut dyn BufRead) -> Result<CapacityReport, ReadError>),
     Incidents(fn(&mut dyn BufRead) -> Result<IncidentsReport, ReadError>),
     TableStats(fn(&mut dyn BufRead) -> Result<TableStatistics, ReadError>),
+    /// The text of a script.
+    Sql(fn(&mut dyn BufRead) -> Result<String, ReadError>),
     LogRecord(fn(&mut dyn BufRead) -> Result<LogRecord, ReadError>),
     /// A log as it was written. Its entries outnumber what can be kept, so that whoever reads them digests them on the way.
     Log(logs::Side),
@@ -120,5 +123,6 @@ pub static FORMATS: &[Format] = &[
     sarif::FORMAT,
     slo::FORMAT,
     table_stats_file::FORMAT,
+    generated_sql::FORMAT,
     junit::FORMAT,
 ];

@@ -157,6 +157,7 @@ fn one(
         (Some(review), Some(record)) => comments(&search, &review.author, &record, &commits),
         _ => Vec::new(),
     };
+    let database = search.database(raw, files, &mut notes)?;
     let catalogue = search.catalogue(catalogue_path(judge))?;
     let dependencies = Dependencies::of(service(judge, rolling), catalogue.facts());
     let recorded = rolling.and_then(Rolling::recorded);
@@ -174,7 +175,7 @@ fn one(
         tests,
         coverage,
         scan,
-        database: uncollected(&Kind::Database),
+        database,
         rollout: rolling.map_or_else(|| Evidence::missing(NO_PLAN), Rolling::evidence),
         canary,
         slo: search.slo(&mut live)?,
@@ -261,6 +262,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
             Kind::Tests
                 | Kind::Coverage
                 | Kind::Scan
+                | Kind::Database
                 | Kind::Review
                 | Kind::Canary
                 | Kind::Slo
@@ -278,7 +280,7 @@ fn supported(request: &Request, judge: &Judge) -> Result<()> {
             let hint = if named.kind == Kind::Change {
                 "a diff is given with --diff FILE"
             } else {
-                "readable kinds: tests, coverage, scan, review, canary, slo, logs, capacity, health, alerts, incidents, catalogue, custom.NAME"
+                "readable kinds: tests, coverage, scan, database, review, canary, slo, logs, capacity, health, alerts, incidents, catalogue, custom.NAME"
             };
             return Err(Error::new(format!("--evidence {}: this version reads no files of that kind", named.kind)).hint(hint));
         }

@@ -4,6 +4,7 @@ mod alone;
 pub mod applicable;
 mod assemble;
 pub mod canary;
+pub mod database;
 mod decision_file;
 pub mod expect;
 pub mod freeze;

@@ -20,6 +20,8 @@ const FILES: &[(&str, &str)] = &[
     ("policies/checklist_test.rego", include_str!("../../policies/checklist_test.rego")),
     ("policies/coverage.rego", include_str!("../../policies/coverage.rego")),
     ("policies/coverage_test.rego", include_str!("../../policies/coverage_test.rego")),
+    ("policies/database.rego", include_str!("../../policies/database.rego")),
+    ("policies/database_test.rego", include_str!("../../policies/database_test.rego")),
     ("policies/dependency.rego", include_str!("../../policies/dependency.rego")),
     ("policies/dependency_test.rego", include_str!("../../policies/dependency_test.rego")),
     ("policies/design.rego", include_str!("../../policies/design.rego")),

@@ -16,6 +16,7 @@ pub mod metrics;
 mod playbook;
 mod rollback;
 mod sarif;
+pub mod sql_lint;
 mod summary;
 pub mod suspects;
 mod text;

@@ -51,7 +51,9 @@ const OLD_REVIEW: &str = "{\"schema\": \"kadian.review/v1\", \"author\": \"mei\"
 const OF_A_ROLLOUT: [&str; 3] = ["capacity", "history", "rollout"];
 
 /// Evidence of the running gray version, beside that of the change.
-const RUNNING: [&str; 12] = [
+const RUNNING: [&str; 14] = [
+    "--evidence",
+    "database=../table-stats.json",
     "--evidence",
     "canary=../samples.json",
     "--evidence",
@@ -88,12 +90,18 @@ const INCIDENTS: &str = r#"{"schema": "kadian.incidents/v1", "at": "2026-01-01T0
 const OLD_INCIDENTS: &str =
     r#"{"schema": "kadian.incidents/v1", "at": "2025-01-01T06:00:00Z", "incidents": [], "degradations": []}"#;
 
+const TABLES: &str = r#"{"schema": "kadian.table-stats/v1", "dialect": "postgres", "server": "PostgreSQL 15.4", "database": "pay",
+    "collected_at": "2026-01-01T06:00:00Z", "replicas": null, "tables": [], "slow": [], "slow_unknown": null}"#;
+const OLD_TABLES: &str = r#"{"schema": "kadian.table-stats/v1", "dialect": "postgres", "server": "PostgreSQL 15.4", "database": "pay",
+    "collected_at": "2025-01-01T06:00:00Z", "replicas": null, "tables": [], "slow": [], "slow_unknown": null}"#;
+
 /// The passing change, deployed and measured.
 fn running() -> Pay {
     let pay = Pay::new();
     pay.outside("samples.json", SAMPLES);
     pay.outside("slo.json", SLO);
     pay.outside("health.json", HEALTH);
+    pay.outside("table-stats.json", TABLES);
     pay.outside("alerts.json", "[]");
     pay.outside("incidents.json", INCIDENTS);
     pay.outside("logs.json", LOGS);
@@ -136,6 +144,11 @@ fn recipe(kind: &str, way: Way) -> Recipe {
         ("logs", Way::Missing) => Recipe::File("logs.json", None),
         ("logs", Way::Unreadable) => Recipe::File("logs.json", Some("{\"schema\": \"kadian.logs/v1\", \"templates\": []}")),
         ("logs", Way::Stale) => Recipe::File("logs.json", Some(OLD_LOGS)),
+        ("database", Way::Missing) => Recipe::File("table-stats.json", None),
+        ("database", Way::Unreadable) => {
+            Recipe::File("table-stats.json", Some("{\"schema\": \"kadian.table-stats/v1\", \"tables\": ["))
+        }
+        ("database", Way::Stale) => Recipe::File("table-stats.json", Some(OLD_TABLES)),
         ("change", Way::Missing) => Recipe::Never("without a change there is no run: that is an error of usage"),
         ("change", Way::Unreadable) => Recipe::Diff(CUT_DIFF),
         ("change", Way::Stale) => Recipe::Never("the change is what other evidence is compared with"),
@@ -146,8 +159,21 @@ fn recipe(kind: &str, way: Way) -> Recipe {
 }
 
 pub(super) fn trials() -> Vec<Trial> {
-    let kinds =
-        ["alerts", "canary", "change", "coverage", "documents", "health", "incidents", "logs", "review", "scan", "slo", "tests"];
+    let kinds = [
+        "alerts",
+        "canary",
+        "change",
+        "coverage",
+        "database",
+        "documents",
+        "health",
+        "incidents",
+        "logs",
+        "review",
+        "scan",
+        "slo",
+        "tests",
+    ];
     let mut trials = vec![
         Trial::test("matrix::every-needed-kind-is-crossed", move || every_kind(&kinds)),
         Trial::test("matrix::with-all-evidence-every-check-judges", control),

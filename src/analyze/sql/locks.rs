@@ -65,7 +65,8 @@ fn postgres(action: &Action, locks: &mut Vec<TableLock>) {
                             take(&to.table, Level::ShareRowExclusive);
                         }
                     }
-                    AlterOp::AttachPartition { partition, .. } | AlterOp::DetachPartition { partition, concurrently: false, .. } => {
+                    AlterOp::AttachPartition { partition, .. }
+                    | AlterOp::DetachPartition { partition, concurrently: false, .. } => {
                         take(partition, Level::AccessExclusive);
                     }
                     _ => {}

@@ -4,7 +4,8 @@ use super::sizes::Sizes;
 use super::state::State;
 use super::{SqlOptions, SqlSource};
 use crate::evidence::sql::{
-    Action, AlterOp, AlterTable, ColumnDef, CreateIndex, CreateTable, Delete, Dml, Insert, Name, Query, Statement, TypeName, Update,
+    Action, AlterOp, AlterTable, ColumnDef, CreateIndex, CreateTable, Delete, Dml, Insert, Name, Query, Statement, TypeName,
+    Update,
 };
 use crate::evidence::table_stats::TableRecord;
 use crate::facts::SqlDialect;

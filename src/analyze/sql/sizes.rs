@@ -84,7 +84,9 @@ impl<'a> Sizes<'a> {
     pub fn record(&self, table: &Name) -> Option<&'a TableRecord> {
         let statistics = self.statistics?;
         let schema = table.schema.as_deref();
-        if statistics.dialect != SqlDialect::Postgres && schema.is_some_and(|schema| !schema.eq_ignore_ascii_case(&statistics.database)) {
+        if statistics.dialect != SqlDialect::Postgres
+            && schema.is_some_and(|schema| !schema.eq_ignore_ascii_case(&statistics.database))
+        {
             return None;
         }
         let named = self.by_name.get(&self.folded(&table.name))?;
@@ -103,9 +105,12 @@ impl<'a> Sizes<'a> {
     /// Foreign keys that refer to the table.
     pub fn referencing(&self, table: &Name) -> impl Iterator<Item = (&'a TableRecord, &'a ForeignKeyRecord)> {
         let schema = table.schema.clone();
-        self.referencing.get(&self.folded(&table.name)).into_iter().flatten().copied().filter(move |(_, key)| {
-            schema.is_none() || key.to_schema.is_none() || key.to_schema == schema
-        })
+        self.referencing
+            .get(&self.folded(&table.name))
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(move |(_, key)| schema.is_none() || key.to_schema.is_none() || key.to_schema == schema)
     }
 
     /// The slowest mean of a statement on the table, in milliseconds.

@@ -13,7 +13,11 @@ pub(super) fn of_record(text: &str) -> TypeName {
         _ => (lower.as_str(), Vec::new(), ""),
     };
     let unsigned = head.contains(" unsigned") || tail.contains("unsigned");
-    let words = format!("{} {}", head.replace(" unsigned", "").replace(" zerofill", ""), tail.replace("unsigned", "").replace("zerofill", ""));
+    let words = format!(
+        "{} {}",
+        head.replace(" unsigned", "").replace(" zerofill", ""),
+        tail.replace("unsigned", "").replace("zerofill", "")
+    );
     let words: Vec<&str> = words.split_whitespace().collect();
     let name = match words.join(" ").as_str() {
         "character varying" => "varchar".to_owned(),

@@ -9,7 +9,9 @@ use super::sizes::{Size, Sizes};
 use super::state::State;
 use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, words};
 use crate::evidence::sql::{Action, Name, Span, Statement, Trouble, Understood};
-use crate::facts::{Direction, LineRange, SizeClass, SqlDialect, SqlPlace, SqlRisk, SqlStatement, SqlUnderstanding, TouchedTable};
+use crate::facts::{
+    Direction, LineRange, SizeClass, SqlDialect, SqlPlace, SqlRisk, SqlStatement, SqlUnderstanding, TouchedTable,
+};
 
 /// What the statements of a change do to production.
 ///
@@ -19,7 +21,14 @@ use crate::facts::{Direction, LineRange, SizeClass, SqlDialect, SqlPlace, SqlRis
 #[must_use]
 pub fn understand(sources: &[SqlSource<'_>], options: &SqlOptions<'_>) -> UnderstoodSql {
     let sizes = Sizes::new(options);
-    let mut report = Report { options, sizes: &sizes, by_dialect: by_dialect(), statements: Vec::new(), risks: Vec::new(), tables: BTreeMap::new() };
+    let mut report = Report {
+        options,
+        sizes: &sizes,
+        by_dialect: by_dialect(),
+        statements: Vec::new(),
+        risks: Vec::new(),
+        tables: BTreeMap::new(),
+    };
     let mut state = State::default();
     for source in sources.iter().filter(|source| source.direction == Direction::Up) {
         report.script(source, &mut state);
@@ -118,7 +127,11 @@ impl Report<'_> {
             });
             let record = self.sizes.record(&state.original(&name));
             let created_here = creates && record.is_none() || state.is_new(&name);
-            let size = if created_here { Size { rows: None, bytes: None, class: SizeClass::Small } } else { self.sizes.of_record(record) };
+            let size = if created_here {
+                Size { rows: None, bytes: None, class: SizeClass::Small }
+            } else {
+                self.sizes.of_record(record)
+            };
             let table = TouchedTable {
                 name: shown.clone(),
                 created_here,
@@ -143,8 +156,10 @@ impl Report<'_> {
         };
         let weighed = rule.weighed_by_size && !hit.unweighed;
         let spared = new.filter(|_| rule.spares_new && !hit.also_new);
-        let small = (weighed && size.class == SizeClass::Small)
-            .then(|| size.rows.map(|rows| format!("the table is small: about {rows} rows, and up to {} are small", self.sizes.small_rows())));
+        let small = (weighed && size.class == SizeClass::Small).then(|| {
+            size.rows
+                .map(|rows| format!("the table is small: about {rows} rows, and up to {} are small", self.sizes.small_rows()))
+        });
         let message = hit.text(hit.message.unwrap_or(rule.says), dialect, false);
         SqlRisk {
             rule: rule.id.to_owned(),
@@ -237,7 +252,9 @@ impl Report<'_> {
         }
         risks.sort_by(|a, b| {
             let key = |risk: &SqlRisk| (risk.place.clone(), risk.statement);
-            key(a).cmp(&key(b)).then_with(|| (&a.rule, &a.table, &a.column, &a.message).cmp(&(&b.rule, &b.table, &b.column, &b.message)))
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| (&a.rule, &a.table, &a.column, &a.message).cmp(&(&b.rule, &b.table, &b.column, &b.message)))
         });
         risks.dedup();
         UnderstoodSql { statements, risks, tables: self.tables.into_values().collect() }

@@ -234,12 +234,15 @@ pub(super) fn one_line(statement: &Statement) -> String {
 }
 
 /// Words of statements that hold secrets.
-const SECRETS: &[&str] = &["passw", "identified", "secret", "pwd", "connection", "token", "credential", "api_key", "apikey", "dblink"];
+const SECRETS: &[&str] =
+    &["passw", "identified", "secret", "pwd", "connection", "token", "credential", "api_key", "apikey", "dblink"];
 
 /// A double quote after `BY`, `=` or `(` opens a string in MySQL; a name is quoted with it elsewhere.
 fn is_value(text: &str, rest: &str) -> bool {
     let before = text[..text.len() - rest.len()].trim_end();
-    before.ends_with(['=', '(', ',']) || before.to_ascii_lowercase().ends_with("by") || before.to_ascii_lowercase().ends_with("password")
+    before.ends_with(['=', '(', ','])
+        || before.to_ascii_lowercase().ends_with("by")
+        || before.to_ascii_lowercase().ends_with("password")
 }
 
 /// Where a quoted text ends, its quotes included; one that does not end goes on to the end.

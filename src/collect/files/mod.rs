@@ -68,6 +68,7 @@ pub enum Report {
     Capacity(CapacityReport),
     Incidents(IncidentsReport),
     TableStats(Box<TableStatistics>),
+    Sql(String),
     LogRecord(Box<LogRecord>),
     Log(MinedLog),
 }

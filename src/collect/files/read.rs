@@ -77,6 +77,7 @@ pub(super) fn decode(format: &Format, input: &mut dyn BufRead) -> Result<Report,
         Reader::Capacity(read) => read(input).map(Report::Capacity),
         Reader::Incidents(read) => read(input).map(Report::Incidents),
         Reader::TableStats(read) => read(input).map(|tables| Report::TableStats(Box::new(tables))),
+        Reader::Sql(read) => read(input).map(Report::Sql),
         Reader::LogRecord(read) => read(input).map(|record| Report::LogRecord(Box::new(record))),
         Reader::Log(side) => mine(side, input).map(Report::Log),
     }

@@ -16,9 +16,13 @@ impl Settings {
     #[must_use]
     pub fn defaults(tier: Tier) -> Settings {
         let sections = Sections::defaults(tier);
-        let Sections { review, change, coverage, design, .. } = &sections;
+        let Sections { review, change, coverage, database, design, .. } = &sections;
         let forbidden = change.forbidden_paths.iter().map(|entry| &entry.glob);
-        let globs = forbidden.chain(&review.data_correction_paths).chain(&coverage.exclude).chain(&design.paths);
+        let globs = forbidden
+            .chain(&review.data_correction_paths)
+            .chain(&coverage.exclude)
+            .chain(&database.checklist_paths)
+            .chain(&design.paths);
         // Every default pattern is well-formed: a test converts them all.
         let regexes = globs.filter_map(|pattern| Some((pattern.clone(), glob::to_regex(pattern).ok()?))).collect();
         Settings { sections, regexes }
@@ -54,6 +58,7 @@ impl Sections {
                 require_suppression_reason: true,
                 paths: Vec::new(),
             },
+            database: super::DatabaseSettings::defaults(tier),
             design: design(tier),
             dependency: dependency(tier),
             canary: canary(tier),

@@ -32,7 +32,7 @@ impl Stated for Report {
             Report::Health(health) => health.made_at,
             Report::LogRecord(record) => record.made_at(),
             Report::Log(log) => log.made_at(),
-            Report::Alerts(_) | Report::Review(_) => None,
+            Report::Alerts(_) | Report::Review(_) | Report::Sql(_) => None,
         }
     }
 
@@ -60,6 +60,7 @@ impl Stated for Report {
             | Report::Scan(_)
             | Report::Review(_)
             | Report::Canary(_)
+            | Report::Sql(_)
             | Report::TableStats(_) => {
                 return None;
             }
@@ -80,6 +81,7 @@ impl Stated for Report {
             | Report::Capacity(_)
             | Report::Incidents(_)
             | Report::TableStats(_)
+            | Report::Sql(_)
             | Report::LogRecord(_)
             | Report::Log(_) => None,
         }

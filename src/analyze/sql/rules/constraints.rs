@@ -298,7 +298,10 @@ pub(super) static REQUIRED_COLUMN: Rule = Rule {
     proof: Proof::Server,
     squawk: &["adding-required-field", "adding-not-nullable-field"],
     finds: &["ALTER TABLE t ADD COLUMN a int NOT NULL;"],
-    passes: &["ALTER TABLE t ADD COLUMN a int NOT NULL DEFAULT 0;", "CREATE TABLE t (b int); ALTER TABLE t ADD COLUMN a int NOT NULL;"],
+    passes: &[
+        "ALTER TABLE t ADD COLUMN a int NOT NULL DEFAULT 0;",
+        "CREATE TABLE t (b int); ALTER TABLE t ADD COLUMN a int NOT NULL;",
+    ],
     find: |scene, hits| {
         for (alter, column) in scene.added_columns() {
             let filled = column.default.as_ref().is_some_and(|default| default.kind != DefaultKind::Null)

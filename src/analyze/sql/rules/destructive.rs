@@ -85,7 +85,10 @@ pub(super) static DROP_COLUMN: Rule = Rule {
     proof: Proof::Server,
     squawk: &["ban-drop-column"],
     finds: &["ALTER TABLE t DROP COLUMN a;"],
-    passes: &["ALTER TABLE t ADD COLUMN a int; ALTER TABLE t DROP COLUMN a;", "CREATE TABLE t (a int); ALTER TABLE t DROP COLUMN a;"],
+    passes: &[
+        "ALTER TABLE t ADD COLUMN a int; ALTER TABLE t DROP COLUMN a;",
+        "CREATE TABLE t (a int); ALTER TABLE t DROP COLUMN a;",
+    ],
     find: |scene, hits| {
         for (alter, operation) in scene.operations() {
             let AlterOp::DropColumn { column, if_exists, .. } = operation else { continue };
@@ -131,7 +134,8 @@ pub(super) static TRUNCATE: Rule = Rule {
         for action in scene.actions() {
             let Action::Truncate { names, cascade, .. } = action else { continue };
             for name in names {
-                let hit = hits.on(name).fill("old", crate::analyze::sql::hit::quoted(&format!("{}_old", name.name), scene.dialect()));
+                let hit =
+                    hits.on(name).fill("old", crate::analyze::sql::hit::quoted(&format!("{}_old", name.name), scene.dialect()));
                 if *cascade {
                     hit.says("every row of {table} is removed, and every row of every table that refers to it").also_new();
                 }

@@ -104,7 +104,8 @@ pub(super) static DROP_NOT_CONCURRENT: Rule = Rule {
             for index in drop.names.iter().filter(|_| !drop.concurrently) {
                 let table = table_of(index, scene);
                 let shown = table.as_ref().map_or_else(|| "its table".to_owned(), ToString::to_string);
-                let only_partitioned = scene.record(table.as_ref().unwrap_or(index)).is_some_and(|record| record.kind == TableKind::Partitioned);
+                let only_partitioned =
+                    scene.record(table.as_ref().unwrap_or(index)).is_some_and(|record| record.kind == TableKind::Partitioned);
                 let hit = hits
                     .on_some(table.as_ref())
                     .fill("name", quoted_list([index.name.as_str()], scene.dialect()))
@@ -140,7 +141,9 @@ pub(super) static CONCURRENTLY_IN_TRANSACTION: Rule = Rule {
         for action in scene.actions() {
             let (words, table) = match action {
                 Action::CreateIndex(index) if index.concurrently => ("CREATE INDEX", index.table.clone()),
-                Action::DropIndex(drop) if drop.concurrently => ("DROP INDEX", drop.names.first().and_then(|name| table_of(name, scene))),
+                Action::DropIndex(drop) if drop.concurrently => {
+                    ("DROP INDEX", drop.names.first().and_then(|name| table_of(name, scene)))
+                }
                 Action::Reindex { concurrently: true, .. } => ("REINDEX", None),
                 Action::AlterTable(alter)
                     if alter.operations.iter().any(|op| matches!(op, AlterOp::DetachPartition { concurrently: true, .. })) =>
@@ -150,11 +153,11 @@ pub(super) static CONCURRENTLY_IN_TRANSACTION: Rule = Rule {
                 _ => continue,
             };
             let who = if transaction.by_tool { "the migration tool".to_owned() } else { format!("line {}", transaction.line) };
-            hits.on_some(table.as_ref())
-                .fill("words", words)
-                .fill("who", who)
-                .fill("how", "Flyway: executeInTransaction=false; sqlx: -- no-transaction; goose: -- +goose NO TRANSACTION; \
-                              Django: atomic = False; Rails: disable_ddl_transaction!; Alembic: autocommit_block()");
+            hits.on_some(table.as_ref()).fill("words", words).fill("who", who).fill(
+                "how",
+                "Flyway: executeInTransaction=false; sqlx: -- no-transaction; goose: -- +goose NO TRANSACTION; \
+                              Django: atomic = False; Rails: disable_ddl_transaction!; Alembic: autocommit_block()",
+            );
         }
     },
     ..RULE
@@ -411,7 +414,10 @@ pub(super) static NEEDED_BY_FOREIGN_KEY: Rule = Rule {
             let other = scene.sizes.referencing(&table).find(|(_, key)| needs(&key.to_columns)).map(|(_, key)| key);
             if let Some(key) = own.or(other) {
                 let dropped = scene.alters().any(|alter| {
-                    alter.operations.iter().any(|op| matches!(op, AlterOp::DropForeignKey { name } if name.eq_ignore_ascii_case(&key.name)))
+                    alter
+                        .operations
+                        .iter()
+                        .any(|op| matches!(op, AlterOp::DropForeignKey { name } if name.eq_ignore_ascii_case(&key.name)))
                 });
                 let columns = quoted_list(known.columns.iter().flatten().map(String::as_str), scene.dialect());
                 hits.on(&table)

@@ -63,7 +63,9 @@ fn type_sql(ty: &TypeName) -> String {
             .arguments
             .iter()
             .take(20)
-            .map(|argument| if quote { format!("'{}'", super::hit::shown(argument).replace('\'', "''")) } else { super::hit::shown(argument) })
+            .map(|argument| {
+                if quote { format!("'{}'", super::hit::shown(argument).replace('\'', "''")) } else { super::hit::shown(argument) }
+            })
             .collect();
         text = format!("{text}({})", arguments.join(if quote { "," } else { ", " }));
     }

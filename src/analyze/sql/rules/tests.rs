@@ -9,7 +9,10 @@ fn ids_are_words_of_their_own() {
     let mut seen = BTreeSet::new();
     for rule in RULES {
         let name = rule.id.strip_prefix("database/").expect(rule.id);
-        assert!(name.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())), "{name}");
+        assert!(
+            name.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())),
+            "{name}"
+        );
         assert!(seen.insert(rule.id), "{} twice", rule.id);
     }
 }

@@ -1,7 +1,7 @@
 //! What one statement changes in what is known.
 
-use super::table::{ColumnState, ConstraintState, Created, IndexState, TableState};
 use super::State;
+use super::table::{ColumnState, ConstraintState, Created, IndexState, TableState};
 use crate::analyze::sql::locks::{self, Level};
 use crate::evidence::sql::{
     Action, AddConstraint, AlterOp, ColumnDef, ConstraintKind, CreateIndex, CreateTable, Dml, InsertSource, Name, Statement,

@@ -166,7 +166,11 @@ fn timeout(number: &str, factor: f64) -> Timeout {
     if number == 0.0 {
         return Timeout::Never;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates; a part of a millisecond counts as one")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates; a part of a millisecond counts as one"
+    )]
     let milliseconds = (number * factor).ceil().max(1.0) as u64;
     Timeout::After(milliseconds)
 }

@@ -1,0 +1,204 @@
+//! The SQL of a change, read file by file.
+
+use super::dialect::Dialects;
+use super::{Tool, direction, scripts, tool, version};
+use crate::analyze::sql::SqlSource;
+use crate::evidence::sql::{self, Script};
+use crate::facts::{Direction, LineRange, SqlFile};
+
+/// A changed file that holds SQL, or that a tool makes SQL of.
+#[derive(Debug, Clone)]
+pub struct ChangedSql {
+    pub path: String,
+    /// Its text at the head, or why there is none, as a sentence. `None` where the change deletes it.
+    pub text: Option<Result<String, String>>,
+    /// Diesel's `metadata.toml` beside it.
+    pub metadata: Option<String>,
+    /// The lines that the change adds; `None` for all.
+    pub added: Option<Vec<LineRange>>,
+    /// Whether the base has it.
+    pub edited: bool,
+    /// The caller handed it in, as what a tool made.
+    pub generated: bool,
+}
+
+/// A part of a file that runs in one direction.
+#[derive(Debug, Clone)]
+pub struct ReadPart {
+    pub path: String,
+    pub tool: Tool,
+    pub direction: Direction,
+    pub script: Script,
+    pub in_transaction: bool,
+    pub edited: bool,
+    pub added: Option<Vec<LineRange>>,
+}
+
+impl ReadPart {
+    /// The part as the rules take it.
+    #[must_use]
+    pub fn source(&self) -> SqlSource<'_> {
+        SqlSource {
+            path: &self.path,
+            direction: self.direction,
+            script: &self.script,
+            in_transaction: self.in_transaction,
+            edited: self.edited,
+            added: self.added.as_deref(),
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadSql {
+    /// By path. How many statements are added is for [`understand`](crate::analyze::sql) to count.
+    pub files: Vec<SqlFile>,
+    /// Those that go up in the order in which they run, then those that go down, the newest first.
+    pub parts: Vec<ReadPart>,
+}
+
+/// Reads the files. SQL that is handed in stands for the migration with its name: `build/sql/0002_x.sql` for `shop/migrations/0002_x.py`.
+#[must_use]
+pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
+    let generated: Vec<&str> = changed.iter().filter(|file| file.generated).map(|file| stem(&file.path)).collect();
+    let mut found = ReadSql::default();
+    for file in changed {
+        let text = match &file.text {
+            Some(Ok(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        let of = if file.generated { Tool::Generated } else { tool(&file.path, text) };
+        let mut fact = SqlFile {
+            path: file.path.clone(),
+            tool: of.word().to_owned(),
+            dialect: None,
+            dialect_reason: String::new(),
+            direction: direction(&file.path),
+            edited: file.edited && of.is_versioned(),
+            statements: 0,
+            unread: None,
+        };
+        match &file.text {
+            None => {}
+            Some(_) if !of.is_sql() => fact.unread = made_elsewhere(of, &file.path, &generated),
+            Some(Err(reason)) => fact.unread = Some(reason.clone()),
+            Some(Ok(text)) => found.parts.extend(parts(file, of, text, dialects, &mut fact)),
+        }
+        found.files.push(fact);
+    }
+    found.files.sort_by(|a, b| a.path.cmp(&b.path));
+    found.parts.sort_by_cached_key(|part| (part.direction, version(&part.path)));
+    let ups = found.parts.iter().take_while(|part| part.direction == Direction::Up).count();
+    found.parts[ups..].reverse();
+    found
+}
+
+fn parts(file: &ChangedSql, of: Tool, text: &str, dialects: &Dialects, fact: &mut SqlFile) -> Vec<ReadPart> {
+    // A dump of the schema says what the database looks like, and nobody runs it: what changes it are the migrations.
+    if of == Tool::Structure {
+        "a dump of the schema: nobody runs it".clone_into(&mut fact.dialect_reason);
+        return Vec::new();
+    }
+    let scripts = scripts(&file.path, text, file.metadata.as_deref());
+    let stated = scripts.iter().find_map(|script| script.dbms.as_deref());
+    let Some((dialect, reason)) = dialects.of(&file.path, text, stated) else {
+        fact.unread =
+            Some("nothing tells its dialect: set settings.database.dialect to postgres, mysql, mariadb or sqlite".to_owned());
+        return Vec::new();
+    };
+    (fact.dialect, fact.dialect_reason) = (Some(dialect), reason);
+    if scripts.len() > 1 {
+        fact.direction = None;
+    } else if let Some(script) = scripts.first() {
+        fact.direction = Some(script.direction);
+    }
+    let part = |script: super::Script| ReadPart {
+        path: file.path.clone(),
+        tool: of,
+        direction: script.direction,
+        script: sql::read(&script.text, dialect),
+        in_transaction: script.in_transaction,
+        edited: file.edited && of.is_versioned(),
+        added: file.added.clone(),
+    };
+    scripts.into_iter().map(part).collect()
+}
+
+/// Why the SQL of a migration in a tool's own language is not known; `None` where it was handed in.
+fn made_elsewhere(of: Tool, path: &str, generated: &[&str]) -> Option<String> {
+    if of == Tool::PrismaSchema {
+        // What it changes stands in the migration that comes with it.
+        return None;
+    }
+    let there = generated.contains(&stem(path));
+    (!there).then(|| {
+        format!(
+            "{} makes the SQL of it: write it with {} and hand it in with `--evidence database:sql=build/sql/*.sql`; the file's name without its ending is `{}`",
+            of.word(),
+            of.how_to_generate(),
+            stem(path),
+        )
+    })
+}
+
+/// The name of a file without its last ending.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::SqlDialect;
+
+    fn changed(path: &str, text: &str) -> ChangedSql {
+        ChangedSql {
+            path: path.to_owned(),
+            text: Some(Ok(text.to_owned())),
+            metadata: None,
+            added: None,
+            edited: false,
+            generated: false,
+        }
+    }
+
+    fn postgres() -> Dialects {
+        Dialects::new(&[], Some(SqlDialect::Postgres), None)
+    }
+
+    #[test]
+    fn files_run_up_in_their_order_and_down_in_the_reverse() {
+        let files = ["m/10_b.up.sql", "m/9_a.up.sql", "m/9_a.down.sql", "m/10_b.down.sql"].map(|path| changed(path, "SELECT 1;"));
+        let read = read(&files, &postgres());
+        let order: Vec<&str> = read.parts.iter().map(|part| part.path.as_str()).collect();
+        assert_eq!(order, ["m/9_a.up.sql", "m/10_b.up.sql", "m/10_b.down.sql", "m/9_a.down.sql"]);
+        assert_eq!(read.files[0].path, "m/10_b.down.sql");
+        assert_eq!(read.files[0].direction, Some(Direction::Down));
+    }
+
+    #[test]
+    fn a_migration_in_code_is_unread_until_its_sql_is_handed_in() {
+        let migration = changed("shop/migrations/0002_x.py", "class Migration: ...");
+        let alone = read(std::slice::from_ref(&migration), &postgres());
+        let reason = alone.files[0].unread.as_deref().unwrap();
+        assert!(reason.contains("django") && reason.contains("0002_x"), "{reason}");
+        let sql = ChangedSql { generated: true, ..changed("build/sql/0002_x.sql", "SELECT 1;") };
+        let both = read(&[migration, sql], &postgres());
+        assert!(both.files.iter().all(|file| file.unread.is_none()));
+        assert_eq!(both.parts.len(), 1);
+        assert_eq!(both.files[0].tool, "generated");
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let unknown = read(&[changed("a.sql", "SELECT 1;")], &Dialects::default());
+        assert!(unknown.files[0].unread.as_deref().unwrap().contains("settings.database.dialect"));
+        let broken = ChangedSql { text: Some(Err("it is binary".to_owned())), ..changed("a.sql", "") };
+        assert_eq!(read(&[broken], &postgres()).files[0].unread.as_deref(), Some("it is binary"));
+        let deleted = ChangedSql { text: None, edited: true, ..changed("m/001_a.up.sql", "") };
+        let read = read(&[deleted], &postgres());
+        assert!(read.files[0].edited && read.files[0].unread.is_none() && read.parts.is_empty());
+    }
+}

@@ -1,0 +1,80 @@
+//! The SQL of the change: found, read, weighed by the sizes of the tables, compared with its checklist and with the code.
+
+mod collected;
+mod handed;
+pub mod lint;
+mod options;
+
+use handed::Handed;
+
+use super::reports::Search;
+use crate::analyze::change::RawChange;
+use crate::analyze::migrations::{self, ReadSql};
+use crate::analyze::sql::{self, SqlSource, UnderstoodSql};
+use crate::error::Result;
+use crate::facts::{ChangedFile, Database, Evidence, Source, StatisticsSource};
+
+/// Said where only a diff was given.
+const NO_TREE: &str = "SQL is read from a repository, and only a diff was given";
+
+impl Search<'_> {
+    /// What the SQL of the change does.
+    ///
+    /// Files that are handed in (sizes, generated SQL, a checklist) are evidence like any other: damaged or old ones make all of it
+    /// unreadable or stale. Without any the SQL is judged by itself, every table being of unknown size.
+    pub(super) fn database(
+        &self,
+        raw: Option<&RawChange>,
+        files: &[ChangedFile],
+        notes: &mut Vec<String>,
+    ) -> Result<Evidence<Database>> {
+        let found = self.handed(notes)?;
+        let sources = found.sources().to_vec();
+        let Some(handed) = found.facts() else { return Ok(without(&found)) };
+        let Some(raw) = raw else { return Ok(Evidence::missing("nobody knows what the change is")) };
+        if self.subject.repository.is_none() || raw.head.is_none() {
+            let touched = files.iter().any(|file| self.is_sql(file));
+            let nothing = || Evidence::known(sources, Database::default());
+            return Ok(if touched { Evidence::missing(NO_TREE) } else { nothing() });
+        }
+        let changed = self.changed_sql(raw, files, handed)?;
+        let dialects = self.dialects(raw, handed.statistics.as_ref())?;
+        let read = migrations::read(&changed, &dialects);
+        let understood = self.understood(&read, handed);
+        Ok(Evidence::known(sources, self.facts(read, understood, handed)))
+    }
+
+    fn understood(&self, read: &ReadSql, handed: &Handed) -> UnderstoodSql {
+        let sources: Vec<SqlSource<'_>> = read.parts.iter().map(migrations::ReadPart::source).collect();
+        sql::understand(&sources, &self.sql_options(handed.statistics.as_ref()))
+    }
+
+    fn facts(&self, read: ReadSql, understood: UnderstoodSql, handed: &Handed) -> Database {
+        let UnderstoodSql { statements, risks, tables } = understood;
+        let mut files = read.files;
+        for file in &mut files {
+            file.statements = statements.iter().filter(|statement| statement.place.file == file.path).count() as u64;
+        }
+        let statistics = handed.statistics.as_ref().map(|statistics| StatisticsSource {
+            server: statistics.server.clone(),
+            database: statistics.database.clone(),
+            collected_at: statistics.collected_at,
+            age_seconds: self.request.now.duration_since(statistics.collected_at).as_secs(),
+            tables: statistics.tables.len() as u64,
+            slow_queries_known: statistics.slow.is_some(),
+        });
+        Database { files, statements, risks, tables, statistics, ..Database::default() }
+    }
+}
+
+/// The same state for other facts.
+fn without(found: &Evidence<Handed>) -> Evidence<Database> {
+    use crate::facts::Status;
+    let reason = found.reason().unwrap_or_default();
+    let sources: Vec<Source> = found.sources().to_vec();
+    match found.status() {
+        Status::Stale => Evidence::stale(sources, reason),
+        Status::Missing => Evidence::missing(reason),
+        _ => Evidence::unreadable(sources, reason),
+    }
+}

@@ -1,0 +1,82 @@
+//! The risks of SQL files for a person at a terminal.
+
+use std::collections::BTreeMap;
+
+use crate::analyze::migrations::lint::{LintEffect, LintedFile};
+use crate::facts::SqlRisk;
+use crate::report::escape::terminal;
+use crate::report::text::folded;
+
+/// Every risk with what to do instead, by file and place, and a summary; with `all` the harmless ones too, with the reason.
+#[must_use]
+pub fn text(files: &[LintedFile], all: bool, width: usize) -> String {
+    let mut lines = Vec::new();
+    for file in files {
+        if let Some(reason) = &file.file.unread {
+            lines.push(format!("{}: hold: not read", terminal(&file.file.path)));
+            lines.extend(folded("  ", reason, width));
+            lines.push(String::new());
+        }
+        for (effect, risk) in file.risks.iter().filter(|(effect, _)| all || *effect != LintEffect::Off) {
+            lines.extend(one(*effect, risk, width));
+            lines.push(String::new());
+        }
+    }
+    lines.push(summary(files, all));
+    lines.join("\n")
+}
+
+fn one(effect: LintEffect, risk: &SqlRisk, width: usize) -> Vec<String> {
+    let place = &risk.place;
+    let head = format!("{}:{}:{}: {} {}", place.file, place.line, place.column, effect.word(), risk.rule);
+    let mut lines = vec![format!("{} ({})", terminal(&head), risk.severity.word())];
+    lines.extend(folded("  ", &format!("{}{}", risk.message, size(risk)), width));
+    match &risk.harmless {
+        Some(why) => lines.extend(folded("  ✓ ", why, width)),
+        None => {
+            // SQL keeps its lines: it is meant to be copied.
+            let mut lead = "  → ";
+            for line in risk.safe.lines() {
+                lines.push(format!("{lead}{}", terminal(line)));
+                lead = "    ";
+            }
+        }
+    }
+    lines
+}
+
+fn size(risk: &SqlRisk) -> String {
+    match (risk.weighed_by_size, &risk.table, risk.rows) {
+        (true, Some(table), Some(rows)) => format!(" ({table}: about {rows} rows)"),
+        (true, Some(table), None) => format!(" (nobody tells how large {table} is)"),
+        _ => String::new(),
+    }
+}
+
+fn summary(files: &[LintedFile], all: bool) -> String {
+    let statements: u64 = files.iter().map(|file| file.file.statements).sum();
+    let mut dialects: BTreeMap<&str, usize> = BTreeMap::new();
+    for dialect in files.iter().filter_map(|file| file.file.dialect) {
+        *dialects.entry(dialect.word()).or_default() += 1;
+    }
+    let dialects: Vec<String> = dialects.iter().map(|(dialect, number)| format!("{number} {dialect}")).collect();
+    let of = |wanted: LintEffect| files.iter().flat_map(|file| &file.risks).filter(|(effect, _)| *effect == wanted).count();
+    let unread = files.iter().filter(|file| file.file.unread.is_some()).count();
+    let (deny, hold, warn, off) =
+        (of(LintEffect::Deny), of(LintEffect::Hold) + unread, of(LintEffect::Warn), of(LintEffect::Off));
+    let mut text = format!(
+        "{} ({}), {}: {deny} to mend, {hold} for a DBA, {}",
+        counted(files.len() as u64, "file"),
+        if dialects.is_empty() { "no dialect".to_owned() } else { dialects.join(", ") },
+        counted(statements, "statement"),
+        counted(warn as u64, "warning"),
+    );
+    if off > 0 && !all {
+        text.push_str(&format!("; {off} harmless here or switched off (--all shows them)"));
+    }
+    text
+}
+
+fn counted(number: u64, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
