@@ -57,14 +57,14 @@ enum Command {
     /// Check the definitions of service level objectives
     #[command(subcommand)]
     Slo(slo::Slo),
-    /// Weigh what SQL does to a database
-    #[command(subcommand)]
-    Db(db::Db),
     /// Take a rollout back as a decision recommends
     Rollback(rollback::Rollback),
     /// Record, look up, move and verify what happened to production
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Look at databases and at the SQL that changes them
+    #[command(subcommand)]
+    Db(db::Db),
     /// Tell when the freeze calendar asks for care
     #[command(subcommand)]
     Freeze(freeze::Freeze),
@@ -111,9 +111,9 @@ impl Cli {
             Command::Policy(command) => command.run(),
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),
-            Command::Db(command) => command.run(),
             Command::Rollback(command) => command.run(),
             Command::Ledger(command) => command.run(),
+            Command::Db(command) => command.run(),
             Command::Freeze(command) => command.run(),
             Command::Github(command) => command.run(),
             Command::Waiver(command) => command.run(),

@@ -5,6 +5,7 @@ pub mod alertmanager;
 pub mod cache;
 pub mod ci;
 pub mod clock;
+pub mod database;
 pub mod environment;
 pub mod files;
 pub mod git;

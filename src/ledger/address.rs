@@ -28,7 +28,13 @@ impl Address {
             };
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Address::Postgres(Box::new(Server::parse(text)?)));
+            let refused = |what: &str| {
+                LedgerError::Refused(format!(
+                    "the ledger's PostgreSQL address cannot be used: {what}; it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE, \
+                     and special characters of its parts are percent-encoded"
+                ))
+            };
+            return Server::parse(text).map(|server| Address::Postgres(Box::new(server))).map_err(refused);
         }
         Err(LedgerError::Refused("the ledger's address is neither `sqlite:PATH` nor `postgres://USER@HOST/DATABASE`".to_owned()))
     }

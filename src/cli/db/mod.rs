@@ -1,6 +1,7 @@
 //! `kadian db`.
 
 mod lint;
+mod snapshot;
 
 use clap::Subcommand;
 
@@ -10,12 +11,15 @@ use crate::error::Result;
 pub(super) enum Db {
     /// Tell what SQL files would do to production
     Lint(lint::Lint),
+    /// Write down how large the tables of a database are
+    Snapshot(snapshot::Snapshot),
 }
 
 impl Db {
     pub(super) fn run(self) -> Result<u8> {
         match self {
             Db::Lint(command) => command.run(),
+            Db::Snapshot(command) => command.run(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod collected;
 mod handed;
 pub mod lint;
 mod options;
+pub mod snapshot;
 
 use handed::Handed;
 

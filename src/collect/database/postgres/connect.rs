@@ -1,6 +1,7 @@
 //! Connections with and without TLS.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -11,62 +12,62 @@ use rustls_platform_verifier::Verifier;
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::failure;
 use super::server::{Protection, Server};
-use crate::ledger::connection::Failure;
-use crate::ledger::error::LedgerError;
 
-pub(super) async fn connect(server: &Server) -> Result<Client, Failure> {
-    let mut config = server.config.clone();
-    if config.get_password().is_none()
-        && let Some(password) = password()
-    {
-        config.password(password);
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// What is needed here cannot be used: certificates, TLS itself. A sentence without a full stop.
+    Here(String),
+    /// The server refused, or is not there.
+    There(tokio_postgres::Error),
+}
+
+impl From<tokio_postgres::Error> for ConnectError {
+    fn from(error: tokio_postgres::Error) -> ConnectError {
+        ConnectError::There(error)
     }
-    config.connect_timeout(super::CONNECT);
-    let lost = |error: tokio_postgres::Error| failure(server, &error);
+}
+
+/// Connects, with TLS where the address asks for it. The connection lives as long as the runtime on which this is called.
+pub async fn connect(server: &Server, patience: Duration) -> Result<Client, ConnectError> {
+    let mut config = server.config.clone();
+    config.connect_timeout(patience);
     if server.protection == Protection::Plain {
-        let (client, connection) = config.connect(NoTls).await.map_err(lost)?;
+        let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
         return Ok(client);
     }
-    let tls = MakeRustlsConnect::new(settings(server)?);
-    let (client, connection) = config.connect(tls).await.map_err(lost)?;
+    let tls = MakeRustlsConnect::new(settings(server).map_err(ConnectError::Here)?);
+    let (client, connection) = config.connect(tls).await?;
     tokio::spawn(connection);
     Ok(client)
 }
 
-/// What libpq reads too where the address holds no password.
-#[expect(clippy::disallowed_methods, reason = "a password belongs in the environment rather than in a file")]
-fn password() -> Option<String> {
-    std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty())
-}
-
 #[expect(clippy::disallowed_methods, reason = "the certificates to trust are a file")]
-fn settings(server: &Server) -> Result<ClientConfig, LedgerError> {
+fn settings(server: &Server) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
-    let failed = |what: String| LedgerError::Unreachable(format!("{server}: {what}"));
     let verifier: Arc<dyn ServerCertVerifier> = match (server.protection, &server.roots) {
         (Protection::Plain | Protection::IfOffered | Protection::Unchecked, _) => Arc::new(Anyone(Arc::clone(&provider))),
         (Protection::Checked, None) => {
             let verifier = Verifier::new(Arc::clone(&provider));
-            Arc::new(verifier.map_err(|error| failed(format!("the system's certificates cannot be used: {error}")))?)
+            Arc::new(verifier.map_err(|error| format!("the system's certificates cannot be used: {error}"))?)
         }
         (Protection::Checked, Some(path)) => {
-            let pem = std::fs::read(path).map_err(|error| failed(format!("sslrootcert {}: {error}", path.display())))?;
+            let pem = std::fs::read(path).map_err(|error| format!("sslrootcert {}: {error}", path.display()))?;
             let mut roots = RootCertStore::empty();
             let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
             let added = read.ok().and_then(|read| read.into_iter().try_for_each(|root| roots.add(root)).ok());
             if added.is_none() || roots.is_empty() {
-                return Err(failed(format!("sslrootcert {} holds no certificate; expected PEM text", path.display())));
+                return Err(format!("sslrootcert {} holds no certificate; expected PEM text", path.display()));
             }
             let verifier =
                 rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
-            verifier.map_err(|error| failed(format!("sslrootcert {}: {error}", path.display())))?
+            verifier.map_err(|error| format!("sslrootcert {}: {error}", path.display()))?
         }
     };
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| failed(format!("TLS cannot start: {error}")))?;
+    let config = config.map_err(|error| format!("TLS cannot start: {error}"))?;
     Ok(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 

@@ -7,11 +7,11 @@ use std::str::FromStr;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-use crate::ledger::LedgerError;
+use crate::collect::database::password::Door;
 
 /// How the connection is protected, in libpq's words (`sslmode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protection {
+pub(in crate::collect::database) enum Protection {
     /// `disable`: plain. Also what holds for local connections when the address says nothing.
     Plain,
     /// `prefer`, `allow`: TLS where the server speaks it, whoever it is.
@@ -26,21 +26,16 @@ pub(super) enum Protection {
 /// A server, who asks, and how the connection is protected. Shown, it never tells the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Server {
-    pub(super) config: Config,
-    pub(super) protection: Protection,
+    pub(in crate::collect::database) config: Config,
+    pub(in crate::collect::database) protection: Protection,
     /// Certificates to trust instead of the system's (`sslrootcert`).
-    pub(super) roots: Option<PathBuf>,
+    pub(in crate::collect::database) roots: Option<PathBuf>,
 }
 
 impl Server {
-    /// Reads a `postgres://` address. Its errors repeat nothing of it: any part may be a piece of a password that was not encoded.
-    pub(in crate::ledger) fn parse(text: &str) -> Result<Server, LedgerError> {
-        let refused = |what: &str| {
-            LedgerError::Refused(format!(
-                "the ledger's PostgreSQL address cannot be used: {what}; it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE, and \
-                 special characters of its parts are percent-encoded"
-            ))
-        };
+    /// Reads a `postgres://` address. The error goes on after "the address cannot be used:", and repeats nothing of it: any part may be a
+    /// piece of a password that was not encoded.
+    pub fn parse(text: &str) -> Result<Server, &'static str> {
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
         let (mut mode, mut roots, mut kept) = (None, None, Vec::new());
         for option in query.split('&').filter(|option| !option.is_empty()) {
@@ -52,9 +47,7 @@ impl Server {
                         "require" => Protection::Unchecked,
                         "verify-ca" | "verify-full" => Protection::Checked,
                         _ => {
-                            return Err(refused(
-                                "its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full",
-                            ));
+                            return Err("its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full");
                         }
                     };
                     mode = Some(known);
@@ -65,22 +58,22 @@ impl Server {
             }
         }
         let text = if kept.is_empty() { address.to_owned() } else { format!("{address}?{}", kept.join("&")) };
-        let mut config = Config::from_str(&text).map_err(|_| refused("it cannot be read"))?;
+        let mut config = Config::from_str(&text).map_err(|_| "it cannot be read")?;
         let doubtful = |part: &str| part.contains(['@', '/', ':', '?', '#']) || part.is_empty();
         if config.get_hosts().is_empty() {
-            return Err(refused("it names no host"));
+            return Err("it names no host");
         }
         let hosts_doubtful =
             config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains(['@', '/', '#', '?'])));
         if hosts_doubtful || config.get_dbname().is_some_and(doubtful) || config.get_user().is_some_and(|user| user.contains('@'))
         {
-            return Err(refused("its parts cannot be told apart"));
+            return Err("its parts cannot be told apart");
         }
         if config.get_user().is_none() {
-            return Err(refused("it names no user"));
+            return Err("it names no user");
         }
         if config.get_dbname().is_none() {
-            return Err(refused("it names no database"));
+            return Err("it names no database");
         }
         if config.get_application_name().is_none() {
             config.application_name("kadian");
@@ -92,6 +85,40 @@ impl Server {
             Protection::Unchecked | Protection::Checked => SslMode::Require,
         });
         Ok(Server { config, protection, roots })
+    }
+
+    /// Whether the address itself holds a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
+    /// The password; empty where there is none.
+    pub(in crate::collect::database) fn password(&self) -> String {
+        self.config.get_password().map(|password| String::from_utf8_lossy(password).into_owned()).unwrap_or_default()
+    }
+
+    /// Each host with its port, the database and the user, as `.pgpass` names them.
+    pub(in crate::collect::database) fn doors(&self) -> Vec<Door> {
+        let (user, database) = (self.config.get_user().unwrap_or_default(), self.config.get_dbname().unwrap_or_default());
+        let ports = self.config.get_ports();
+        let door = |(index, host): (usize, &Host)| {
+            let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
+            let host = match host {
+                Host::Tcp(name) => name.clone(),
+                #[cfg(unix)]
+                Host::Unix(_) => "localhost".to_owned(),
+            };
+            [host, port.to_string(), database.to_owned(), user.to_owned()]
+        };
+        self.config.get_hosts().iter().enumerate().map(door).collect()
+    }
+
+    /// The same server, asked with this password.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Server {
+        self.config.password(password);
+        self
     }
 }
 
@@ -107,7 +134,7 @@ fn is_local(config: &Config) -> bool {
 }
 
 /// Percent-encoding undone; a `%` that encodes nothing stays.
-fn decoded(text: &str) -> String {
+pub(in crate::collect::database) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {

@@ -3,9 +3,6 @@
 //! Writers queue at an advisory lock that ends with the transaction, so that numbers have no gaps; readers never wait. A commit whose
 //! answer was lost is looked up by its transaction's number before anything is tried again.
 
-mod server;
-mod tls;
-
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
@@ -17,8 +14,9 @@ use tokio_postgres::{Client, SimpleQueryMessage, Statement};
 
 use super::connection::{Begin, Connection, Failure, Row, Value, texts};
 use super::error::LedgerError;
+use crate::collect::database::postgres::{self, ConnectError};
 
-pub use server::Server;
+pub use crate::collect::database::postgres::Server;
 
 /// How long the server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -97,12 +95,25 @@ impl Postgres {
 /// Connects, and sets what the connection needs. A server that does not answer is lost, not damaged: it may come back.
 fn connect(runtime: &Runtime, server: &Server) -> Result<Client, Failure> {
     let connecting = async {
-        let client = tls::connect(server).await?;
+        let server = match password() {
+            Some(password) if !server.has_password() => &server.clone().with_password(&password),
+            _ => server,
+        };
+        let client = postgres::connect(server, CONNECT).await.map_err(|error| match error {
+            ConnectError::Here(what) => LedgerError::Unreachable(format!("{server}: {what}")).into(),
+            ConnectError::There(error) => failure(server, &error),
+        })?;
         client.batch_execute(SETUP).await.map_err(|error| failure(server, &error))?;
         Ok(client)
     };
     let within = runtime.block_on(async { tokio::time::timeout(CONNECT, connecting).await });
     within.unwrap_or_else(|_| Err(Failure::Lost(format!("{server} does not answer within {} s", CONNECT.as_secs()))))
+}
+
+/// What libpq reads too where the address holds no password.
+#[expect(clippy::disallowed_methods, reason = "a password belongs in the environment rather than in a file")]
+fn password() -> Option<String> {
+    std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty())
 }
 
 fn answered<T>(

@@ -1,0 +1,97 @@
+//! Which server is asked, and as whom.
+
+use std::fmt;
+use std::path::Path;
+
+use super::password;
+use super::postgres::Server;
+use crate::collect::http::Secrets;
+use crate::error::{Error, Result};
+
+/// What the caller gave to name a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// From the command line or a configuration: it may hold no password.
+    pub url: Option<&'a str>,
+    pub password_file: Option<&'a Path>,
+}
+
+/// A database on a server, and who asks. Shown, it never tells the password.
+pub struct Target {
+    pub(super) place: Place,
+    pub(super) secrets: Secrets,
+}
+
+pub(super) enum Place {
+    Postgres(Box<Server>),
+}
+
+const FORM: &str = "an address has the form postgres://USER@HOST:PORT/DATABASE, mysql://… or mariadb://…, and special characters of its parts \
+    are percent-encoded";
+
+impl Target {
+    /// The server that is named, or the one of `KADIAN_DATABASE_URL`, with the password that the environment or a file holds.
+    ///
+    /// # Errors
+    /// No address, one that cannot be used, one of the command line that holds a password, a password file that cannot be read.
+    pub fn find(given: Given<'_>) -> Result<Target> {
+        Target::find_in(given, &environment)
+    }
+
+    pub(super) fn find_in(given: Given<'_>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
+        let own = environment("KADIAN_DATABASE_URL");
+        let (url, visible) = match (given.url, &own) {
+            (Some(url), _) => (url, true),
+            (None, Some(url)) => (url.as_str(), false),
+            (None, None) => {
+                return Err(Error::new("no database is named").hint("name it with --url, or in KADIAN_DATABASE_URL").hint(FORM));
+            }
+        };
+        let name = if visible { "--url" } else { "KADIAN_DATABASE_URL" };
+        let refused = |what: &str| Error::new(format!("{name}: the address cannot be used: {what}")).hint(FORM);
+        let mut secrets = Secrets::default();
+        let place = match url.trim().split_once("://").map(|(scheme, _)| scheme) {
+            Some("postgres" | "postgresql") => {
+                let server = Server::parse(url.trim()).map_err(refused)?;
+                if visible && server.has_password() {
+                    return Err(exposed());
+                }
+                let found = password::postgres(&server, given.password_file, environment)?;
+                let server = found.map_or(server.clone(), |password| server.with_password(&password));
+                secrets.add_credential(&server.password());
+                Place::Postgres(Box::new(server))
+            }
+            _ => return Err(refused("it starts with none of postgres://, mysql://, mariadb://")),
+        };
+        Ok(Target { place, secrets })
+    }
+
+    /// An error about this server, in which nothing repeats the password.
+    pub(super) fn error(&self, what: &str) -> Error {
+        Error::new(self.secrets.hide(&format!("{self}: {what}")))
+    }
+}
+
+fn exposed() -> Error {
+    Error::new("--url holds a password, which every user of this machine can read there")
+        .hint("take it out, change it, and give the new one in KADIAN_DATABASE_PASSWORD or with --password-file FILE")
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads the environment for the rest of the program")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Postgres(server) => server.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
