@@ -3,6 +3,9 @@
 //! [`rules`] holds one rule for each thing that goes wrong, with its source; [`understand`] runs them over the statements in the order
 //! in which they would run, with what earlier ones did.
 
+pub mod reversal;
+pub mod schema;
+
 use crate::evidence::sql::Script;
 use crate::evidence::table_stats::TableStatistics;
 use crate::facts::{Direction, LineRange, SqlRisk, SqlStatement, TouchedTable};
