@@ -4,6 +4,7 @@ mod collected;
 mod handed;
 pub mod lint;
 mod options;
+mod reversals;
 pub mod snapshot;
 
 use handed::Handed;
@@ -42,7 +43,8 @@ impl Search<'_> {
         let dialects = self.dialects(raw, handed.statistics.as_ref())?;
         let read = migrations::read(&changed, &dialects);
         let understood = self.understood(&read, handed);
-        Ok(Evidence::known(sources, self.facts(read, understood, handed)))
+        let reversals = self.reversals(raw, &read.parts, &dialects, handed.statistics.as_ref())?;
+        Ok(Evidence::known(sources, Database { reversals, ..self.facts(read, understood, handed) }))
     }
 
     fn understood(&self, read: &ReadSql, handed: &Handed) -> UnderstoodSql {
