@@ -20,6 +20,7 @@ mod repositories;
 mod rollback;
 mod rollouts;
 mod snapshots;
+mod sql;
 mod validator;
 mod verdicts;
 mod waivers;
@@ -49,6 +50,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rollback::trials(),
         rollouts::trials(),
         snapshots::trials(),
+        sql::trials(),
         validator::trials(),
         verdicts::trials(),
         waivers::trials(),

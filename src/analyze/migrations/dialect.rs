@@ -15,6 +15,8 @@ pub struct Dialects {
     all: Option<SqlDialect>,
     /// Of the statistics, with where they come from.
     server: Option<SqlDialect>,
+    /// What other files of SQL show, with the reason.
+    neighbours: Option<(SqlDialect, String)>,
     /// What the repository's own files say (drivers, settings of frameworks), with the reason.
     repository: Option<(SqlDialect, String)>,
 }
@@ -66,7 +68,7 @@ impl Dialects {
         let read = |(pattern, dialect): &(String, SqlDialect)| {
             Some((path_glob::parse(pattern).ok()?.compile_matcher(), pattern.clone(), *dialect))
         };
-        Dialects { by_path: by_path.iter().filter_map(read).collect(), all, server, repository: None }
+        Dialects { by_path: by_path.iter().filter_map(read).collect(), all, server, ..Dialects::default() }
     }
 
     /// With what the repository's files say, as `(path, text)`: the dialect that they name, where they name one only.
@@ -91,6 +93,29 @@ impl Dialects {
         self
     }
 
+    /// With other files of SQL, as `(path, text)`: the dialect that they show, where they show one only. Counts before the repository's
+    /// own words and after everything else.
+    #[must_use]
+    pub fn with_neighbours<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Dialects {
+        let mut shown: Option<(SqlDialect, String)> = None;
+        for (path, text) in files {
+            let Some((dialect, _)) = sql::detect(text) else { continue };
+            match &shown {
+                None => shown = Some((dialect, format!("{path} beside it is such SQL"))),
+                Some((known, _)) if *known == dialect => {}
+                Some(_) => return self,
+            }
+        }
+        self.neighbours = shown.or(self.neighbours);
+        self
+    }
+
+    /// Whether some file can be left without a dialect.
+    #[must_use]
+    pub fn may_be_silent(&self) -> bool {
+        self.all.is_none() && self.server.is_none() && self.neighbours.is_none() && self.repository.is_none()
+    }
+
     /// The dialect of a file and why; `None` where nothing tells. `stated` is what the file says itself (`dbms:mysql`).
     #[must_use]
     pub fn of(&self, path: &str, text: &str, stated: Option<&str>) -> Option<(SqlDialect, String)> {
@@ -113,7 +138,7 @@ impl Dialects {
         if let Some(dialect) = self.server {
             return Some((dialect, "the statistics are of such a server".to_owned()));
         }
-        self.repository.clone()
+        self.neighbours.clone().map(|found| self.narrowed(found)).or_else(|| self.repository.clone())
     }
 
     /// What holds for MySQL holds for MariaDB, and only what surrounds the file can tell the two apart.
@@ -159,6 +184,21 @@ mod tests {
         let all = Dialects::new(&[], Some(SqlDialect::Mariadb), None);
         assert_eq!(all.of("postgres/a.sql", "SELECT 1;", None).unwrap().0, SqlDialect::Mariadb);
         assert_eq!(Dialects::default().of("db/a.sql", "SELECT 1;", None), None);
+    }
+
+    #[test]
+    fn neighbours_tell_where_they_agree() {
+        let postgres = ("V1__a.sql", "CREATE TABLE a (id bigserial PRIMARY KEY, at timestamptz);");
+        let mysql = ("V2__b.sql", "CREATE TABLE `b` (id int AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;");
+        let of = |files: &[(&'static str, &'static str)]| {
+            Dialects::default()
+                .with_neighbours(files.iter().copied())
+                .of("V3__c.sql", "SELECT 1;", None)
+                .map(|(dialect, _)| dialect)
+        };
+        assert_eq!(of(&[postgres]), Some(SqlDialect::Postgres));
+        assert_eq!(of(&[mysql]), Some(SqlDialect::Mysql));
+        assert_eq!(of(&[postgres, mysql]), None);
     }
 
     #[test]

@@ -63,6 +63,9 @@ pub struct ReadSql {
 pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
     let generated: Vec<&str> = changed.iter().filter(|file| file.generated).map(|file| stem(&file.path)).collect();
     let mut found = ReadSql::default();
+    let texts = changed.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?.as_deref().ok()?)));
+    let neighbours = dialects.may_be_silent().then(|| dialects.clone().with_neighbours(texts));
+    let dialects = neighbours.as_ref().unwrap_or(dialects);
     for file in changed {
         let text = match &file.text {
             Some(Ok(text)) => Some(text.as_str()),

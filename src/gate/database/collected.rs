@@ -88,6 +88,39 @@ impl Search<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(dialects.with_repository(&files))
+        let dialects = dialects.with_repository(&files);
+        if !dialects.may_be_silent() {
+            return Ok(dialects);
+        }
+        let neighbours = self.neighbours(raw)?;
+        Ok(dialects.with_neighbours(neighbours.iter().map(|(path, text)| (path.as_str(), text.as_str()))))
+    }
+
+    /// Some of the files of SQL that lie beside those of the change, at the base.
+    fn neighbours(&self, raw: &RawChange) -> Result<Vec<(String, String)>> {
+        /// So many show what the others are.
+        const MOST: usize = 40;
+        let (Some(repository), Some(base)) = (&self.subject.repository, &raw.base) else { return Ok(Vec::new()) };
+        let mut folders: Vec<&str> = raw
+            .files
+            .iter()
+            .filter(|file| file.path.ends_with(".sql"))
+            .filter_map(|file| file.path.rsplit_once('/').map(|(folder, _)| folder))
+            .collect();
+        folders.sort_unstable();
+        folders.dedup();
+        let mut found = Vec::new();
+        for folder in folders {
+            let paths = repository.list(&base.commit, folder)?;
+            for path in paths.into_iter().filter(|path| path.ends_with(".sql")) {
+                if found.len() == MOST {
+                    return Ok(found);
+                }
+                if let Ok(Some(bytes)) = repository.read(&base.commit, &path, LIMIT) {
+                    found.push((path, String::from_utf8_lossy(&bytes).into_owned()));
+                }
+            }
+        }
+        Ok(found)
     }
 }
