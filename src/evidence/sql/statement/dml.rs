@@ -89,6 +89,8 @@ pub struct Condition {
     pub listed: Option<u64>,
     /// It compares two columns (a join).
     pub joins: bool,
+    /// The second of them, written as the first.
+    pub other: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
