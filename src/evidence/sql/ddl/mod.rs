@@ -1,0 +1,93 @@
+//! Definitions and commands, read by their words.
+//!
+//! No parser's tree is used here: those that exist refuse what is dangerous and drop words that matter (`NOT VALID`, `CONCURRENTLY`,
+//! `ONLY`, `LOCK=`). Each reader takes words from a [`Cursor`] and answers `None` where they are not what it knows.
+
+mod access;
+mod alter;
+mod alter_mysql;
+mod alter_other;
+mod alter_postgres;
+mod column;
+mod constraint;
+mod create;
+mod drop;
+mod index;
+mod maintain;
+mod routine;
+mod session;
+mod table;
+
+use super::cursor::Cursor;
+use super::statement::{Action, CreateTable};
+use crate::facts::SqlDialect;
+
+/// What the statement does, if its first words are those of a definition or command. The cursor stands behind what was read.
+pub(super) fn actions(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
+    if c.is("grant") || c.is("revoke") {
+        return access::grant(c).map(|action| vec![action]);
+    }
+    if c.is("set") || c.is("reset") || c.is("pragma") {
+        return session::set(c);
+    }
+    one(c).map(|action| vec![action])
+}
+
+fn one(c: &mut Cursor<'_>) -> Option<Action> {
+    if c.take("create") {
+        return create(c);
+    }
+    if c.take("alter") {
+        return alter(c);
+    }
+    if c.take("drop") {
+        return drop::drop(c);
+    }
+    session::transaction(c).or_else(|| maintain::maintain(c)).or_else(|| session::command(c))
+}
+
+fn create(c: &mut Cursor<'_>) -> Option<Action> {
+    let or_replace = c.take("or replace");
+    let start = c.at;
+    let mut table = CreateTable::default();
+    c.take_any(&["global", "local"]);
+    if c.take_any(&["temporary", "temp"]).is_some() {
+        table.temporary = true;
+    } else if c.take("unlogged") {
+        table.unlogged = true;
+    } else {
+        c.take("foreign");
+    }
+    if c.take("table") {
+        if or_replace {
+            // MariaDB drops the table that is there.
+            table.definition.options.push(("OR REPLACE".to_owned(), String::new()));
+        }
+        return table::create(c, table);
+    }
+    c.at = start;
+    if c.take("virtual table") && c.dialect == SqlDialect::Sqlite {
+        return create::virtual_table(c);
+    }
+    if c.are("index") || ["unique", "fulltext", "spatial"].iter().any(|word| c.is(word)) && c.is_at(1, "index") {
+        return index::create(c);
+    }
+    routine::create(c, or_replace).or_else(|| {
+        c.at = start;
+        create::create(c, or_replace)
+    })
+}
+
+fn alter(c: &mut Cursor<'_>) -> Option<Action> {
+    let start = c.at;
+    // MySQL's `ALTER ONLINE TABLE`, `ALTER IGNORE TABLE`.
+    if c.is_mysql() {
+        c.take("online");
+        c.take("ignore");
+    }
+    if c.take("table") || c.take("foreign table") {
+        return alter::table(c);
+    }
+    c.at = start;
+    alter_other::alter(c)
+}

@@ -1,0 +1,19 @@
+//! Queries and statements that change rows.
+//!
+//! Their clauses are told apart by words at the outermost level, so that one clause that nobody understands does not hide the others;
+//! the conditions in them become trees of `sqlparser`, made of our own tokens.
+
+mod calls;
+mod cartesian;
+mod clauses;
+mod condition;
+mod dml;
+mod from;
+mod parse;
+mod query;
+#[cfg(test)]
+mod tests;
+mod truth;
+
+pub(super) use dml::actions;
+pub(super) use query::query;
