@@ -8,6 +8,7 @@ pub mod capacity;
 pub mod catalogue;
 pub mod changes;
 mod cobertura;
+pub mod database_checklist;
 pub mod document;
 mod duration;
 mod error;
