@@ -7,6 +7,7 @@ pub mod capacity;
 pub mod change;
 pub mod counters;
 pub mod coverage;
+pub mod database_checklist;
 pub mod dependencies;
 pub mod freeze;
 pub mod health;

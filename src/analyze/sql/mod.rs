@@ -48,6 +48,12 @@ pub struct UnderstoodSql {
     pub tables: Vec<TouchedTable>,
 }
 
+/// A text of SQL in one spelling, so that two that differ only by blanks, comments and the case of keywords are equal.
+#[must_use]
+pub fn spelled(text: &str, dialect: crate::facts::SqlDialect) -> String {
+    schema::words::normal(text, dialect).trim_end_matches([' ', ';']).to_owned()
+}
+
 mod hit;
 mod locks;
 mod rule;
