@@ -326,6 +326,8 @@ pub struct ChecklistContradiction {
     /// What the SQL or the database says.
     pub found: String,
     pub line: Option<u32>,
+    /// Whether it is wrong for certain; false where nobody can tell, because an estimate, a clock time or an account is not known.
+    pub certain: bool,
 }
 
 /// Whether a migration can be undone by the SQL that comes with it.
