@@ -27,15 +27,3 @@ pub use statement::{
     CreateTable, DefaultKind, Delete, Dml, DropIndex, ForeignKey, Generated, IndexColumn, Insert, InsertSource, Name, Predicate,
     Query, Script, SetScope, SetVariable, Span, Statement, TableDef, Trouble, TroubleKind, TypeName, Understood, Update, Value,
 };
-
-pub fn read(text: &str, dialect: crate::facts::SqlDialect) -> Script {
-    let _ = text;
-    Script { dialect, statements: Vec::new(), troubles: Vec::new() }
-}
-pub fn detect(text: &str) -> Option<(crate::facts::SqlDialect, String)> {
-    let _ = text;
-    None
-}
-pub fn decode(bytes: &[u8]) -> Result<std::borrow::Cow<'_, str>, crate::evidence::ReadError> {
-    Ok(String::from_utf8_lossy(bytes))
-}
