@@ -320,11 +320,11 @@ hold contains finding if {
 deny contains finding if {
 	count(corrections) > 0
 	needed := data.kadian.settings.review.data_correction_approvals
-	count(review.approvers) < needed
+	count(approvers) < needed
 	finding := object.union(at(corrections[0]), {
-		"msg": sprintf("%d of %d approvals that a data correction needs count", [count(review.approvers), needed]),
+		"msg": sprintf("%d of %d approvals that a data correction needs count", [count(approvers), needed]),
 		"expected": sprintf("%d approvals", [needed]),
-		"actual": sprintf("%d", [count(review.approvers)]),
+		"actual": sprintf("%d", [count(approvers)]),
 	})
 }
 
@@ -418,7 +418,7 @@ hold contains finding if {
 	finding := {
 		"msg": sprintf("No DBA has approved the change of the database (%s)", [dba_names]),
 		"expected": "an approval by a DBA other than the author",
-		"actual": sprintf("approved by %s", [who(review.approvers)]),
+		"actual": sprintf("approved by %s", [who(approvers)]),
 		"distance": "1 approval",
 	}
 }
@@ -745,7 +745,14 @@ named_reviewers := {lower(trim_prefix(name, "@")) |
 	some name in object.get(checklist, "reviewers", [])
 }
 
-approving := {lower(name) | input.review.status == "known"; some name in review.approvers}
+approvers := {approval.by |
+	approvals := object.get(input.review, "approvals", null)
+	is_array(approvals)
+	some approval in approvals
+	review.counts(approval)
+}
+
+approving := {lower(name) | some name in approvers}
 
 approved_by_dba if {
 	count(dbas) > 0

@@ -66,6 +66,7 @@ pub use records::{
 pub use slo::{Events, Seen, SloRecord, SloReport};
 
 use crate::facts::Kind;
+use database_checklist::ChecklistRecord;
 use logs::LogRecord;
 use samples::SamplesReport;
 use table_stats::TableStatistics;
@@ -98,6 +99,7 @@ pub enum Reader {
     Capacity(fn(&mut dyn BufRead) -> Result<CapacityReport, ReadError>),
     Incidents(fn(&mut dyn BufRead) -> Result<IncidentsReport, ReadError>),
     TableStats(fn(&mut dyn BufRead) -> Result<TableStatistics, ReadError>),
+    DatabaseChecklist(fn(&mut dyn BufRead) -> Result<ChecklistRecord, ReadError>),
     /// The text of a script.
     Sql(fn(&mut dyn BufRead) -> Result<String, ReadError>),
     LogRecord(fn(&mut dyn BufRead) -> Result<LogRecord, ReadError>),
@@ -124,6 +126,7 @@ pub static FORMATS: &[Format] = &[
     sarif::FORMAT,
     slo::FORMAT,
     table_stats_file::FORMAT,
+    database_checklist::FORMAT,
     generated_sql::FORMAT,
     junit::FORMAT,
 ];

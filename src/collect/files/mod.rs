@@ -17,6 +17,7 @@ use serde_json::Value;
 pub use glob::{Glob, PatternError};
 
 use crate::analyze::logs::{MinedLog, Together};
+use crate::evidence::database_checklist::ChecklistRecord;
 use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::table_stats::TableStatistics;
@@ -69,6 +70,7 @@ pub enum Report {
     Incidents(IncidentsReport),
     TableStats(Box<TableStatistics>),
     Sql(String),
+    DatabaseChecklist(Box<ChecklistRecord>),
     LogRecord(Box<LogRecord>),
     Log(MinedLog),
 }

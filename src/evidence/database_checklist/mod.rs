@@ -34,7 +34,30 @@ pub use substance::substance;
 pub use tasks::from_tasks;
 pub use window::ChangeWindow;
 
-use crate::facts::ChecklistQuestion;
+use std::io::{BufRead, Read as _};
+
+use super::document::MAX_DOCUMENT_BYTES;
+use super::text::failed;
+use super::{Format, ReadError, Reader};
+use crate::facts::{ChecklistQuestion, Kind};
+
+pub(super) const FORMAT: Format = Format {
+    name: "checklist",
+    kind: Kind::Database,
+    // One in the change is read at the head, because it is judged.
+    conventional: &[],
+    recognises: |_, head| looks_like(head),
+    read: Reader::DatabaseChecklist(handed_in),
+};
+
+fn handed_in(input: &mut dyn BufRead) -> Result<ChecklistRecord, ReadError> {
+    let mut bytes = Vec::new();
+    input.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
+        return Err(ReadError::whole(format!("larger than {MAX_DOCUMENT_BYTES} bytes: no checklist is so long")));
+    }
+    read(&bytes)
+}
 
 /// What stands in `schema`.
 pub const SCHEMA: &str = "kadian.database-checklist/v1";

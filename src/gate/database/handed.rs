@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use crate::collect::files::Report;
 use crate::error::Result;
+use crate::evidence::database_checklist::ChecklistRecord;
 use crate::evidence::table_stats::TableStatistics;
 use crate::facts::{Evidence, Kind, Status};
 use crate::gate::reports::{Bound, Search};
@@ -14,6 +15,8 @@ pub(super) struct Handed {
     pub(super) statistics: Option<TableStatistics>,
     /// Scripts with their paths.
     pub(super) sql: Vec<(String, String)>,
+    /// With its path.
+    pub(super) checklist: Option<(String, ChecklistRecord)>,
 }
 
 impl Search<'_> {
@@ -61,6 +64,10 @@ fn sorted(bound: Vec<Bound<Report>>) -> std::result::Result<Handed, String> {
                 return Err(format!("{path}: statistics were read already; one file is expected"));
             }
             Report::TableStats(statistics) => handed.statistics = Some(*statistics),
+            Report::DatabaseChecklist(_) if handed.checklist.is_some() => {
+                return Err(format!("{path}: a checklist was read already; one is expected"));
+            }
+            Report::DatabaseChecklist(checklist) => handed.checklist = Some((path, *checklist)),
             Report::Sql(text) => handed.sql.push((path, text)),
             _ => return Err(format!("{path} is no evidence about a database")),
         }

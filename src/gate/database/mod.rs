@@ -1,5 +1,6 @@
 //! The SQL of the change: found, read, weighed by the sizes of the tables, compared with its checklist and with the code.
 
+mod checklist;
 mod collected;
 mod handed;
 pub mod lint;
@@ -7,6 +8,7 @@ mod options;
 mod reversals;
 pub mod snapshot;
 
+use checklist::Beside;
 use handed::Handed;
 
 use super::reports::Search;
@@ -14,7 +16,7 @@ use crate::analyze::change::RawChange;
 use crate::analyze::migrations::{self, ReadSql};
 use crate::analyze::sql::{self, SqlSource, UnderstoodSql};
 use crate::error::Result;
-use crate::facts::{ChangedFile, Database, Evidence, Source, StatisticsSource};
+use crate::facts::{ChangedFile, Database, Evidence, Review, Source, SqlFile, StatisticsSource};
 
 /// Said where only a diff was given.
 const NO_TREE: &str = "SQL is read from a repository, and only a diff was given";
@@ -28,6 +30,7 @@ impl Search<'_> {
         &self,
         raw: Option<&RawChange>,
         files: &[ChangedFile],
+        review: Option<&Review>,
         notes: &mut Vec<String>,
     ) -> Result<Evidence<Database>> {
         let found = self.handed(notes)?;
@@ -44,7 +47,15 @@ impl Search<'_> {
         let read = migrations::read(&changed, &dialects);
         let understood = self.understood(&read, handed);
         let reversals = self.reversals(raw, &read.parts, &dialects, handed.statistics.as_ref())?;
-        Ok(Evidence::known(sources, Database { reversals, ..self.facts(read, understood, handed) }))
+        let found = match self.checklist(raw, files, review, handed)? {
+            Ok(found) => found,
+            Err(reason) => return Ok(Evidence::unreadable(sources, reason)),
+        };
+        let parts = read.parts;
+        let mut database = Database { reversals, ..self.facts(read.files, understood, handed) };
+        database.checklist =
+            found.map(|found| self.compared(&found, Beside { database: &database, parts: &parts, files, review }));
+        Ok(Evidence::known(sources, database))
     }
 
     fn understood(&self, read: &ReadSql, handed: &Handed) -> UnderstoodSql {
@@ -52,9 +63,8 @@ impl Search<'_> {
         sql::understand(&sources, &self.sql_options(handed.statistics.as_ref()))
     }
 
-    fn facts(&self, read: ReadSql, understood: UnderstoodSql, handed: &Handed) -> Database {
+    fn facts(&self, mut files: Vec<SqlFile>, understood: UnderstoodSql, handed: &Handed) -> Database {
         let UnderstoodSql { statements, risks, tables } = understood;
-        let mut files = read.files;
         for file in &mut files {
             file.statements = statements.iter().filter(|statement| statement.place.file == file.path).count() as u64;
         }

@@ -32,7 +32,7 @@ impl Stated for Report {
             Report::Health(health) => health.made_at,
             Report::LogRecord(record) => record.made_at(),
             Report::Log(log) => log.made_at(),
-            Report::Alerts(_) | Report::Review(_) | Report::Sql(_) => None,
+            Report::Alerts(_) | Report::Review(_) | Report::Sql(_) | Report::DatabaseChecklist(_) => None,
         }
     }
 
@@ -61,6 +61,7 @@ impl Stated for Report {
             | Report::Review(_)
             | Report::Canary(_)
             | Report::Sql(_)
+            | Report::DatabaseChecklist(_)
             | Report::TableStats(_) => {
                 return None;
             }
@@ -82,6 +83,7 @@ impl Stated for Report {
             | Report::Incidents(_)
             | Report::TableStats(_)
             | Report::Sql(_)
+            | Report::DatabaseChecklist(_)
             | Report::LogRecord(_)
             | Report::Log(_) => None,
         }
@@ -90,7 +92,7 @@ impl Stated for Report {
     fn binds_itself(&self) -> bool {
         match self {
             // How large a table is belongs to no commit; the settings say how old it may be.
-            Report::Review(_) | Report::TableStats(_) => true,
+            Report::Review(_) | Report::TableStats(_) | Report::DatabaseChecklist(_) => true,
             // The version before the change wrote it, perhaps before there was a change.
             Report::Log(log) => log.side() == Side::Baseline,
             _ => false,

@@ -58,7 +58,8 @@ fn tools() {
     }
     let reversals = database["reversals"].as_array().expect("a list");
     let state = |path: &str| reversals.iter().find(|one| one["up"] == path).map(|one| one["state"].as_str().unwrap_or_default());
-    for path in ["migrations/000001_b.up.sql", "goose/001_e.sql", "dbmate/001_f.sql", "liquibase/g.sql", "db/migration/V2__a.sql"] {
+    for path in ["migrations/000001_b.up.sql", "goose/001_e.sql", "dbmate/001_f.sql", "liquibase/g.sql", "db/migration/V2__a.sql"]
+    {
         assert_eq!(state(path), Some("reversible"), "{path}");
     }
     assert_eq!(state("diesel/2026-01-01-000000_c/up.sql"), Some("missing"));
@@ -76,7 +77,10 @@ fn added() {
 }
 
 fn edited() {
-    let shop = Shop::new(&[("db/migration/V1__orders.sql", ORDERS)], &[("db/migration/V1__orders.sql", &ORDERS.replace("text", "varchar"))]);
+    let shop = Shop::new(
+        &[("db/migration/V1__orders.sql", ORDERS)],
+        &[("db/migration/V1__orders.sql", &ORDERS.replace("text", "varchar"))],
+    );
     let found = shop.found("deny", &[]);
     assert!(found.contains(&"database/edited".to_owned()), "{found:?}");
     let mut shop = Shop::new(&[("db/migration/V1__orders.sql", ORDERS)], &[]);

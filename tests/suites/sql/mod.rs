@@ -17,8 +17,7 @@ pub(super) fn trials() -> Vec<Trial> {
 
 const CONFIG: &str = "version: 1\nservice: {name: shop, tier: L2}\nstages: {merge: {expect: [change, database]}}\n";
 
-const ORDERS: &str =
-    "CREATE TABLE orders (\n    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    note text,\n    paid_at timestamptz\n);\n";
+const ORDERS: &str = "CREATE TABLE orders (\n    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    note text,\n    paid_at timestamptz\n);\n";
 
 /// An index that keeps writes waiting.
 const INDEX: &str = "CREATE INDEX orders_by_note ON orders (note);\n";
@@ -82,7 +81,11 @@ impl Shop {
 
 fn ids(decision: &Value, effect: &str) -> Vec<String> {
     let findings = decision["findings"].as_array().into_iter().flatten();
-    findings.filter(|finding| finding["effect"] == effect).filter_map(|finding| finding["id"].as_str()).map(str::to_owned).collect()
+    findings
+        .filter(|finding| finding["effect"] == effect)
+        .filter_map(|finding| finding["id"].as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The file's facts in a document.

@@ -56,7 +56,8 @@ fn approved() {
         commit.trim()
     );
     shop.outside("review.json", &review);
-    let with = ["--evidence", "review=../review.json", "--set", "review.approvals=1", "--set", "review.require_code_owners=false"];
+    let with =
+        ["--evidence", "review=../review.json", "--set", "review.approvals=1", "--set", "review.require_code_owners=false"];
     let run = shop.merge(&with);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let other = [&with[..], &["--set", "database.dbas=[somebody]"]].concat();
