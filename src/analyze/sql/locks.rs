@@ -155,7 +155,10 @@ fn operation_level(operation: &AlterOp) -> Level {
         | AlterOp::ClusterOn { .. }
         | AlterOp::AttachPartition { .. }
         | AlterOp::DetachPartition { concurrently: true, .. } => Level::ShareUpdateExclusive,
-        AlterOp::ColumnOption { what, .. } if !what.to_ascii_uppercase().contains("STORAGE") => Level::ShareUpdateExclusive,
+        // `SET STATISTICS` and `SET (n_distinct = ..)`; storage and compression take the strongest.
+        AlterOp::ColumnOption { what, .. } if what.to_ascii_uppercase().contains("STATISTICS") || what.contains('(') => {
+            Level::ShareUpdateExclusive
+        }
         AlterOp::AddConstraint(constraint) if matches!(constraint.kind, ConstraintKind::ForeignKey { .. }) => {
             Level::ShareRowExclusive
         }

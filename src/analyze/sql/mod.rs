@@ -56,11 +56,14 @@ pub fn spelled(text: &str, dialect: crate::facts::SqlDialect) -> String {
 
 mod hit;
 mod locks;
+mod mysql_columns;
 mod rule;
 mod rules;
 mod scene;
 mod sizes;
 mod state;
+#[cfg(test)]
+mod testing;
 mod types;
 mod understand;
 mod words;

@@ -1,11 +1,13 @@
 //! What a rule sees when it looks at a statement.
 
+use std::collections::{HashMap, HashSet};
+
 use super::sizes::Sizes;
 use super::state::State;
 use super::{SqlOptions, SqlSource};
 use crate::evidence::sql::{
-    Action, AlterOp, AlterTable, ColumnDef, CreateIndex, CreateTable, Delete, Dml, Insert, Name, Query, Statement, TypeName,
-    Update,
+    Action, AlterOp, AlterTable, ColumnDef, ConstraintKind, CreateIndex, CreateTable, Delete, Dml, Insert, Name, Query, Script,
+    Statement, TypeName, Update,
 };
 use crate::evidence::table_stats::TableRecord;
 use crate::facts::SqlDialect;
@@ -17,10 +19,69 @@ pub struct Scene<'a> {
     pub statement: &'a Statement,
     /// Its number in the script.
     pub number: usize,
+    /// What the script does anywhere.
+    pub ahead: &'a Ahead,
     /// As the statements before it leave it.
     pub state: &'a State,
     pub sizes: &'a Sizes<'a>,
     pub options: &'a SqlOptions<'a>,
+}
+
+/// What the statements of a script do anywhere, for rules that a later statement satisfies.
+#[derive(Debug, Default)]
+pub struct Ahead {
+    /// The last statement that ends a transaction.
+    last_end: Option<usize>,
+    /// The columns of the indexes that are made on a table, by its bare name.
+    indexes: HashMap<String, Vec<Vec<String>>>,
+    /// Tables that get a primary key by `ALTER TABLE`.
+    keyed: HashSet<String>,
+}
+
+impl Ahead {
+    pub fn new(script: &Script) -> Ahead {
+        let mut ahead = Ahead::default();
+        for (number, statement) in script.statements.iter().enumerate() {
+            for action in &statement.actions {
+                match action {
+                    Action::Commit | Action::Rollback { to_savepoint: false } => ahead.last_end = Some(number),
+                    Action::CreateIndex(index) => ahead.index(index.table.as_ref(), index),
+                    Action::AlterTable(alter) => ahead.alter(alter),
+                    _ => {}
+                }
+            }
+        }
+        ahead
+    }
+
+    fn index(&mut self, table: Option<&Name>, index: &CreateIndex) {
+        if let Some(table) = table.filter(|_| !index.partial) {
+            let columns = index.columns.iter().map_while(|column| column.column.clone()).collect();
+            self.indexes.entry(table.name.clone()).or_default().push(columns);
+        }
+    }
+
+    fn alter(&mut self, alter: &AlterTable) {
+        for operation in &alter.operations {
+            match operation {
+                AlterOp::AddIndex(index) => self.index(Some(&alter.name), index),
+                AlterOp::AddConstraint(constraint) => match &constraint.kind {
+                    ConstraintKind::PrimaryKey { columns, .. } => {
+                        self.keyed.insert(alter.name.name.clone());
+                        self.indexes.entry(alter.name.name.clone()).or_default().push(columns.clone());
+                    }
+                    ConstraintKind::Unique { columns, .. } => {
+                        self.indexes.entry(alter.name.name.clone()).or_default().push(columns.clone());
+                    }
+                    _ => {}
+                },
+                AlterOp::AddColumn { column, .. } if column.primary_key => {
+                    self.keyed.insert(alter.name.name.clone());
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 impl<'a> Scene<'a> {
@@ -112,6 +173,25 @@ impl<'a> Scene<'a> {
             Action::CreateView { name, query: Some(query), .. } => Some((name, &**query)),
             _ => None,
         })
+    }
+
+    /// Whether a later statement of the script makes an index that begins with the columns.
+    pub fn indexed_later(&self, table: &Name, columns: &[String]) -> bool {
+        self.ahead.indexes.get(&table.name).is_some_and(|indexes| {
+            indexes
+                .iter()
+                .any(|index| index.len() >= columns.len() && columns.iter().all(|column| index[..columns.len()].contains(column)))
+        })
+    }
+
+    /// Whether a later statement of the script gives the table its primary key.
+    pub fn keyed_later(&self, table: &Name) -> bool {
+        self.ahead.keyed.contains(&table.name)
+    }
+
+    /// Whether a later statement of the script ends the transaction that this one begins.
+    pub fn ends_later(&self) -> bool {
+        self.ahead.last_end.is_some_and(|last| last > self.number)
     }
 
     /// What the statistics say of the table that a name means now.

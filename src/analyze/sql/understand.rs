@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::hit::{Hit, Hits, shown};
 use super::rule::Rule;
-use super::scene::Scene;
+use super::scene::{Ahead, Scene};
 use super::sizes::{Size, Sizes};
 use super::state::State;
 use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, words};
@@ -69,6 +69,7 @@ impl Report<'_> {
         let exists = |name: &Name| sizes.record(name).is_some();
         let mut hits = Hits::default();
         let added = Added::new(source.added);
+        let ahead = Ahead::new(source.script);
         let mut numbers = Vec::with_capacity(source.script.statements.len());
         for (number, statement) in source.script.statements.iter().enumerate() {
             let judged = added.touch(statement.span);
@@ -76,7 +77,7 @@ impl Report<'_> {
             if judged {
                 let index = self.statement(source, statement);
                 self.touched(statement, state);
-                let scene = Scene { source, statement, number, state, sizes, options: self.options };
+                let scene = Scene { source, statement, number, ahead: &ahead, state, sizes, options: self.options };
                 for rule in &rules {
                     hits.found.clear();
                     (rule.find)(&scene, &mut hits);

@@ -310,7 +310,7 @@ pub(super) static REQUIRED_COLUMN: Rule = Rule {
             if column.nullable != Some(false) || filled {
                 continue;
             }
-            let ty = column.ty.as_ref().map(super::type_sql).unwrap_or_default();
+            let ty = column.ty.as_ref().map(crate::analyze::sql::types::show).unwrap_or_default();
             let hit = hits
                 .on(&alter.name)
                 .column(&column.name)

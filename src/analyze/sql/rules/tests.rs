@@ -1,8 +1,10 @@
-//! Every rule says all that it has to say.
+//! Every rule says all that it has to say, finds what it says it finds, and leaves alone what it says it leaves alone.
 
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::analyze::sql::testing::{Case, found, unfilled};
+use crate::facts::SqlDialect;
 
 #[test]
 fn ids_are_words_of_their_own() {
@@ -32,12 +34,96 @@ fn every_text_is_there() {
             assert!(!text.contains("  "), "{}: blanks in {what}", rule.id);
         }
         assert!(rule.what.ends_with('.') && rule.harmless.ends_with('.'), "{}: a sentence ends with a full stop", rule.id);
-        assert!(!rule.says.ends_with('.'), "{}: a message has no full stop", rule.id);
+        assert!(!rule.says.ends_with('.') && !rule.title.ends_with('.'), "{}: a message has no full stop", rule.id);
         assert!(!rule.dialects.is_empty(), "{}", rule.id);
         for variant in rule.variants {
-            assert!(variant.dialects.iter().all(|dialect| rule.dialects.contains(dialect)), "{}: a variant for nobody", rule.id);
+            assert!(variant.dialects.iter().any(|dialect| rule.dialects.contains(dialect)), "{}: a variant for nobody", rule.id);
             assert!(!variant.dialects.contains(&rule.dialects[0]), "{}: the first dialect has the rule's own words", rule.id);
             assert!(!variant.safe.is_empty() && !variant.source.is_empty(), "{}", rule.id);
         }
     }
+}
+
+/// The dialect of an example: the rule's first, unless it begins with another one's name.
+fn dialect_of<'a>(rule: &Rule, example: &'a str) -> (SqlDialect, &'a str) {
+    for dialect in [SqlDialect::Postgres, SqlDialect::Mysql, SqlDialect::Mariadb, SqlDialect::Sqlite] {
+        if let Some(rest) = example.strip_prefix(dialect.word()).and_then(|rest| rest.strip_prefix(": ")) {
+            return (dialect, rest);
+        }
+    }
+    (rule.dialects[0], example)
+}
+
+#[test]
+fn each_rule_finds_its_examples_and_passes_what_is_close() {
+    let mut wrong = Vec::new();
+    let by_cases: BTreeSet<&str> = super::cases::CASES.iter().filter(|case| case.finds).map(|case| case.rule).collect();
+    for rule in RULES {
+        if rule.finds.is_empty() && !by_cases.contains(rule.id) {
+            wrong.push(format!("{}: nothing shows that it finds anything", rule.id));
+        }
+        if rule.passes.is_empty() {
+            wrong.push(format!("{}: nothing shows what it leaves alone", rule.id));
+        }
+        for example in rule.finds {
+            let (dialect, sql) = dialect_of(rule, example);
+            let found = found(sql, &Case { dialect, ..Case::default() });
+            if !found.iter().any(|risk| risk.rule == rule.id && risk.harmless.is_none()) {
+                let others: Vec<&str> = found.iter().map(|risk| risk.rule.as_str()).collect();
+                wrong.push(format!("{} does not find `{sql}`; found: {others:?}", rule.id));
+            }
+        }
+        for example in rule.passes {
+            let (dialect, sql) = dialect_of(rule, example);
+            let found = found(sql, &Case { dialect, ..Case::default() });
+            if let Some(risk) = found.iter().find(|risk| risk.rule == rule.id && risk.harmless.is_none()) {
+                wrong.push(format!("{} finds `{sql}`: {}", rule.id, risk.message));
+            }
+            let unread = found
+                .iter()
+                .find(|risk| risk.class == crate::facts::RiskClass::Unparsed && rule.class != crate::facts::RiskClass::Unparsed);
+            if let Some(unread) = unread {
+                wrong.push(format!("{}: `{sql}` is not understood: {}", rule.id, unread.message));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_placeholder_is_left_in_any_example() {
+    let mut wrong = Vec::new();
+    for rule in RULES {
+        for example in rule.finds {
+            let (_, sql) = dialect_of(rule, example);
+            for dialect in rule.dialects {
+                wrong.extend(unfilled(sql, rule, &Case { dialect: *dialect, ..Case::default() }));
+            }
+        }
+    }
+    for case in super::cases::CASES {
+        let rule = RULES.iter().find(|rule| rule.id == case.rule).expect(case.rule);
+        wrong.extend(unfilled(case.sql, rule, &Case { dialect: case.dialect, statistics: case.statistics, ..case.options() }));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_case_ends_as_it_says() {
+    let mut wrong = Vec::new();
+    for case in super::cases::CASES {
+        let found = found(case.sql, &Case { dialect: case.dialect, statistics: case.statistics, ..case.options() });
+        let hit = found.iter().find(|risk| risk.rule == case.rule && risk.harmless.is_none());
+        if hit.is_some() != case.finds {
+            let all: Vec<String> = found.iter().map(|risk| format!("{} ({:?})", risk.rule, risk.harmless)).collect();
+            wrong.push(format!(
+                "{}: `{}`: {}\n    {}",
+                case.rule,
+                case.sql,
+                if case.finds { "not found" } else { "found" },
+                all.join("\n    ")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

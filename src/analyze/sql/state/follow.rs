@@ -143,6 +143,9 @@ impl State {
             }
             AlterOp::AddIndex(index) => self.index_made(Some(name), index),
             AlterOp::DropIndex { name } => self.index_dropped(name),
+            AlterOp::DropForeignKey { name } => {
+                self.dropped_foreign_keys.insert(name.clone());
+            }
             AlterOp::AddConstraint(constraint) => {
                 let table = self.table_mut(name);
                 constraint_made(table, constraint, line);

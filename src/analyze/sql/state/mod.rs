@@ -3,7 +3,7 @@
 //!
 //! Everything is found by name at once, so that a script of thousands of statements costs no more than its length.
 
-mod follow;
+pub(super) mod follow;
 mod session;
 mod table;
 
@@ -22,6 +22,7 @@ pub struct State {
     /// Indexes that the change makes, by bare name, with their table.
     indexes: HashMap<String, IndexState>,
     dropped_indexes: HashSet<String>,
+    dropped_foreign_keys: HashSet<String>,
     /// Views, types, sequences, functions, triggers that the change makes, as `kind name`.
     objects: HashMap<String, u32>,
     /// Tables that the same change creates when it goes up: what a way down may drop.
@@ -93,6 +94,11 @@ impl State {
     /// Whether the change has dropped the index.
     pub(super) fn drops_index(&self, name: &str) -> bool {
         self.dropped_indexes.contains(name)
+    }
+
+    /// Whether the change has dropped the foreign key.
+    pub(super) fn drops_foreign_key(&self, name: &str) -> bool {
+        self.dropped_foreign_keys.contains(name)
     }
 
     /// Whether the change itself makes the view, type, function ...

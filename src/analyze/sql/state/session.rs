@@ -105,7 +105,16 @@ impl Session {
         }
     }
 
-    /// `milliseconds`: what a number without a unit counts.
+    /// For a look at what a statement would set: as if a transaction were open, so that `SET LOCAL` counts.
+    pub(in crate::analyze::sql) fn begin_for_reading(&mut self, line: u32) {
+        self.begin(line);
+    }
+
+    pub(in crate::analyze::sql) fn apply(&mut self, variable: &SetVariable, postgres: bool) {
+        self.set(variable, postgres);
+    }
+
+    /// PostgreSQL counts milliseconds, MySQL seconds.
     pub(super) fn set(&mut self, variable: &SetVariable, postgres: bool) {
         let value = variable.value.as_deref();
         let lower = value.map(|value| value.trim().to_lowercase());

@@ -1,0 +1,175 @@
+//! Cases that need more than a text: what the statistics tell, an old server, a tool's transaction.
+
+use crate::analyze::sql::testing;
+use crate::facts::SqlDialect::{self, Mariadb, Mysql, Postgres};
+
+/// One text that a rule finds, or does not.
+pub(super) struct Case {
+    pub rule: &'static str,
+    pub dialect: SqlDialect,
+    pub statistics: bool,
+    pub finds: bool,
+    pub sql: &'static str,
+    pub under: Under,
+}
+
+/// What is otherwise than usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Under {
+    Usual,
+    OldServers,
+    NewServers,
+    ToolTransaction,
+}
+
+impl Case {
+    pub(super) fn options(&self) -> testing::Case {
+        let usual = testing::Case { dialect: self.dialect, ..testing::Case::default() };
+        match self.under {
+            Under::Usual => usual,
+            Under::OldServers => testing::Case { postgres: 10, mysql: (5, 7), mariadb: (10, 2), ..usual },
+            Under::NewServers => testing::Case { postgres: 18, mysql: (8, 4), mariadb: (11, 8), ..usual },
+            Under::ToolTransaction => testing::Case { in_transaction: true, ..usual },
+        }
+    }
+}
+
+/// With statistics.
+const fn known(rule: &'static str, dialect: SqlDialect, finds: bool, sql: &'static str) -> Case {
+    Case { rule, dialect, statistics: true, finds, sql, under: Under::Usual }
+}
+
+const fn under(rule: &'static str, dialect: SqlDialect, under: Under, finds: bool, sql: &'static str) -> Case {
+    Case { rule, dialect, statistics: false, finds, sql, under }
+}
+
+pub(super) const CASES: &[Case] = &[
+    // Sizes.
+    known("database/index-not-concurrent", Postgres, true, "CREATE INDEX i ON orders (note);"),
+    known("database/index-not-concurrent", Postgres, true, "CREATE INDEX i ON customers (name);"),
+    known("database/index-not-concurrent", Postgres, false, "CREATE INDEX i ON settings (value);"),
+    known("database/index-not-concurrent", Postgres, true, "CREATE INDEX i ON blobs (a);"),
+    known("database/index-not-concurrent", Postgres, true, "CREATE INDEX i ON unseen (a);"),
+    known("database/index-not-concurrent", Postgres, true, "CREATE INDEX i ON nobody_knows (a);"),
+    known("database/index-not-concurrent", Postgres, true, "CREATE INDEX i ON other.settings (a);"),
+    known(
+        "database/index-not-concurrent",
+        Postgres,
+        false,
+        "ALTER TABLE settings RENAME TO options; CREATE INDEX i ON options (a);",
+    ),
+    known(
+        "database/index-not-concurrent",
+        Postgres,
+        true,
+        "ALTER TABLE orders RENAME TO settings; CREATE INDEX i ON settings (a);",
+    ),
+    known(
+        "database/index-not-concurrent",
+        Postgres,
+        true,
+        "CREATE TABLE IF NOT EXISTS orders (a int); CREATE INDEX i ON orders (a);",
+    ),
+    // Indexes.
+    known("database/index-concurrent-on-partitioned", Postgres, true, "CREATE INDEX CONCURRENTLY i ON events (a);"),
+    known("database/index-needed-by-foreign-key", Mysql, true, "DROP INDEX orders_customer ON orders;"),
+    known("database/index-needed-by-foreign-key", Mysql, false, "DROP INDEX orders_made ON orders;"),
+    known(
+        "database/index-needed-by-foreign-key",
+        Mysql,
+        false,
+        "ALTER TABLE orders DROP FOREIGN KEY orders_customer_fk, DROP INDEX orders_customer;",
+    ),
+    known("database/index-dropped-on-slow-table", Postgres, true, "DROP INDEX CONCURRENTLY orders_customer;"),
+    known("database/index-dropped-on-slow-table", Postgres, false, "DROP INDEX CONCURRENTLY orders_made;"),
+    known("database/index-dropped-on-slow-table", Postgres, false, "DROP INDEX CONCURRENTLY customers_email;"),
+    known("database/index-dropped-on-slow-table", Mysql, true, "ALTER TABLE orders DROP INDEX orders_customer;"),
+    known("database/index-duplicate", Postgres, true, "CREATE INDEX CONCURRENTLY i ON orders (made_at);"),
+    known("database/index-duplicate", Postgres, false, "CREATE INDEX CONCURRENTLY i ON orders (state);"),
+    // Types.
+    known("database/change-type-rewrites", Postgres, false, "ALTER TABLE orders ALTER COLUMN note TYPE text;"),
+    known("database/change-type-rewrites", Postgres, false, "ALTER TABLE orders ALTER COLUMN note TYPE varchar(90);"),
+    known("database/change-type-rewrites", Postgres, true, "ALTER TABLE orders ALTER COLUMN note TYPE varchar(9);"),
+    known("database/change-type-rewrites", Postgres, false, "ALTER TABLE orders ALTER COLUMN total TYPE numeric(14,2);"),
+    known("database/change-type-rewrites", Postgres, true, "ALTER TABLE orders ALTER COLUMN total TYPE numeric(14,3);"),
+    known("database/change-type-rewrites", Postgres, true, "ALTER TABLE orders ALTER COLUMN made_at TYPE timestamptz;"),
+    known(
+        "database/change-type-rewrites",
+        Postgres,
+        false,
+        "SET TIME ZONE 'UTC'; ALTER TABLE orders ALTER COLUMN made_at TYPE timestamptz;",
+    ),
+    known("database/change-type-rewrites", Postgres, true, "ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE \"C\";"),
+    known("database/change-type-narrows", Postgres, true, "ALTER TABLE orders ALTER COLUMN id TYPE int;"),
+    known("database/change-type-breaks-readers", Postgres, true, "ALTER TABLE orders ALTER COLUMN id TYPE text;"),
+    known("database/change-type-breaks-readers", Postgres, false, "ALTER TABLE orders ALTER COLUMN note TYPE text;"),
+    known("database/modify-copies", Mysql, true, "ALTER TABLE orders MODIFY note varchar(90);"),
+    known("database/modify-copies", Mysql, false, "ALTER TABLE orders MODIFY note varchar(62);"),
+    known("database/modify-copies", Mariadb, true, "ALTER TABLE orders MODIFY note varchar(20);"),
+    known("database/modify-copies", Mysql, true, "ALTER TABLE orders MODIFY id int NOT NULL;"),
+    known(
+        "database/modify-copies",
+        Mysql,
+        false,
+        "ALTER TABLE orders MODIFY state enum('new','paid','sent','lost') NOT NULL DEFAULT 'new';",
+    ),
+    known(
+        "database/modify-copies",
+        Mysql,
+        true,
+        "ALTER TABLE orders MODIFY state enum('lost','new','paid','sent') NOT NULL DEFAULT 'new';",
+    ),
+    known("database/modify-copies", Mysql, true, "ALTER TABLE orders MODIFY note varchar(60) CHARACTER SET latin1;"),
+    known("database/modify-rebuilds", Mysql, true, "ALTER TABLE orders MODIFY note varchar(60) NOT NULL;"),
+    known("database/modify-rebuilds", Mysql, false, "ALTER TABLE orders MODIFY note varchar(60);"),
+    known("database/modify-drops-attributes", Mysql, true, "ALTER TABLE orders MODIFY made_at datetime;"),
+    known("database/modify-drops-attributes", Mysql, false, "ALTER TABLE orders MODIFY made_at datetime NOT NULL;"),
+    known("database/modify-drops-attributes", Mysql, true, "ALTER TABLE orders MODIFY state enum('new','paid','sent') NOT NULL;"),
+    known(
+        "database/enum-values-removed",
+        Mysql,
+        true,
+        "ALTER TABLE orders MODIFY state enum('new','paid') NOT NULL DEFAULT 'new';",
+    ),
+    known("database/convert-charset", Mariadb, true, "ALTER TABLE orders CONVERT TO CHARACTER SET latin1;"),
+    known("database/engine-change", Mysql, false, "ALTER TABLE orders ENGINE = InnoDB;"),
+    known("database/force-rebuild", Mysql, true, "ALTER TABLE orders ENGINE = InnoDB;"),
+    known("database/disable-keys", Mysql, false, "ALTER TABLE orders DISABLE KEYS;"),
+    known("database/drop-column", Postgres, false, "ALTER TABLE orders DROP COLUMN IF EXISTS nothing;"),
+    known("database/drop-column", Postgres, true, "ALTER TABLE orders DROP COLUMN IF EXISTS note;"),
+    known("database/not-null-scans", Postgres, false, "ALTER TABLE orders ALTER COLUMN made_at SET NOT NULL;"),
+    known("database/partitioned-table-dropped", Postgres, true, "DROP TABLE events;"),
+    known("database/partitioned-table-dropped", Postgres, false, "DROP TABLE orders;"),
+    known("database/referenced-column-dropped", Mysql, true, "ALTER TABLE orders DROP COLUMN customer_id;"),
+    known(
+        "database/referenced-column-dropped",
+        Mysql,
+        false,
+        "ALTER TABLE orders DROP FOREIGN KEY orders_customer_fk; ALTER TABLE orders DROP COLUMN customer_id;",
+    ),
+    // Old and new servers.
+    under("database/add-column-volatile-default", Postgres, Under::OldServers, true, "ALTER TABLE t ADD COLUMN a int DEFAULT 3;"),
+    under("database/enum-value-in-transaction", Postgres, Under::ToolTransaction, false, "ALTER TYPE e ADD VALUE 'x';"),
+    under("database/enum-value-in-transaction", Postgres, Under::OldServers, true, "BEGIN; ALTER TYPE e ADD VALUE 'x'; COMMIT;"),
+    under("database/drop-column-rebuilds", Mysql, Under::NewServers, false, "ALTER TABLE t DROP COLUMN a;"),
+    under("database/drop-column-rebuilds", Mariadb, Under::Usual, false, "ALTER TABLE t DROP COLUMN a;"),
+    under("database/column-placed", Mysql, Under::Usual, true, "ALTER TABLE t ADD COLUMN a int AFTER b;"),
+    under("database/column-placed", Mysql, Under::NewServers, false, "ALTER TABLE t ADD COLUMN a int AFTER b;"),
+    under("database/column-placed", Mariadb, Under::Usual, false, "ALTER TABLE t ADD COLUMN a int AFTER b;"),
+    // The tool's transaction.
+    under(
+        "database/concurrently-in-transaction",
+        Postgres,
+        Under::ToolTransaction,
+        true,
+        "CREATE INDEX CONCURRENTLY i ON t (a);",
+    ),
+    under("database/transaction-nested", Postgres, Under::ToolTransaction, true, "BEGIN; SELECT 1; COMMIT;"),
+    under(
+        "database/implicit-commit",
+        Mysql,
+        Under::ToolTransaction,
+        true,
+        "UPDATE t SET a = 1 WHERE id = 1; ALTER TABLE t ADD COLUMN b int;",
+    ),
+];
