@@ -105,7 +105,7 @@ pub struct ForeignKeyRecord {
     pub to_schema: Option<String>,
     pub to_table: String,
     pub to_columns: Vec<String>,
-    /// In upper case: `CASCADE`, `NO ACTION` ...
+    /// In upper case: `CASCADE`, `NO ACTION` ...; `UNKNOWN` where the server does not tell.
     pub on_delete: String,
 }
 

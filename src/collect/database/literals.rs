@@ -27,7 +27,7 @@ pub(super) struct Normal {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Word(String),
     /// An identifier in quotes, without them, and the quote.
     Quoted(String, char),
@@ -36,7 +36,7 @@ enum Token {
 }
 
 /// A token, and whether a blank or a comment stands before it.
-type Spaced = (bool, Token);
+pub(super) type Spaced = (bool, Token);
 
 pub(super) fn normal(text: &str, quoting: Quoting) -> Normal {
     let tokens = joined(tokens(text, quoting));
@@ -44,7 +44,7 @@ pub(super) fn normal(text: &str, quoting: Quoting) -> Normal {
 }
 
 /// The text cut into tokens. A quote that is not closed takes the rest with it.
-fn tokens(text: &str, quoting: Quoting) -> Vec<Spaced> {
+pub(super) fn tokens(text: &str, quoting: Quoting) -> Vec<Spaced> {
     let end = (0..=text.len().min(MAX_READ)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let mut rest = Rest { text: &text[..end] };
     let (mut tokens, mut spaced) = (Vec::new(), false);

@@ -4,8 +4,10 @@
 //! holds no value of any row. A password comes from the environment or from a file, and is in no message.
 
 mod literals;
+mod mysql;
 mod password;
 pub mod postgres;
+mod protection;
 mod target;
 
 use std::future::Future;
@@ -45,6 +47,7 @@ pub fn snapshot(target: &Target, limits: &Limits, now: Timestamp) -> Result<Tabl
     let mut statistics = within(target, limits.deadline, async {
         match &target.place {
             Place::Postgres(server) => postgres::snapshot(target, server, limits, now).await,
+            Place::Mysql(server) => mysql::snapshot(target, server, limits, now).await,
         }
     })?;
     table_stats_file::order(&mut statistics);

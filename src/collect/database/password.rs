@@ -39,8 +39,14 @@ pub(super) fn postgres(server: &Server, file: Option<&Path>, environment: Enviro
     Ok(Some(password))
 }
 
+/// The password for a MySQL or MariaDB server; `None` where its address holds one, or nobody knows one.
+pub(super) fn mysql(has_password: bool, file: Option<&Path>, environment: Environment<'_>) -> Result<Option<String>> {
+    let own = own(file, environment)?;
+    Ok(own.or_else(|| if has_password { None } else { environment("MYSQL_PWD") }))
+}
+
 /// What kadian's own words name, for every kind of server.
-pub(super) fn own(file: Option<&Path>, environment: Environment<'_>) -> Result<Option<String>> {
+fn own(file: Option<&Path>, environment: Environment<'_>) -> Result<Option<String>> {
     let Some(path) = file else { return Ok(environment("KADIAN_DATABASE_PASSWORD")) };
     let text = read(path)?;
     let password = text.lines().next().unwrap_or_default();

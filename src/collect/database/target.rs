@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
-use super::password;
 use super::postgres::Server;
+use super::{mysql, password};
 use crate::collect::http::Secrets;
 use crate::error::{Error, Result};
 
@@ -24,6 +24,7 @@ pub struct Target {
 
 pub(super) enum Place {
     Postgres(Box<Server>),
+    Mysql(Box<mysql::Server>),
 }
 
 const FORM: &str = "an address has the form postgres://USER@HOST:PORT/DATABASE, mysql://… or mariadb://…, and special characters of its parts \
@@ -61,6 +62,16 @@ impl Target {
                 secrets.add_credential(&server.password());
                 Place::Postgres(Box::new(server))
             }
+            Some("mysql" | "mariadb") => {
+                let server = mysql::Server::parse(url.trim()).map_err(refused)?;
+                if visible && server.has_password() {
+                    return Err(exposed());
+                }
+                let found = password::mysql(server.has_password(), given.password_file, environment)?;
+                let server = found.map_or(server.clone(), |password| server.with_password(password));
+                secrets.add_credential(server.password());
+                Place::Mysql(Box::new(server))
+            }
             _ => return Err(refused("it starts with none of postgres://, mysql://, mariadb://")),
         };
         Ok(Target { place, secrets })
@@ -86,6 +97,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Place::Postgres(server) => server.fmt(f),
+            Place::Mysql(server) => server.fmt(f),
         }
     }
 }

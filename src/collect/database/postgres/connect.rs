@@ -12,7 +12,8 @@ use rustls_platform_verifier::Verifier;
 use tokio_postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::server::{Protection, Server};
+use super::server::Server;
+use crate::collect::database::protection::Protection;
 
 /// Why there is no connection.
 #[derive(Debug)]

@@ -10,4 +10,5 @@ mod tables;
 
 pub use connect::{ConnectError, connect};
 pub use server::Server;
+pub(super) use server::decoded;
 pub(super) use snapshot::snapshot;

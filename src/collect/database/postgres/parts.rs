@@ -83,6 +83,9 @@ pub(super) async fn indexes(session: &Session<'_>, found: &mut Found) -> Result<
             }
         }
     }
+    for table in found.tables.values_mut().filter(|table| table.bytes.is_some()) {
+        table.index_bytes = table.indexes.iter().map(|index| index.bytes).sum();
+    }
     Ok(())
 }
 

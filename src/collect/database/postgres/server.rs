@@ -8,20 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use crate::collect::database::password::Door;
-
-/// How the connection is protected, in libpq's words (`sslmode`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::collect::database) enum Protection {
-    /// `disable`: plain. Also what holds for local connections when the address says nothing.
-    Plain,
-    /// `prefer`, `allow`: TLS where the server speaks it, whoever it is.
-    IfOffered,
-    /// `require`: TLS, whoever the server is.
-    Unchecked,
-    /// `verify-full`, and `verify-ca` too: TLS with a certificate that is trusted and made for this host. What holds for servers
-    /// elsewhere when the address says nothing.
-    Checked,
-}
+use crate::collect::database::protection::{Protection, is_here};
 
 /// A server, who asks, and how the connection is protected. Shown, it never tells the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,16 +28,8 @@ impl Server {
         for option in query.split('&').filter(|option| !option.is_empty()) {
             match option.split_once('=') {
                 Some(("sslmode", value)) => {
-                    let known = match value {
-                        "disable" => Protection::Plain,
-                        "allow" | "prefer" => Protection::IfOffered,
-                        "require" => Protection::Unchecked,
-                        "verify-ca" | "verify-full" => Protection::Checked,
-                        _ => {
-                            return Err("its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full");
-                        }
-                    };
-                    mode = Some(known);
+                    let wrong = "its sslmode is none of disable, allow, prefer, require, verify-ca, verify-full";
+                    mode = Some(Protection::named(value).ok_or(wrong)?);
                 }
                 Some(("sslrootcert", "system")) => roots = None,
                 Some(("sslrootcert", value)) => roots = Some(PathBuf::from(decoded(value))),
@@ -125,9 +104,7 @@ impl Server {
 /// Whether nobody on a network can read along.
 fn is_local(config: &Config) -> bool {
     config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
-            name == "localhost" || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        }
+        Host::Tcp(name) => is_here(name),
         #[cfg(unix)]
         Host::Unix(_) => true,
     })

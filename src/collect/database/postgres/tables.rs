@@ -32,7 +32,6 @@ const TABLES: &str = "SELECT c.oid::int8, n.nspname::text, c.relname::text, c.re
     c.reltuples::float8, c.relpages::int8, \
     CASE WHEN c.relkind IN ('r', 'm') AND c.oid::int8 <> ALL($2) THEN pg_relation_size(c.oid) END, \
     CASE WHEN c.relkind IN ('r', 'm') AND c.oid::int8 <> ALL($2) THEN pg_table_size(c.oid) END, \
-    CASE WHEN c.relkind IN ('r', 'm') AND c.oid::int8 <> ALL($2) THEN pg_indexes_size(c.oid) END, \
     extract(epoch FROM greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)))::float8, \
     pg_stat_get_live_tuples(c.oid), current_setting('block_size')::int8 \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -74,13 +73,13 @@ fn table(session: &Session<'_>, row: &Row) -> Result<(Oid, TableRecord)> {
         _ if is_partition => TableKind::Partition,
         _ => TableKind::Table,
     };
-    let analysed: Option<f64> = session.cell(row, 10)?;
+    let analysed: Option<f64> = session.cell(row, 9)?;
     let estimate = Estimate {
         tuples: session.cell(row, 5)?,
         pages: session.cell(row, 6)?,
         main: session.cell(row, 7)?,
-        block: session.cell(row, 12)?,
-        live: session.cell(row, 11)?,
+        block: session.cell(row, 11)?,
+        live: session.cell(row, 10)?,
         analysed: analysed.is_some(),
     };
     let size = |bytes: Option<i64>| bytes.and_then(|bytes| u64::try_from(bytes).ok());
@@ -90,7 +89,8 @@ fn table(session: &Session<'_>, row: &Row) -> Result<(Oid, TableRecord)> {
         kind,
         rows: if matches!(kind, TableKind::View | TableKind::Foreign) { None } else { estimate.rows() },
         bytes: size(session.cell(row, 8)?),
-        index_bytes: size(session.cell(row, 9)?),
+        // The sum of its indexes, once they are known.
+        index_bytes: None,
         analyzed_at: analysed.and_then(moment),
         engine: None,
         collation: None,
