@@ -288,9 +288,15 @@ impl Schema {
         }
     }
 
-    /// From here on statements take back what the earlier ones did.
+    /// From here on statements take back what the earlier ones did. They run another day: temporary tables are gone.
     pub fn undo(&mut self) {
         self.undoing = true;
+        let temporary: Vec<u32> = self.tables.values().filter(|table| table.temporary).map(|table| table.id).collect();
+        for id in temporary {
+            if let Some(table) = self.remove(id) {
+                self.gone.insert(ObjectKey { kind: ObjectKind::Table, name: table.name, table: None });
+            }
+        }
     }
 
     /// Takes what statements on `other`, a copy of this one, took for granted.

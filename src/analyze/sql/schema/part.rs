@@ -10,6 +10,9 @@ pub enum Part<T> {
     Unread(u32),
 }
 
+/// The sign for what the database itself sets where a statement is silent, such as its collation.
+pub const DEFAULT: u32 = 0;
+
 /// How two parts compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Same {

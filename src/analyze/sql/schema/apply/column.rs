@@ -1,6 +1,7 @@
 //! Columns that come, go and change.
 
 use super::{Refusal, fails};
+use crate::analyze::sql::schema::part::DEFAULT;
 use crate::analyze::sql::schema::types::{self, Conversion};
 use crate::analyze::sql::schema::words::{bare_of, join, normal, words};
 use crate::analyze::sql::schema::{Assumption, Column, Constraint, Definition, Part, Role, Schema, Table, Values};
@@ -98,10 +99,14 @@ impl Schema {
         if !self.dialect.is_mysql() || !is_text {
             return Ok(Part::Known(None));
         }
-        let of_table = self.table(table)?.properties.get("collation").cloned();
-        Ok(match of_table {
-            Some(Part::Known(collation)) if def.charset.is_none() => Part::Known(Some(collation)),
-            _ => self.unread(),
+        if def.charset.is_some() {
+            return Ok(self.unread());
+        }
+        self.property_known(table, "collation")?;
+        Ok(match self.table(table)?.properties.get("collation") {
+            Some(Part::Known(collation)) => Part::Known(Some(collation.clone())),
+            Some(Part::Unread(sign)) => Part::Unread(*sign),
+            None => Part::Unread(DEFAULT),
         })
     }
 

@@ -1,8 +1,10 @@
 //! Tables that are made.
 
 use super::{Refusal, Statement, fails, not_understood};
+use crate::analyze::sql::schema::part::DEFAULT;
+use crate::analyze::sql::schema::words::join;
 use crate::analyze::sql::schema::{Column, ObjectKind, Open, Part, Rows, Schema, Table};
-use crate::evidence::sql::{CreateTable, Name};
+use crate::evidence::sql::{CreateTable, Name, Query};
 
 impl Schema {
     pub(super) fn create_table(&mut self, create: &CreateTable, statement: &Statement) -> Result<(), Refusal> {
@@ -41,9 +43,20 @@ impl Schema {
             self.add_index(id, index, None)?;
         }
         match &create.as_query {
-            Some(query) => self.fill(id, query, statement),
-            None => Ok(()),
+            Some(query) => self.fill(id, query),
+            None => match self.as_table(statement) {
+                Some(query) => self.fill(id, &query),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// The query of `CREATE TABLE a AS TABLE b`, which is none by its words.
+    fn as_table(&self, statement: &Statement) -> Option<Query> {
+        let words = self.words(statement);
+        let at = words.windows(2).position(|pair| pair[0].is("as") && pair[1].is("table"))?;
+        let name: Vec<_> = words[at + 1..].iter().take_while(|word| !word.is("with")).cloned().collect();
+        Some(Query { text: join(&name), star: true, ..Query::default() })
     }
 
     fn options(&mut self, table: &mut Table, create: &CreateTable) {
@@ -60,6 +73,10 @@ impl Schema {
         set("partition by", create.partition_by.clone());
         set("partition of", create.partition_of.as_ref().map(Name::to_string));
         set("logged", create.unlogged.then(|| "false".to_owned()));
+        if self.dialect.is_mysql() && definition.collation.is_none() {
+            let sign = if definition.charset.is_some() { self.number() } else { DEFAULT };
+            table.properties.insert("collation".to_owned(), Part::Unread(sign));
+        }
     }
 
     /// The columns of another table, as `LIKE`, `INHERITS` and `PARTITION OF` take them.
@@ -122,7 +139,7 @@ impl Schema {
     }
 
     /// Puts a sign for what a table of the schema from before had.
-    fn property_known(&mut self, id: u32, name: &str) -> Result<(), Refusal> {
+    pub(super) fn property_known(&mut self, id: u32, name: &str) -> Result<(), Refusal> {
         let table = self.table(id)?;
         if !table.fresh && !table.properties.contains_key(name) {
             let before = self.unread();

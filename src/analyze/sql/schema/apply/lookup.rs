@@ -106,6 +106,10 @@ impl Schema {
     /// Makes sure that a table has the constraint that a statement names: `true` for an index of that name, which is one too.
     pub(super) fn constraint_for(&mut self, table: u32, name: &str) -> Result<bool, Refusal> {
         let found = self.table(table)?;
+        // First, because MySQL's foreign key may have the name of the index that it made.
+        if found.constraint(name).is_some() {
+            return Ok(false);
+        }
         if let Some(index) = found.index(name) {
             let (id, role) = (index.id, index.role);
             match role {
@@ -117,9 +121,6 @@ impl Schema {
                 _ => {}
             }
             return Ok(true);
-        }
-        if found.constraint(name).is_some() {
-            return Ok(false);
         }
         let open = found.open.checks || found.open.foreign_keys;
         if !self.may_have(found, open, &format!("constraint {name}")) {

@@ -3,9 +3,10 @@
 use super::text::{Item, aliases, items, outputs};
 use super::{Added, Change, Filter, Rows};
 use crate::analyze::sql::schema::apply::Refusal;
-use crate::analyze::sql::schema::words::{Word, find, words};
+use crate::analyze::sql::schema::words::{Word, WordKind, bare_of, find, words};
 use crate::analyze::sql::schema::{Column, Open, Schema, Table};
-use crate::evidence::sql::{Name, Query, Statement};
+use crate::evidence::sql::{Name, Query};
+use crate::facts::SqlDialect;
 
 /// What a query reads of one table.
 pub(super) struct Source {
@@ -25,10 +26,16 @@ impl Schema {
             return None;
         }
         let all = words(&query.text, self.dialect);
-        let items = items(&all)?;
-        let from = find(&all, 0, &["from"])?;
-        let end = find(&all, from + 1, &["where", "order", "for"]).unwrap_or(all.len());
-        let named = aliases(&all[from..end], self.dialect);
+        let inner = bare_of(&all);
+        // `TABLE t` is `SELECT * FROM t`.
+        let (items, named) = match inner {
+            [first, name @ ..] if first.is("table") => (vec![Item::Star], tables_of(name, self.dialect)),
+            _ => {
+                let from = find(inner, 0, &["from"])?;
+                let end = find(inner, from + 1, &["where", "order", "for"]).unwrap_or(inner.len());
+                (items(inner)?, tables_of(&inner[from + 1..end], self.dialect))
+            }
+        };
         let mut names: Vec<&Name> = named.iter().map(|(_, name)| name).collect();
         names.dedup();
         let [name] = names.as_slice() else { return None };
@@ -39,7 +46,7 @@ impl Schema {
     }
 
     /// Fills a table that a statement makes from a query.
-    pub(in crate::analyze::sql::schema) fn fill(&mut self, id: u32, query: &Query, statement: &Statement) -> Result<(), Refusal> {
+    pub(in crate::analyze::sql::schema) fn fill(&mut self, id: u32, query: &Query) -> Result<(), Refusal> {
         if query.writes_inside {
             return Err(Refusal::NotUnderstood(format!("the query at {} writes rows inside of itself", self.line)));
         }
@@ -58,8 +65,7 @@ impl Schema {
             table.rows.added.push(Added { what, keys: Vec::new(), unless_there: false });
             return Ok(());
         };
-        let names = outputs(&words(&query.text, self.dialect));
-        let _ = statement;
+        let names = outputs(&words(&query.text, self.dialect)).into_iter().chain(std::iter::repeat(None));
         for (item, output) in source.items.iter().zip(names) {
             match item {
                 Item::Star => self.copy_all(id, source.table)?,
@@ -112,6 +118,12 @@ impl Schema {
         self.column_for(from, column).ok()?;
         self.tables.get(&from)?.column(column).map(|column| column.values.clone())
     }
+}
+
+/// The tables of a list behind `FROM`, with their aliases.
+fn tables_of(list: &[Word], dialect: SqlDialect) -> Vec<(String, Name)> {
+    let from = Word { kind: WordKind::Bare, text: "from".to_owned() };
+    aliases(&[&[from], list].concat(), dialect)
 }
 
 impl Table {

@@ -8,6 +8,9 @@ use crate::evidence::sql::{Action, Script, Statement, Trouble};
 use crate::evidence::table_stats::TableStatistics;
 use crate::facts::{Reversal, ReversalState, SqlDialect};
 
+#[cfg(test)]
+mod tests;
+
 /// One way of a migration: a file, or a part of one.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
