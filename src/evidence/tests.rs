@@ -25,6 +25,8 @@ fn facts(format: &Format, mut bytes: &[u8]) -> Result<String, ReadError> {
         Reader::Incidents(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Capacity(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::TableStats(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::DatabaseChecklist(read) => read(&mut bytes).map(|checklist| format!("{checklist:?}")),
+        Reader::Sql(read) => read(&mut bytes),
         Reader::Log(_) => logs::read_entries(&mut bytes, &mut |_| {}).map(|figures| format!("{figures:?}")),
     }
 }
@@ -114,8 +116,9 @@ fn formats_have_one_name_each_and_know_where_to_look() {
     let names: BTreeSet<_> = FORMATS.iter().map(|format| (format.kind.key(), format.name)).collect();
     assert_eq!(names.len(), FORMATS.len());
     for format in FORMATS {
-        // No name says of which version a log is, and a file that merely lies about must not speak for GitHub.
-        let named_only = format.kind == Kind::Logs || format.name == "github";
+        // No name says of which version a log is, and a file that merely lies about must not speak for GitHub, nor be run. A checklist of
+        // the change is read at its head.
+        let named_only = format.kind == Kind::Logs || matches!(format.name, "github" | "sql" | "checklist");
         assert_eq!(format.conventional.is_empty(), named_only, "{}", format.name);
         assert!(!(format.recognises)("x", b""), "{} recognises nothing", format.name);
     }
