@@ -13,6 +13,7 @@ mod constraint;
 mod create;
 mod drop;
 mod index;
+mod known;
 mod maintain;
 mod routine;
 mod session;
@@ -24,16 +25,19 @@ use crate::facts::SqlDialect;
 
 /// What the statement does, if its first words are those of a definition or command. The cursor stands behind what was read.
 pub(super) fn actions(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
-    if c.is("grant") || c.is("revoke") {
-        return access::grant(c).map(|action| vec![action]);
-    }
-    if c.is("set") || c.is("reset") || c.is("pragma") {
-        return session::set(c);
-    }
-    one(c).map(|action| vec![action])
+    let start = c.at;
+    let found = if c.is("set") || c.is("reset") || c.is("pragma") { session::set(c) } else { one(c).map(|action| vec![action]) };
+    found.or_else(|| {
+        c.at = start;
+        c.unsure = false;
+        known::known(c).map(|action| vec![action])
+    })
 }
 
 fn one(c: &mut Cursor<'_>) -> Option<Action> {
+    if c.is("grant") || c.is("revoke") {
+        return access::grant(c);
+    }
     if c.take("create") {
         return create(c);
     }

@@ -24,7 +24,10 @@ pub(super) fn transaction(c: &mut Cursor<'_>) -> Option<Action> {
         "transaction",
         "tran",
     ];
-    let action = if c.take("begin") || c.take("start transaction") || c.take("start slave") {
+    if c.are("begin not atomic") || c.are("release lock") {
+        return None;
+    }
+    let action = if c.take("begin") || c.take("start transaction") {
         Action::Begin
     } else if c.take("commit") || c.is("end") && !c.is_mysql() && c.take("end") {
         if c.take("prepared") {
@@ -190,9 +193,6 @@ pub(super) fn command(c: &mut Cursor<'_>) -> Option<Action> {
         return Some(Action::Call { name });
     }
     if c.take_any(&["execute immediate", "execute", "prepare", "deallocate prepare", "deallocate"]).is_some() {
-        if c.is_op_before("") {
-            return None;
-        }
         let verb = c.tokens.first().map(|token| c.text[token.start..token.end].to_ascii_uppercase()).unwrap_or_default();
         c.rest();
         return Some(if verb == "DEALLOCATE" { Action::Harmless { what: verb } } else { Action::Dynamic { verb } });

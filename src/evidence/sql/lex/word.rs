@@ -26,9 +26,14 @@ impl Lexer<'_> {
             || self.byte(0) == b'$' && self.dialect != SqlDialect::Postgres && begins(self.byte(1))
     }
 
-    /// The length of `${..}`, `$(..)` or `{{..}}` at a place; 0 where there is none.
+    /// The length of `${..}`, `$(..)`, `{{..}}` or, in scripts of PostgreSQL's extensions, `@..@` at a place; 0 where there is none.
     pub(super) fn template_length(&self, at: usize) -> usize {
         let rest = &self.bytes[at..];
+        if rest.first() == Some(&b'@') {
+            let name = rest[1..].iter().take(LONGEST_TEMPLATE).take_while(|byte| continues(**byte) || **byte == b':').count();
+            let closed = name > 0 && rest.get(1 + name) == Some(&b'@') && begins(rest[1]);
+            return if closed && self.dialect == SqlDialect::Postgres { name + 2 } else { 0 };
+        }
         let close: &[u8] = if rest.starts_with(b"${") {
             b"}"
         } else if rest.starts_with(b"{{") {
@@ -64,7 +69,7 @@ impl Lexer<'_> {
                 break;
             }
             let length = match self.bytes[at] {
-                b'$' | b'{' => self.template_length(at),
+                b'$' | b'{' | b'@' => self.template_length(at),
                 _ => 0,
             };
             if length > 0 {

@@ -83,6 +83,11 @@ impl Body {
         !self.open.is_empty()
     }
 
+    /// Whether the statement makes a routine.
+    pub(super) fn routine(&self) -> bool {
+        self.kind == Kindred::Routine
+    }
+
     /// Takes the next token; `lexer` stands behind it.
     pub(super) fn feed(&mut self, lexer: &Lexer<'_>, token: Token) {
         if self.kind == Kindred::None {

@@ -103,6 +103,9 @@ impl<'a> Splitter<'a> {
                     }
                 }
                 Item::Token(token) => {
+                    if piece.tokens.is_empty() && self.lexer.text.as_bytes()[token.start] == b';' {
+                        continue;
+                    }
                     if piece.tokens.is_empty() {
                         if let Some(done) = self.client_command(token, piece) {
                             if done {
@@ -113,6 +116,10 @@ impl<'a> Splitter<'a> {
                         }
                         piece.start = version.unwrap_or(token.start);
                         piece.conditional = self.lexer.in_version();
+                    }
+                    if self.ends_before_delimiter(token, &body, piece) {
+                        self.finish(piece, &rows);
+                        return true;
                     }
                     body.feed(&self.lexer, token);
                     self.keep(piece, &mut rows, token);
@@ -201,6 +208,27 @@ impl<'a> Splitter<'a> {
                 }
             }
         }
+    }
+
+    /// With a delimiter of its own, a client sends several statements with `;` between them at once, and the server takes them apart.
+    fn ends_before_delimiter(&self, token: Token, body: &Body, piece: &Piece) -> bool {
+        if self.lexer.delimiter == ";"
+            || body.open()
+            || &self.lexer.text[token.start..token.end] != ";"
+            || piece.tokens.is_empty()
+        {
+            return false;
+        }
+        // The `;` behind the body of a routine may be one in it that nobody saw the beginning of.
+        !body.routine()
+            || match self.lexer.clone().next() {
+                Item::Token(next) => {
+                    let word = &self.lexer.text[next.start..next.end];
+                    ["create", "drop", "alter", "call", "grant"].iter().any(|start| word.eq_ignore_ascii_case(start))
+                }
+                Item::Delimiter { .. } | Item::End => true,
+                _ => false,
+            }
     }
 
     fn keep(&mut self, piece: &mut Piece, rows: &mut Rows, token: Token) {

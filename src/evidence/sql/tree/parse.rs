@@ -66,7 +66,12 @@ fn tokens(c: &Cursor<'_>) -> Vec<TokenWithSpan> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(c.tokens.len() + 1);
     for (at, token) in c.tokens.iter().enumerate() {
         let text = &c.text[token.start..token.end];
-        let tree = convert(c, token.kind, text);
+        let tree = match convert(c, token.kind, text) {
+            // A placeholder that stands for a name.
+            Tree::Word(word) if c.is_mysql() && word.value.eq_ignore_ascii_case("mod") && is_operator(c, at) => Tree::Mod,
+            Tree::Placeholder(text) if names(c, at) => Tree::make_word(&text, Some('"')),
+            tree => tree,
+        };
         // `'a' 'b'` is one string.
         if let Tree::SingleQuotedString(more) = &tree
             && let Some(TokenWithSpan { token: Tree::SingleQuotedString(before), .. }) = out.last_mut()
@@ -82,6 +87,25 @@ fn tokens(c: &Cursor<'_>) -> Vec<TokenWithSpan> {
     out
 }
 
+/// Whether the word `MOD` at a place stands between two values.
+fn is_operator(c: &Cursor<'_>, at: usize) -> bool {
+    let c = Cursor { at, ..c.clone() };
+    let before = at > 0 && {
+        let c = Cursor { at: at - 1, ..c.clone() };
+        c.is_op(")")
+            || matches!(c.kind(0), Some(Kind::Quoted | Kind::Number | Kind::Param))
+            || c.kind(0) == Some(Kind::Word) && !c.is("select")
+    };
+    before && !c.is_op_at(1, "(")
+}
+
+/// Whether what stands at a place must be a name.
+fn names(c: &Cursor<'_>, at: usize) -> bool {
+    let c = Cursor { at, ..c.clone() };
+    let words = ["from", "join", "update", "into", "table", "only"];
+    c.is_op_at(1, ".") || c.is_op_before(".") || at > 0 && words.iter().any(|word| (Cursor { at: at - 1, ..c.clone() }).is(word))
+}
+
 fn convert(c: &Cursor<'_>, kind: Kind, text: &str) -> Tree {
     match kind {
         Kind::Word => Tree::make_word(text, None),
@@ -95,6 +119,9 @@ fn convert(c: &Cursor<'_>, kind: Kind, text: &str) -> Tree {
         // MySQL's variables are names to the parser.
         Kind::Param if text.starts_with('@') => Tree::make_word(text, None),
         Kind::Param => Tree::Placeholder(text.to_owned()),
+        // MySQL's own signs for words.
+        Kind::Op if c.is_mysql() && text == "&&" => Tree::make_word("AND", None),
+        Kind::Op if c.is_mysql() && text == "||" => Tree::make_word("OR", None),
         Kind::Op => operator(text),
     }
 }
