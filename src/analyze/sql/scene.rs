@@ -34,6 +34,8 @@ pub struct Ahead {
     last_end: Option<usize>,
     /// The columns of the indexes that are made on a table, by its bare name.
     indexes: HashMap<String, Vec<Vec<String>>>,
+    /// The last statement that makes an object, by kind and name.
+    made: HashMap<String, usize>,
     /// Tables that get a primary key by `ALTER TABLE`.
     keyed: HashSet<String>,
 }
@@ -45,6 +47,9 @@ impl Ahead {
             for action in &statement.actions {
                 match action {
                     Action::Commit | Action::Rollback { to_savepoint: false } => ahead.last_end = Some(number),
+                    Action::CreateView { name, .. } => ahead.makes("view", &name.name, number),
+                    Action::CreateRoutine { name, .. } => ahead.makes("routine", &name.name, number),
+                    Action::CreateTrigger { name, .. } => ahead.makes("trigger", name, number),
                     Action::CreateIndex(index) => ahead.index(index.table.as_ref(), index),
                     Action::AlterTable(alter) => ahead.alter(alter),
                     _ => {}
@@ -52,6 +57,10 @@ impl Ahead {
             }
         }
         ahead
+    }
+
+    fn makes(&mut self, kind: &str, name: &str, number: usize) {
+        self.made.insert(format!("{kind} {name}"), number);
     }
 
     fn index(&mut self, table: Option<&Name>, index: &CreateIndex) {
@@ -187,6 +196,11 @@ impl<'a> Scene<'a> {
     /// Whether a later statement of the script gives the table its primary key.
     pub fn keyed_later(&self, table: &Name) -> bool {
         self.ahead.keyed.contains(&table.name)
+    }
+
+    /// Whether the script makes the view, routine or trigger in a later statement.
+    pub fn made_later(&self, kind: &str, name: &str) -> bool {
+        self.ahead.made.get(&format!("{kind} {name}")).is_some_and(|last| *last > self.number)
     }
 
     /// Whether a later statement of the script ends the transaction that this one begins.

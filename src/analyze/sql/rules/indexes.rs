@@ -394,7 +394,7 @@ pub(super) static NEEDED_BY_FOREIGN_KEY: Rule = Rule {
            what ran before it stays, because every statement that changes the schema commits.",
     harmless: "Another index begins with the same columns, or the foreign key is dropped before.",
     says: "the foreign key {key} needs the index {name} of {table}",
-    safe: "CREATE INDEX {name}_new ON {table} ({columns}); -- or drop the foreign key {key} first",
+    safe: "CREATE INDEX {new} ON {table} ({columns}); -- or drop the foreign key {key} first",
     source: "MySQL 8.0 Reference Manual, 15.1.20.5 FOREIGN KEY Constraints: https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html",
     proof: Proof::Reason,
     finds: &[],
@@ -422,6 +422,7 @@ pub(super) static NEEDED_BY_FOREIGN_KEY: Rule = Rule {
                 let columns = quoted_list(known.columns.iter().flatten().map(String::as_str), scene.dialect());
                 hits.on(&table)
                     .fill("name", quoted_list([index], scene.dialect()))
+                    .fill("new", quoted_list([format!("{index}_new").as_str()], scene.dialect()))
                     .fill("key", quoted_list([key.name.as_str()], scene.dialect()))
                     .fill("columns", columns)
                     .harmless_if(dropped, "the statement drops the foreign key too");

@@ -2,10 +2,11 @@
 
 use super::manual;
 use crate::analyze::sql::hit::quoted;
-use crate::analyze::sql::rule::{POSTGRES, Proof, RULE, Rule};
+use crate::analyze::sql::mysql_columns;
+use crate::analyze::sql::rule::{MYSQL, POSTGRES, Proof, RULE, Rule, SERVERS, Variant};
 use crate::analyze::sql::scene::Scene;
 use crate::analyze::sql::types::{self, Change};
-use crate::evidence::sql::{Action, AlterOp, DefaultKind, Generated};
+use crate::evidence::sql::{Action, AlterOp, AlterTable, DefaultKind, Generated, TypeName};
 use crate::facts::{Blocks, RiskClass, Severity};
 
 /// A rewrite under the strongest lock.
@@ -167,11 +168,30 @@ fn is_plain(expression: &str, column: &str) -> bool {
     bare.eq_ignore_ascii_case(column)
 }
 
+/// Columns whose old type is known and that get another one: the table, the column, the old type, the new one.
+fn changed_types<'a>(scene: &Scene<'a>) -> Vec<(&'a AlterTable, &'a str, TypeName, TypeName)> {
+    let mysql = scene.dialect().is_mysql();
+    let plain = |ty: &TypeName| if mysql { mysql_columns::plain(ty) } else { ty.clone() };
+    scene
+        .operations()
+        .filter_map(|(alter, operation)| {
+            let (column, ty) = match operation {
+                AlterOp::AlterType { column, ty, .. } => (column.as_str(), ty),
+                AlterOp::Redefine { old, column } => (old.as_deref().unwrap_or(&column.name), column.ty.as_ref()?),
+                _ => return None,
+            };
+            let old = scene.column_type(&alter.name, column)?;
+            Some((alter, column, plain(&old), plain(ty)))
+        })
+        .collect()
+}
+
 pub(super) static NARROWS: Rule = Rule {
     id: "database/change-type-narrows",
     title: "Values may not fit the new type",
     class: RiskClass::DataLoss,
     severity: Severity::High,
+    dialects: SERVERS,
     what: "Some values of the old type have no place in the new one. The statement fails at the first of them, or rounds and cuts them \
            silently (fractions of a `numeric`, times of a date, characters under `USING` or in MySQL without strict mode).",
     rewrites: false,
@@ -183,14 +203,19 @@ pub(super) static NARROWS: Rule = Rule {
     says: "{column} of {table} becomes `{type}`: {why}",
     safe: "SELECT count(*) FROM {table} WHERE {column} IS DISTINCT FROM {column}::{type}; -- has to be 0, in a copy of production",
     source: manual::PG_ALTER_TABLE,
+    variants: &[Variant {
+        dialects: MYSQL,
+        lock: None,
+        safe: "SELECT count(*) FROM {table} WHERE NOT {column} <=> CAST({column} AS <the new type>); -- has to be 0, in a copy of production",
+        source: "MySQL 8.0 Reference Manual, 7.1.11 Server SQL Modes, Strict SQL Mode: https://dev.mysql.com/doc/refman/8.0/en/sql-mode.html#sql-mode-strict",
+    }],
     proof: Proof::Reason,
     squawk: &["changing-column-type"],
     finds: &["CREATE TABLE t (a bigint); INSERT INTO t VALUES (1); ALTER TABLE t ALTER COLUMN a TYPE int;"],
     passes: &["CREATE TABLE t (a int); INSERT INTO t VALUES (1); ALTER TABLE t ALTER COLUMN a TYPE bigint;"],
     find: |scene, hits| {
-        for (alter, operation) in scene.operations() {
-            let AlterOp::AlterType { column, ty, .. } = operation else { continue };
-            let Some(old) = scene.column_type(&alter.name, column) else { continue };
+        for (alter, column, old, ty) in changed_types(scene) {
+            let ty = &ty;
             if let Some(why) = types::narrows(&old, ty) {
                 let hit = hits.on(&alter.name).column(column).fill("type", types::show(ty)).fill("why", why);
                 if scene.state.is_filled(&alter.name) {
@@ -207,6 +232,7 @@ pub(super) static TYPE_BREAKS_READERS: Rule = Rule {
     title: "The running version expects the old type",
     class: RiskClass::Compatibility,
     severity: Severity::Medium,
+    dialects: SERVERS,
     what: "The version that runs while the change is rolled out reads and writes the column as its old type: prepared statements fail \
            with `cached plan must not change result type`, drivers refuse the other type, comparisons lose their index.",
     rewrites: false,
@@ -219,14 +245,20 @@ pub(super) static TYPE_BREAKS_READERS: Rule = Rule {
     safe: "ALTER TABLE {table} ADD COLUMN {new} {type};\n\
            -- write both columns, fill the old rows in batches, read the new one, and drop {column} in a later change",
     source: manual::PG_ALTER_TABLE,
+    variants: &[Variant {
+        dialects: MYSQL,
+        lock: None,
+        safe: "ALTER TABLE {table} ADD COLUMN {new} {type};\n\
+               -- write both columns, fill the old rows in batches, read the new one, and drop {column} in a later change",
+        source: manual::MYSQL_ONLINE_DDL,
+    }],
     proof: Proof::Reason,
     squawk: &["changing-column-type"],
     finds: &[],
     passes: &["CREATE TABLE t (a int); ALTER TABLE t ALTER COLUMN a TYPE text;"],
     find: |scene, hits| {
-        for (alter, operation) in scene.operations() {
-            let AlterOp::AlterType { column, ty, .. } = operation else { continue };
-            let Some(old) = scene.column_type(&alter.name, column) else { continue };
+        for (alter, column, old, ty) in changed_types(scene) {
+            let ty = &ty;
             if types::other_family(&old, ty) {
                 hits.on(&alter.name)
                     .column(column)

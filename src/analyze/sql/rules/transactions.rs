@@ -484,7 +484,13 @@ pub(super) static SERVER_VARIABLE: Rule = Rule {
                 && variable.scope == SetScope::Global
             {
                 hits.plain().fill("name", super::first_words(&variable.name));
+                return;
             }
+        }
+        let mut words = scene.statement.text.split_whitespace().map(str::to_ascii_uppercase);
+        if words.next().as_deref() == Some("ALTER") && words.next().as_deref() == Some("SYSTEM") {
+            let name = words.nth(1).unwrap_or_default().to_ascii_lowercase();
+            hits.plain().fill("name", super::first_words(&name));
         }
     },
     ..TRANSACTION

@@ -30,6 +30,9 @@ impl State {
             if self.is_new(&lock.table) {
                 continue;
             }
+            if statement.actions.iter().any(is_ddl) {
+                self.session.first_ddl_on_used.get_or_insert(line);
+            }
             self.session.told_lock_timeout |= judged && !self.session.lock_timeout().is_set();
             self.session.told_statement_timeout |= judged && !self.session.statement_timeout().is_set();
             if let Some(transaction) = &mut self.session.transaction {
@@ -190,6 +193,7 @@ impl State {
     }
 
     fn written(&mut self, dml: &Dml, line: u32) {
+        self.session.told_mixed |= self.session.first_ddl_on_used.is_some() && !matches!(dml, Dml::Insert(_));
         self.session.first_dml.get_or_insert(line);
         if let Some(transaction) = &mut self.session.transaction {
             transaction.wrote.get_or_insert(line);

@@ -38,13 +38,14 @@ pub struct Session {
     now: Timeouts,
     /// Variables that the script sets, with their value in lower case.
     pub variables: HashMap<String, String>,
-    /// Statements that a script has run so far that lock a table which others use: only the first of a script is told.
+    /// What is told once for each script.
     pub told_lock_timeout: bool,
     pub told_statement_timeout: bool,
     pub told_mixed: bool,
-    pub told_many_locks: bool,
     /// The line of the first statement that changes the schema, and of the first one that changes rows.
     pub first_ddl: Option<u32>,
+    /// The line of the first one that changes the schema of a table that others use.
+    pub first_ddl_on_used: Option<u32>,
     pub first_dml: Option<u32>,
 }
 
