@@ -4,6 +4,7 @@ mod action;
 mod attacks;
 mod bundle;
 mod contract;
+mod database_reversal;
 mod determinism;
 mod examples;
 mod faults;
@@ -34,6 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         attacks::trials(),
         bundle::trials(),
         contract::trials(),
+        database_reversal::trials(),
         determinism::trials(),
         examples::trials(),
         faults::trials(),

@@ -6,6 +6,7 @@ pub(crate) mod code_host;
 pub(crate) mod description;
 pub(crate) mod documents;
 pub(crate) mod expect;
+pub(crate) mod migrations;
 pub(crate) mod pay;
 pub(crate) mod postgres;
 pub(crate) mod program;

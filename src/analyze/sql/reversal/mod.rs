@@ -9,6 +9,8 @@ use crate::evidence::table_stats::TableStatistics;
 use crate::facts::{Reversal, ReversalState, SqlDialect};
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests;
 
 /// One way of a migration: a file, or a part of one.

@@ -3,7 +3,7 @@
 use super::{Refusal, fails};
 use crate::analyze::sql::schema::part::DEFAULT;
 use crate::analyze::sql::schema::types::{self, Conversion};
-use crate::analyze::sql::schema::words::{bare_of, join, normal, words};
+use crate::analyze::sql::schema::words::{Word, WordKind, bare_of, join, normal, words};
 use crate::analyze::sql::schema::{Assumption, Column, Constraint, Definition, Part, Role, Schema, Table, Values};
 use crate::evidence::sql::{AddConstraint, ColumnDef, ConstraintKind, CreateIndex, IndexColumn, TypeName};
 use crate::facts::SqlDialect;
@@ -115,8 +115,12 @@ impl Schema {
         let all = words(text, self.dialect);
         let mut words = bare_of(&all);
         // PostgreSQL writes the type behind what it shows.
-        if let Some(cast) = words.iter().position(|word| word.is_sign("::")).filter(|cast| *cast == 1) {
-            words = &words[..cast];
+        let in_type = |word: &Word| word.name().is_some() || ["(", ")", ",", "[", "]"].iter().any(|sign| word.is_sign(sign));
+        if let [_, cast, ty @ ..] = words
+            && cast.is_sign("::")
+            && ty.iter().all(|word| in_type(word) || word.kind == WordKind::Number)
+        {
+            words = &words[..1];
         }
         let text = join(bare_of(words));
         let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));

@@ -240,7 +240,7 @@ impl Schema {
         }
         let Some(values) = self.taken(from, &column) else { return Ok(None) };
         let (copy, own) = (&self.table(from)?.rows, &self.table(*id)?.rows);
-        if copy.of.is_none() || copy.of != own.of || !copy.deleted.is_empty() {
+        if copy.of.is_none() || copy.of != own.of || !copy.lacks_only_as(own) {
             return Ok(None);
         }
         Ok(Some((values, copy.part.clone().unwrap_or_default().and(&extra))))
@@ -365,7 +365,7 @@ impl Schema {
             }
             return Ok(true);
         }
-        if rows.of.is_none() || rows.of != table.rows.of || !rows.deleted.is_empty() || !rows.added.is_empty() {
+        if rows.of.is_none() || rows.of != table.rows.of || !rows.lacks_only_as(&table.rows) || !rows.added.is_empty() {
             return Ok(false);
         }
         let cover = rows.part.clone().unwrap_or_default();
@@ -486,6 +486,11 @@ fn extra_conditions(filter: &Filter) -> Filter {
 }
 
 impl Rows {
+    /// Whether rows that were deleted from it are missing in `other` too.
+    fn lacks_only_as(&self, other: &Rows) -> bool {
+        self.deleted.iter().all(|change| other.deleted.contains(change))
+    }
+
     fn add(&mut self, added: Added) {
         if self.added.len() < MOST {
             self.added.push(added);
