@@ -13,6 +13,7 @@ use super::rollout::Rolling;
 use super::subject::Subject;
 use super::waivers::{self, Names};
 use super::{Checked, Request, applicable};
+use crate::analyze::sql::RULES;
 use crate::config::{Config, Unknown};
 use crate::decide::{self, Effect, Head, Judgement, Outcome, Rule, Stage, Terms, Waiver, WaiverSubject, Waiving};
 use crate::error::{Error, Result};
@@ -230,12 +231,30 @@ fn unknown_effect(stage: Stage, config: &Config, rolling: Option<&Rolling>) -> E
     }
 }
 
+/// A rule about SQL that does not exist is a typo, which would leave the real one as it was.
+fn known_rules(config: &Config) -> Result<()> {
+    for key in config.settings.database.rules.keys() {
+        if RULES.iter().all(|rule| rule.id != key) {
+            let place = config.places.at(&["settings", "database", "rules", key]);
+            let error = Error::new(format!("{place}: settings.database.rules: no rule is called `{key}`"));
+            return Err(match nearest(key, RULES.iter().map(|rule| rule.id)) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint("docs/database-rules.md lists all of them"),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// A mode for a policy that does not exist is a typo that would leave the real one enforced, or not.
 fn known_modes(config: &Config, library: &Library) -> Result<()> {
     let mut known: BTreeSet<&str> = GateRule::ALL.into_iter().map(GateRule::id).chain([applicable::GATE]).collect();
     for check in library.checks() {
         known.extend([check.id.as_str(), check.subject.as_str()]);
     }
+    // Findings about SQL carry the ids of the rules that made them.
+    known.extend(RULES.iter().map(|rule| rule.id));
+    known_rules(config)?;
     for key in config.policies.modes.keys() {
         if !known.contains(key.as_str()) {
             let place = config.places.at(&["policies", "modes", key]);

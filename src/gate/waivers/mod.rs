@@ -7,6 +7,7 @@ pub mod list;
 use std::collections::BTreeSet;
 
 use super::applicable::GateRule;
+use crate::analyze::sql::RULES;
 use crate::config::Config;
 use crate::decide::{Waiver, WaiverState, WaiverSubject};
 use crate::error::{Error, Result};
@@ -60,9 +61,11 @@ impl Names {
     pub(super) fn of(library: &Library) -> Names {
         let checks = library.checks();
         let gate = GateRule::ALL.into_iter().map(|rule| rule.id().to_owned());
+        let rules = RULES.iter().map(|rule| rule.id.to_owned());
         let locked = checks.iter().filter(|check| !check.waivable).map(|check| check.id.clone());
         Names {
-            ids: checks.iter().map(|check| check.id.clone()).chain(gate.clone()).collect(),
+            // Findings about SQL carry the ids of the rules that made them.
+            ids: checks.iter().map(|check| check.id.clone()).chain(rules).chain(gate.clone()).collect(),
             subjects: checks.iter().map(|check| check.subject.clone()).collect(),
             locked: locked.chain(gate).collect(),
         }

@@ -46,7 +46,7 @@ fn one(effect: LintEffect, risk: &SqlRisk, width: usize) -> Vec<String> {
 }
 
 fn size(risk: &SqlRisk) -> String {
-    match (risk.weighed_by_size, &risk.table, risk.rows) {
+    match (risk.weighed_by_size && risk.harmless.is_none(), &risk.table, risk.rows) {
         (true, Some(table), Some(rows)) => format!(" ({table}: about {rows} rows)"),
         (true, Some(table), None) => format!(" (nobody tells how large {table} is)"),
         _ => String::new(),
