@@ -63,11 +63,35 @@ fn meaning(text: &str, dialect: SqlDialect, piece: &mut Piece) -> (Vec<Action>, 
         return (vec![action], Understood::Classified);
     }
     let c = Cursor::new(text, &piece.tokens, dialect);
-    let other = || Action::Other { words: c.text_of_words() };
     if let Some(reason) = piece.broken.take() {
-        return (vec![other()], Understood::No(reason));
+        return (vec![Action::Other { words: c.text_of_words() }], Understood::No(reason));
     }
-    if let Some(found) = tree::actions(&c, piece) {
+    if let Some(found) = setting_first(&c, piece) {
+        return found;
+    }
+    inner(&c, piece)
+}
+
+/// MariaDB's `SET STATEMENT a = b FOR ..`: the settings hold for the one statement behind them.
+fn setting_first(c: &Cursor<'_>, piece: &Piece) -> Option<(Vec<Action>, Understood)> {
+    if !c.is_mysql() || !c.are("set statement") {
+        return None;
+    }
+    let mut at = c.clone();
+    while !at.done() && !at.is("for") {
+        at.skip();
+    }
+    let settings = Cursor { tokens: &c.tokens[1..at.at], ..c.clone() };
+    let mut actions = ddl::settings(&settings)?;
+    at.step();
+    let (mut others, understood) = inner(&Cursor { tokens: &c.tokens[at.at..], at: 0, ..c.clone() }, piece);
+    actions.append(&mut others);
+    Some((actions, understood))
+}
+
+fn inner(c: &Cursor<'_>, piece: &Piece) -> (Vec<Action>, Understood) {
+    let other = || Action::Other { words: c.text_of_words() };
+    if let Some(found) = tree::actions(c, piece) {
         let (mut actions, understood) = found;
         if matches!(understood, Understood::No(_)) {
             actions.push(other());
@@ -76,18 +100,17 @@ fn meaning(text: &str, dialect: SqlDialect, piece: &mut Piece) -> (Vec<Action>, 
     }
     let mut at = c.clone();
     let Some(mut actions) = ddl::actions(&mut at) else {
-        return (vec![other()], Understood::No(reason(&c)));
+        return (vec![other()], Understood::No(reason(c)));
     };
     for action in &mut actions {
         if let Action::Copy { rows, .. } = action {
             *rows = piece.data_lines;
         }
     }
-    if at.done() {
-        let understood = if at.unsure { Understood::Classified } else { Understood::Parsed };
-        return (actions, understood);
-    }
-    let line = text[..at.tokens[at.at].start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let Some(next) = at.token(0) else {
+        return (actions, if at.unsure { Understood::Classified } else { Understood::Parsed });
+    };
+    let line = c.text[..next.start].bytes().filter(|byte| *byte == b'\n').count() + 1;
     let message = format!("line {line}: nobody here knows what {} means in this place", at.peek(0));
     actions.push(other());
     (actions, Understood::No(message))

@@ -44,7 +44,11 @@ fn identified(c: &mut Cursor<'_>) -> bool {
         return false;
     }
     let mut password = false;
-    while let Some(word) = c.take_any(&["by password", "by random password", "by", "with", "via", "as", "using", "or"]) {
+    // `WITH` behind a password belongs to the grant.
+    if c.take("with") {
+        c.skip();
+    }
+    while let Some(word) = c.take_any(&["by password", "by random password", "by", "via", "as", "using", "or"]) {
         password |= matches!(word, "by password" | "by" | "as" | "using") && c.kind(0) == Some(Kind::Text);
         if word != "by random password" {
             c.skip();
@@ -78,6 +82,7 @@ pub(super) fn grant(c: &mut Cursor<'_>) -> Option<Action> {
     let grantees = accounts(c)?;
     let mut cascade = false;
     loop {
+        identified(c);
         if c.take_any(&["with grant option", "with admin option", "with admin true"]).is_some() {
             admin = true;
         } else if c.take("cascade") {
@@ -89,6 +94,7 @@ pub(super) fn grant(c: &mut Cursor<'_>) -> Option<Action> {
         }
     }
     if c.take_any(&["require", "with", "as"]).is_some() {
+        admin |= (c.at..c.tokens.len()).any(|at| (Cursor { at, ..c.clone() }).are("grant option"));
         c.rest();
     }
     Some(if revoke {

@@ -21,7 +21,7 @@ pub(super) fn table(c: &mut Cursor<'_>) -> Option<Action> {
     c.op("*");
     let mut table = AlterTable { name, if_exists, only, operations: Vec::new(), algorithm: None, lock: None, wait: None };
     waits(c, &mut table);
-    loop {
+    while !c.done() {
         operation(c, &mut table);
         if !c.op(",") {
             break;
@@ -36,8 +36,9 @@ pub(super) fn table(c: &mut Cursor<'_>) -> Option<Action> {
             break;
         }
     }
-    let only_says_how = table.algorithm.is_some() || table.lock.is_some();
-    (!table.operations.is_empty() || only_says_how).then_some(Action::AlterTable(table))
+    // MySQL takes a statement without an operation, and does nothing.
+    let does_nothing = c.is_mysql() && c.done();
+    (!table.operations.is_empty() || does_nothing).then_some(Action::AlterTable(table))
 }
 
 /// MariaDB's `WAIT n` and `NOWAIT`.

@@ -4,7 +4,7 @@ use crate::evidence::sql::cursor::Cursor;
 use crate::evidence::sql::lex::Kind;
 use crate::evidence::sql::statement::{Action, CreateTable, Query};
 use crate::evidence::sql::tree;
-use crate::evidence::sql::types::arguments;
+use crate::evidence::sql::types::{arguments, type_name};
 
 /// The cursor stands behind `CREATE` and `OR REPLACE`.
 pub(super) fn create(c: &mut Cursor<'_>, or_replace: bool) -> Option<Action> {
@@ -128,8 +128,11 @@ pub(super) fn sequence_options(c: &mut Cursor<'_>) {
         c.op("=");
         match option {
             "no minvalue" | "no maxvalue" | "no cycle" | "nominvalue" | "nomaxvalue" | "nocycle" | "nocache" | "cycle" => {}
-            "owned by" | "as" => {
+            "owned by" => {
                 c.name();
+            }
+            "as" => {
+                type_name(c);
             }
             _ => {
                 c.op("-");

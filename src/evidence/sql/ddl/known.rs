@@ -83,6 +83,12 @@ const OTHER_POSTGRES: &[&str] = &[
     "drop tablespace",
     "drop owned",
     "drop transform",
+    "create property graph",
+    "create or replace property graph",
+    "alter property graph",
+    "drop property graph",
+    "repack",
+    "alter procedural language",
     "reassign owned",
     "drop large object",
 ];
@@ -105,6 +111,9 @@ const HARMLESS_MYSQL: &[&str] = &[
     "create resource group",
     "alter resource group",
     "drop resource group",
+    "create or replace server",
+    "drop prepare",
+    "reset query cache",
     "help",
     "create tablespace",
     "create undo tablespace",
@@ -131,7 +140,6 @@ const OTHER_MYSQL: &[&str] = &[
     "reset replica",
     "reset binary logs",
     "reset persist",
-    "reset query cache",
     "handler",
     "import table",
     "clone",
@@ -159,10 +167,11 @@ pub(super) fn known(c: &mut Cursor<'_>) -> Option<Action> {
         return system(c);
     }
     if c.take("flush tables with read lock") {
+        c.rest();
         return Some(Action::LockTables { tables: Vec::new(), mode: Some("READ".to_owned()), nowait: false });
     }
-    if c.is_mysql() && c.take("begin not atomic") {
-        c.at = start;
+    let compound = ["begin not atomic", "for", "while", "loop", "repeat", "if", "case"];
+    if c.is_mysql() && compound.iter().any(|words| c.are(words)) && c.tokens.len() > start + 3 {
         return Some(Action::Block { language: None, body: c.rest().to_owned() });
     }
     let (harmless, other) = match c.dialect {

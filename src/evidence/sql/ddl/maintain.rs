@@ -118,9 +118,16 @@ fn vacuum(c: &mut Cursor<'_>) -> Option<Action> {
         c.rest();
         return Some(Action::Vacuum { table: None, full: false });
     }
-    let table = if c.done() { None } else { c.names().and_then(|names| names.into_iter().next()) };
-    if c.is_op("(") {
-        c.skip();
+    let mut table = None;
+    while !c.done() {
+        let name = c.name()?;
+        table.get_or_insert(name);
+        if c.is_op("(") {
+            c.skip();
+        }
+        if !c.op(",") {
+            break;
+        }
     }
     Some(Action::Vacuum { table, full })
 }

@@ -20,18 +20,42 @@ mod session;
 mod table;
 
 use super::cursor::Cursor;
-use super::statement::{Action, CreateTable};
+use super::statement::{Action, CreateTable, SetScope};
 use crate::facts::SqlDialect;
 
 /// What the statement does, if its first words are those of a definition or command. The cursor stands behind what was read.
 pub(super) fn actions(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
     let start = c.at;
-    let found = if c.is("set") || c.is("reset") || c.is("pragma") { session::set(c) } else { one(c).map(|action| vec![action]) };
+    let found = if c.is("set") || c.is("reset") || c.is("pragma") { session::set(c) } else { several(c) };
     found.or_else(|| {
         c.at = start;
         c.unsure = false;
         known::known(c).map(|action| vec![action])
     })
+}
+
+/// What stands between `SET STATEMENT` and `FOR`, with the word `STATEMENT` before it: variables for one statement.
+pub(super) fn settings(c: &Cursor<'_>) -> Option<Vec<Action>> {
+    let mut c = c.clone();
+    c.step();
+    let mut actions = session::variables(&mut c)?;
+    for action in &mut actions {
+        if let Action::Set(variable) = action {
+            variable.scope = SetScope::Local;
+        }
+    }
+    c.done().then_some(actions)
+}
+
+/// One, or a schema with what is made in it.
+fn several(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
+    let first = one(c)?;
+    let elements = matches!(first, Action::CreateSchema { .. });
+    let mut actions = vec![first];
+    while elements && (c.is("create") || c.is("grant")) {
+        actions.push(one(c)?);
+    }
+    Some(actions)
 }
 
 fn one(c: &mut Cursor<'_>) -> Option<Action> {

@@ -17,6 +17,7 @@ pub(super) fn transaction(c: &mut Cursor<'_>) -> Option<Action> {
         "deferrable",
         "not deferrable",
         "with consistent snapshot",
+        "with consistent rocksdb snapshot",
         "deferred",
         "immediate",
         "exclusive",
@@ -60,6 +61,13 @@ pub(super) fn transaction(c: &mut Cursor<'_>) -> Option<Action> {
 /// `SET`, `RESET` and `PRAGMA`; several for MySQL's list.
 pub(super) fn set(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
     if c.take("reset") {
+        if c.is_mysql() && ["master", "slave", "replica", "binary", "query", "persist"].iter().any(|word| c.is(word)) {
+            return None;
+        }
+        if let Some(words) = c.take_any(&["session authorization", "time zone", "transaction isolation level"]) {
+            let name = if words == "time zone" { "timezone" } else { words };
+            return Some(vec![Action::Set(SetVariable { name: name.to_owned(), value: None, scope: SetScope::Session })]);
+        }
         let name = c.name()?.to_string();
         return Some(vec![Action::Set(SetVariable { name, value: None, scope: SetScope::Session })]);
     }
@@ -72,13 +80,15 @@ pub(super) fn set(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
     if let Some(action) = fixed(c) {
         return Some(vec![action]);
     }
-    if c.is_postgres() { postgres(c).map(|action| vec![action]) } else { mysql(c) }
+    if c.is_postgres() { postgres(c).map(|action| vec![action]) } else { variables(c) }
 }
 
 /// Forms of `SET` with words instead of a name and a value.
 fn fixed(c: &mut Cursor<'_>) -> Option<Action> {
     let start = c.at;
-    c.take_any(&["session", "local", "global"]);
+    if !c.are("session authorization") {
+        c.take_any(&["session", "local", "global"]);
+    }
     let names = [
         "transaction",
         "characteristics as transaction",
@@ -88,6 +98,7 @@ fn fixed(c: &mut Cursor<'_>) -> Option<Action> {
         "charset",
         "session authorization",
         "role",
+        "catalog",
         "default role",
         "time zone",
         "xml option",
@@ -121,11 +132,15 @@ fn trim(text: &str, c: &Cursor<'_>) -> String {
 }
 
 fn postgres(c: &mut Cursor<'_>) -> Option<Action> {
-    let scope = match c.take_any(&["local", "session"]) {
+    let name_follows = c.kind(1).is_some_and(|kind| kind != Kind::Op) && !c.is_at(1, "to") && !c.is_at(1, "from");
+    let scope = match if name_follows { c.take_any(&["local", "session"]) } else { None } {
         Some("local") => SetScope::Local,
         _ => SetScope::Session,
     };
     let name = c.name()?.to_string().to_ascii_lowercase();
+    if c.take("from current") {
+        return Some(Action::Set(SetVariable { name, value: None, scope }));
+    }
     if !c.op("=") && !c.take("to") {
         return None;
     }
@@ -135,7 +150,7 @@ fn postgres(c: &mut Cursor<'_>) -> Option<Action> {
 }
 
 /// `SET @a = 1, GLOBAL b = 2, @@session.c = 3`.
-fn mysql(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
+pub(super) fn variables(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
     let mut actions = Vec::new();
     loop {
         let mut scope = match c.take_any(&["global", "persist", "persist_only", "session", "local"]) {

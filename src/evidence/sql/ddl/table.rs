@@ -43,12 +43,14 @@ fn is_query(c: &Cursor<'_>) -> bool {
     while c.is_op_at(at, "(") {
         at += 1;
     }
-    c.is_at(at, "select") || c.is_at(at, "with") && !c.is_op_at(at + 1, ",")
+    // `WITH SYSTEM VERSIONING` and `WITH (fillfactor = 70)` are options.
+    let common = c.is_at(at, "with") && (c.is_at(at + 1, "recursive") || c.is_at(at + 2, "as") || c.is_op_at(at + 2, "("));
+    c.is_at(at, "select") || common
 }
 
 /// Columns, constraints and indexes.
 fn definition(c: &mut Cursor<'_>, table: &mut CreateTable) {
-    loop {
+    while !c.done() {
         if c.is("like") && !c.is_op_at(1, ",") && c.is_postgres() {
             c.step();
             table.like = c.name();
@@ -83,7 +85,8 @@ fn definition(c: &mut Cursor<'_>, table: &mut CreateTable) {
 /// What stands behind the parentheses.
 fn options(c: &mut Cursor<'_>, table: &mut CreateTable) {
     while !c.done() {
-        if c.is("as") || c.is("select") || c.is("with") && !c.is_op_at(1, "(") && c.is_postgres() || is_query(c) {
+        if c.is("as") || c.is("select") || c.is("values") || c.is("with") && !c.is_op_at(1, "(") && c.is_postgres() || is_query(c)
+        {
             return;
         }
         if c.take("inherits") {
@@ -106,7 +109,7 @@ fn options(c: &mut Cursor<'_>, table: &mut CreateTable) {
 /// How a table is divided, with its partitions where they stand there.
 pub(super) fn partition_by(c: &mut Cursor<'_>) {
     while !c.done() && !c.is_op(",") {
-        if c.is("as") || c.is("select") || c.is("with") || c.is("using") || c.is("tablespace") {
+        if c.is("as") || c.is("select") || c.is("values") || c.is("with") || c.is("using") || c.is("tablespace") {
             return;
         }
         c.skip();
@@ -156,7 +159,7 @@ pub(super) fn option(c: &mut Cursor<'_>, table: &mut TableDef) -> bool {
         let from = c.at;
         c.skip();
         table.options.push((name, c.since(from).to_owned()));
-    } else if c.kind(0) == Some(Kind::Word) && c.is_mysql() {
+    } else if matches!(c.kind(0), Some(Kind::Word | Kind::Quoted)) && c.is_mysql() {
         return named(c, table);
     } else {
         return false;
@@ -239,7 +242,7 @@ fn query(c: &mut Cursor<'_>, table: &mut CreateTable) {
         // What happens to rows that are there twice.
     }
     let stated = c.take("as");
-    if !stated && !c.is("select") && !c.is("with") && !is_query(c) {
+    if !stated && !c.is("values") && !is_query(c) {
         return;
     }
     if c.take("execute") || c.take("table") {

@@ -119,6 +119,14 @@ impl Body {
     /// The words up to what is created.
     fn head(&mut self, text: &str) {
         if self.words == 1 {
+            // MariaDB runs the statements of routines outside of them, too.
+            if self.dialect == SqlDialect::Mariadb
+                && ["for", "while", "loop", "repeat", "if", "case"].iter().any(|word| is(text, word))
+            {
+                self.kind = Kindred::Routine;
+                self.open.push(Frame::Block);
+                return;
+            }
             // `BEGIN NOT ATOMIC` is told by its second word.
             let may_be = is(text, "create") || is(text, "alter") || is(text, "begin") && self.dialect.is_mysql();
             if !may_be {

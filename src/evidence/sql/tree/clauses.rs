@@ -76,7 +76,10 @@ fn opens(c: &Cursor<'_>) -> Option<(Clause, usize)> {
     };
     let found = match c.peek(0).to_ascii_lowercase().as_str() {
         // `IS DISTINCT FROM`.
-        "from" if !before.eq_ignore_ascii_case("distinct") => (Clause::From, 1),
+        // Nor is that of `FOR PORTION OF x FROM ..`.
+        "from" if !before.eq_ignore_ascii_case("distinct") && !before.eq_ignore_ascii_case("system_time") && !c.portion() => {
+            (Clause::From, 1)
+        }
         "using" => (Clause::Using, 1),
         "set" => (Clause::Set, 1),
         "where" => (Clause::Where, 1),
@@ -102,6 +105,11 @@ fn opens(c: &Cursor<'_>) -> Option<(Clause, usize)> {
 }
 
 impl<'a> Cursor<'a> {
+    /// Whether a part of a period is named just before: `FOR PORTION OF x`.
+    fn portion(&self) -> bool {
+        self.at > 2 && (Cursor { at: self.at - 3, ..self.clone() }).are("portion of")
+    }
+
     /// The word before this place; empty where it is none.
     fn before_word(&self) -> &'a str {
         match self.at.checked_sub(1).and_then(|at| self.tokens.get(at)) {

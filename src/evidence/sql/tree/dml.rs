@@ -3,7 +3,7 @@
 use super::clauses::{Clause, Range, clauses, find, within};
 use super::condition::predicate;
 use super::from::{Source, alias};
-use super::parse::accepts;
+use super::parse::{accepts, expression};
 use super::query::{self, Reader};
 use crate::evidence::sql::cursor::Cursor;
 use crate::evidence::sql::lex::Kind;
@@ -23,7 +23,9 @@ pub(in crate::evidence::sql) fn actions(c: &Cursor<'_>, piece: &Piece) -> Option
     if !changes && !query::begins(&inner) && !query::begins(&first) {
         return None;
     }
-    let mut reader = Reader::default();
+    let accepted = accepts(&inner);
+    let mut reader = Reader::new(accepted.is_ok());
+    reader.unsure |= accepted.is_err() && !balanced(&inner);
     let mut actions = if changes { all_changes(&inner, piece, &mut reader) } else { vec![alone(&inner, &mut reader)] };
     if explain == Some(false) {
         actions = vec![match actions.into_iter().next() {
@@ -32,10 +34,12 @@ pub(in crate::evidence::sql) fn actions(c: &Cursor<'_>, piece: &Piece) -> Option
         }];
     }
     actions.append(&mut reader.writes);
-    let understood = match accepts(&inner) {
-        Ok(()) if !reader.unsure && !piece.shortened => Understood::Parsed,
+    // What a change does to rows must be known to the last value; of a query it is enough to know what it reads.
+    let lost = reader.unsure || changes && reader.opaque;
+    let understood = match accepted {
+        Ok(()) if !lost && !reader.opaque && !piece.shortened => Understood::Parsed,
         Ok(()) => Understood::Classified,
-        Err(_) if !reader.unsure => Understood::Classified,
+        Err(_) if !lost => Understood::Classified,
         Err((message, at)) => {
             let line = at
                 .and_then(|at| inner.tokens.get(at))
@@ -49,12 +53,33 @@ pub(in crate::evidence::sql) fn actions(c: &Cursor<'_>, piece: &Piece) -> Option
     Some((actions, understood))
 }
 
+/// Whether every parenthesis is closed.
+fn balanced(c: &Cursor<'_>) -> bool {
+    let mut depth = 0_i64;
+    for token in c.tokens.iter().filter(|token| token.kind == Kind::Op) {
+        match &c.text[token.start..token.end] {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    depth == 0
+}
+
 /// Steps over `EXPLAIN` and its options: whether it runs what it explains.
 fn explain(c: &mut Cursor<'_>) -> Option<bool> {
-    if c.take_any(&["explain", "describe", "desc"]).is_none() {
+    let mut runs = false;
+    if c.is_mysql() && c.is("analyze") && !["table", "tables", "local", "no_write_to_binlog"].iter().any(|word| c.is_at(1, word))
+    {
+        // MariaDB's `ANALYZE SELECT ..`.
+        c.step();
+        runs = true;
+    } else if c.take_any(&["explain", "describe", "desc"]).is_none() {
         return None;
     }
-    let mut runs = false;
     if let Some(mut options) = c.group() {
         while !options.done() {
             if options.take("analyze") || options.take("analyse") {
@@ -211,6 +236,7 @@ fn source(body: &Cursor<'_>, reader: &mut Reader, columns: &mut Vec<String>) -> 
         inner.see(reader);
         let query = query::read(body, &mut inner);
         reader.unsure |= inner.unsure;
+        reader.opaque |= inner.opaque;
         reader.writes.append(&mut inner.writes);
         return InsertSource::Query(Box::new(query));
     }
@@ -245,6 +271,7 @@ fn update(c: &mut Cursor<'_>, reader: &mut Reader) -> Update {
     let assigned = set.map(|range| {
         let part = within(c, range);
         reader.groups(&part);
+        reader.opaque |= !reader.accepted && !values_are_known(&part);
         assignments(&part)
     });
     let assigned = assigned.unwrap_or_default();
@@ -279,6 +306,28 @@ fn sources(mut part: Cursor<'_>, reader: &mut Reader) -> Vec<Source> {
     let sources = reader.sources(&mut part);
     reader.tables = known;
     sources
+}
+
+/// Whether what is assigned are expressions.
+fn values_are_known(part: &Cursor<'_>) -> bool {
+    let mut c = part.clone();
+    c.at = 0;
+    while !c.done() {
+        while !c.done() && !c.is_op("=") && !c.is_op(":=") {
+            c.skip();
+        }
+        c.step();
+        let from = c.at;
+        while !c.done() && !c.is_op(",") {
+            c.skip();
+        }
+        let value = c.part(from);
+        if !value.is("default") && expression(&value).is_none() {
+            return false;
+        }
+        c.step();
+    }
+    true
 }
 
 /// The columns that are set, as written and folded, with their literals.
@@ -321,7 +370,7 @@ fn assignments(part: &Cursor<'_>) -> Vec<(String, Option<Value>)> {
 }
 
 fn delete(c: &mut Cursor<'_>, reader: &mut Reader) -> Delete {
-    while c.take_any(&["low_priority", "quick", "ignore"]).is_some() {}
+    while c.take_any(&["low_priority", "quick", "ignore", "history"]).is_some() {}
     // `DELETE a, b FROM a JOIN b ..` names what is deleted first.
     let mut named = Vec::new();
     if !c.is("from") {
@@ -392,7 +441,7 @@ fn tail(c: &Cursor<'_>, all: &[(Clause, Range)], reader: &mut Reader) -> Tail {
         let part = within(c, range);
         reader.groups(&part);
         let (filter, understood) = predicate(&part);
-        reader.unsure |= !understood;
+        reader.opaque |= !understood;
         filter
     });
     let limit = find(all, Clause::Limit).and_then(|range| query::number(&within(c, range), 0));

@@ -63,6 +63,7 @@ const NO_ALIAS: &[&str] = &[
     "select",
     "default",
     "overriding",
+    "before",
     "not",
     "indexed",
 ];
@@ -241,9 +242,20 @@ fn hints(c: &mut Cursor<'_>) {
         } else if c.take("indexed by") {
             c.ident();
         } else if c.take("not indexed") || c.take("for system_time all") {
-        } else if c.take("for system_time as of") || c.take("for portion of") {
-            c.take("timestamp");
-            c.skip();
+        } else if c.take("for portion of") {
+            c.ident();
+            while c.is_op("(") || c.take_any(&["from", "to"]).is_some() {
+                c.skip();
+            }
+        } else if c.take_any(&["for system_time", "before system_time"]).is_some() {
+            while c.take_any(&["as of", "from", "to", "between", "and", "timestamp", "transaction"]).is_some() {
+                if !["timestamp", "transaction"].iter().any(|word| c.is(word)) {
+                    c.skip();
+                    if c.is_op("(") {
+                        c.skip();
+                    }
+                }
+            }
         } else {
             return;
         }

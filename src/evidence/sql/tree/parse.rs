@@ -17,6 +17,21 @@ const LONGEST_CHAIN: usize = 1_500;
 /// More words are not made into a tree.
 const MOST_WORDS: usize = 60_000;
 
+/// Units of MySQL's intervals that the parser does not know.
+const UNITS: &[&str] = &[
+    "day_hour",
+    "day_minute",
+    "day_second",
+    "day_microsecond",
+    "hour_minute",
+    "hour_second",
+    "hour_microsecond",
+    "minute_second",
+    "minute_microsecond",
+    "second_microsecond",
+    "year_month",
+];
+
 fn dialect(dialect: SqlDialect) -> &'static dyn Dialect {
     match dialect {
         SqlDialect::Postgres => &PostgreSqlDialect {},
@@ -64,8 +79,16 @@ fn fits(c: &Cursor<'_>) -> bool {
 /// The tokens of `c` as the tree's; the line of a place is the number of its token, from 1.
 fn tokens(c: &Cursor<'_>) -> Vec<TokenWithSpan> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(c.tokens.len() + 1);
+    let mut skip = 0;
     for (at, token) in c.tokens.iter().enumerate() {
         let text = &c.text[token.start..token.end];
+        if skip == 0 {
+            skip = unknown_words(c, at);
+        }
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
         let tree = match convert(c, token.kind, text) {
             // A placeholder that stands for a name.
             Tree::Word(word) if c.is_mysql() && word.value.eq_ignore_ascii_case("mod") && is_operator(c, at) => Tree::Mod,
@@ -85,6 +108,32 @@ fn tokens(c: &Cursor<'_>) -> Vec<TokenWithSpan> {
         out.push(TokenWithSpan::new(tree, span));
     }
     out
+}
+
+/// How many words from a place on the parser does not know where they stand, although they say nothing of what is read: the character
+/// set of a string or a cast in MySQL, an old way to lock rows, the words before a sequence.
+fn unknown_words(c: &Cursor<'_>, at: usize) -> usize {
+    if !c.is_mysql() {
+        return 0;
+    }
+    let c = Cursor { at, ..c.clone() };
+    if c.peek(0).starts_with('_') && c.kind(0) == Some(Kind::Word) && matches!(c.kind(1), Some(Kind::Text | Kind::Number)) {
+        return 1;
+    }
+    if c.are("lock in share mode") {
+        return 4;
+    }
+    if c.are("next value for") {
+        return 3;
+    }
+    let before = at > 0 && {
+        let c = Cursor { at: at - 1, ..c.clone() };
+        c.is("char") || c.is_op(")")
+    };
+    if before && c.are("character set") {
+        return 3;
+    }
+    if before && c.is("charset") { 2 } else { 0 }
 }
 
 /// Whether the word `MOD` at a place stands between two values.
@@ -108,6 +157,8 @@ fn names(c: &Cursor<'_>, at: usize) -> bool {
 
 fn convert(c: &Cursor<'_>, kind: Kind, text: &str) -> Tree {
     match kind {
+        // One unit is as good as another for what is asked here.
+        Kind::Word if c.is_mysql() && UNITS.iter().any(|unit| text.eq_ignore_ascii_case(unit)) => Tree::make_word("DAY", None),
         Kind::Word => Tree::make_word(text, None),
         Kind::Quoted => {
             let name = crate::evidence::sql::cursor::unquote_name(text);
@@ -115,6 +166,7 @@ fn convert(c: &Cursor<'_>, kind: Kind, text: &str) -> Tree {
         }
         Kind::Template => Tree::make_word(text, Some('"')),
         Kind::Text => string(c, text),
+        Kind::Number if text.starts_with("0x") => Tree::HexStringLiteral(text[2..].to_owned()),
         Kind::Number => Tree::Number(text.replace('_', ""), false),
         // MySQL's variables are names to the parser.
         Kind::Param if text.starts_with('@') => Tree::make_word(text, None),

@@ -23,11 +23,20 @@ pub(super) struct Reader {
     pub(super) writes: Vec<Action>,
     /// Functions called where rows come from.
     pub(super) calls: Vec<String>,
+    /// What stands somewhere is not known.
     pub(super) unsure: bool,
+    /// A condition or value was not understood.
+    pub(super) opaque: bool,
+    /// The parser takes the statement as a whole, so that single values need not be looked at.
+    pub(super) accepted: bool,
     depth: u32,
 }
 
 impl Reader {
+    pub(super) fn new(accepted: bool) -> Reader {
+        Reader { accepted, ..Reader::default() }
+    }
+
     pub(super) fn is_common(&self, name: &str) -> bool {
         self.common.iter().any(|common| common == name)
     }
@@ -254,7 +263,7 @@ impl Reader {
             let part = within(c, range);
             self.groups(&part);
             let (filter, understood) = predicate(&part);
-            self.unsure |= !understood;
+            self.opaque |= !understood;
             query.filter = Some(filter);
         }
         for clause in [Clause::GroupBy, Clause::Having, Clause::OrderBy, Clause::Limit, Clause::Offset] {
@@ -317,6 +326,28 @@ pub(super) fn begins(c: &Cursor<'_>) -> bool {
     while c.is_op_at(at, "(") && at < 64 {
         at += 1;
     }
+    if at > 0 {
+        // `(SELECT a), b` is a list of values.
+        let behind = Cursor { at: c.group_end(), ..c.clone() };
+        let ends = [
+            "union",
+            "except",
+            "intersect",
+            "minus",
+            "order",
+            "limit",
+            "offset",
+            "fetch",
+            "for",
+            "on",
+            "returning",
+            "into",
+            "as",
+        ];
+        if !behind.done() && !behind.is_op(")") && !ends.iter().any(|word| behind.is(word)) {
+            return false;
+        }
+    }
     c.is_at(at, "select")
         || c.is_at(at, "with") && !c.is_op_at(at + 1, ",")
         || c.is_at(at, "values") && (c.is_op_at(at + 1, "(") || c.is_at(at + 1, "row"))
@@ -325,7 +356,8 @@ pub(super) fn begins(c: &Cursor<'_>) -> bool {
 
 /// Whether a statement that writes rows begins here.
 pub(super) fn writes(c: &Cursor<'_>) -> bool {
-    ["insert", "update", "delete", "merge", "replace"].iter().any(|word| c.is(word)) && !c.is_op_at(1, "(")
+    // `INSERT(..)` and `REPLACE(..)` are functions, too.
+    ["insert", "delete", "merge", "replace"].iter().any(|word| c.is(word)) && !c.is_op_at(1, "(") || c.is("update")
 }
 
 /// Whether the list selects everything: `*` or `t.*` as an item of its own.
@@ -347,7 +379,8 @@ fn star(c: &Cursor<'_>) -> bool {
 pub(in crate::evidence::sql) fn query(c: &Cursor<'_>) -> (Query, bool) {
     let mut reader = Reader::default();
     let query = read(c, &mut reader);
-    (query, reader.unsure)
+    let accepted = super::parse::accepts(c).is_ok();
+    (query, reader.unsure || reader.opaque || !accepted)
 }
 
 pub(super) fn read(c: &Cursor<'_>, reader: &mut Reader) -> Query {
