@@ -23,8 +23,7 @@ pub struct Hit {
     pub(super) message: Option<&'static str>,
     pub(super) safe: Option<&'static str>,
     pub(super) severity: Option<Severity>,
-    /// `Some(None)` says that no lock matters here.
-    pub(super) lock: Option<Option<&'static str>>,
+    pub(super) lock: Option<&'static str>,
     pub(super) blocks: Option<Blocks>,
     /// The rule's `weighed_by_size` does not hold here.
     pub(super) unweighed: bool,
@@ -93,7 +92,7 @@ impl Hit {
         self
     }
 
-    pub fn lock(&mut self, lock: Option<&'static str>, blocks: Blocks) -> &mut Self {
+    pub fn lock(&mut self, lock: &'static str, blocks: Blocks) -> &mut Self {
         self.lock = Some(lock);
         self.blocks = Some(blocks);
         self
@@ -124,13 +123,12 @@ impl Hit {
                 return text;
             };
             let key = &after[1..close];
-            match self.value(key, dialect, sql) {
-                Some(value) => text.push_str(&value),
-                None => {
-                    text.push('<');
-                    text.push_str(key);
-                    text.push('>');
-                }
+            if let Some(value) = self.value(key, dialect, sql) {
+                text.push_str(&value);
+            } else {
+                text.push('<');
+                text.push_str(key);
+                text.push('>');
             }
             rest = &after[close + 1..];
         }

@@ -6,7 +6,7 @@ use crate::facts::SqlDialect;
 /// PostgreSQL's table locks, from the weakest to the strongest. Of MySQL's, what a change of the schema takes counts as
 /// [`Level::AccessExclusive`]: its metadata lock is exclusive at the beginning and at the end, and queues everybody behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub(super) enum Level {
     AccessShare,
     RowExclusive,
     ShareUpdateExclusive,
@@ -16,7 +16,7 @@ pub enum Level {
 }
 
 impl Level {
-    pub fn words(self) -> &'static str {
+    pub(super) fn words(self) -> &'static str {
         match self {
             Level::AccessShare => "ACCESS SHARE",
             Level::RowExclusive => "ROW EXCLUSIVE",
@@ -30,13 +30,13 @@ impl Level {
 
 /// One table that a statement locks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableLock {
-    pub table: Name,
-    pub level: Level,
+pub(super) struct TableLock {
+    pub(super) table: Name,
+    pub(super) level: Level,
 }
 
 /// The tables that a statement locks until its transaction ends.
-pub fn of(statement: &Statement, dialect: SqlDialect) -> Vec<TableLock> {
+pub(super) fn of(statement: &Statement, dialect: SqlDialect) -> Vec<TableLock> {
     let mut locks = Vec::new();
     for action in &statement.actions {
         match dialect {
@@ -144,7 +144,7 @@ fn named(mode: Option<&str>) -> Level {
 }
 
 /// The strongest lock that one of the operations takes (PostgreSQL, "ALTER TABLE": the strictest of its parts).
-pub fn alter_level(alter: &AlterTable) -> Level {
+pub(super) fn alter_level(alter: &AlterTable) -> Level {
     alter.operations.iter().map(operation_level).max().unwrap_or(Level::AccessExclusive)
 }
 

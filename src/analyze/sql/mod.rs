@@ -64,6 +64,8 @@ mod sizes;
 mod state;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod types;
 mod understand;
 mod words;

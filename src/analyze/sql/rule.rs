@@ -7,6 +7,7 @@ use crate::facts::{Blocks, RiskClass, Severity, SqlDialect};
 /// One thing that goes wrong, and what to do instead.
 ///
 /// Texts may hold `{placeholders}`, which the statement fills: `{table}`, `{column}`, `{name}` and what the rule's own search names.
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own that reports show")]
 #[derive(Debug)]
 pub struct Rule {
     /// `database/` and words in kebab case.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::evidence::sql::{Action, AlterOp, ConstraintKind, Dml, InsertSource, Name, Query, Statement};
+use crate::facts::SqlDialect;
 
 /// Texts of statements are cut here, in characters.
 const TEXT_LIMIT: usize = 200;
@@ -12,7 +13,6 @@ pub(super) fn kind(statement: &Statement) -> String {
     statement.actions.first().map_or_else(|| "unknown".to_owned(), |action| kind_of(action).to_owned())
 }
 
-#[expect(clippy::too_many_lines, reason = "one line for each kind of statement")]
 fn kind_of(action: &Action) -> &'static str {
     match action {
         Action::CreateTable(_) => "create table",
@@ -178,8 +178,9 @@ fn queried(query: Option<&Query>, names: &mut BTreeSet<Name>) {
     names.extend(query.iter().flat_map(|query| &query.tables).cloned());
 }
 
-/// The text on one line, without comments, cut; where it may hold a password, every literal is hidden.
-pub(super) fn one_line(statement: &Statement) -> String {
+/// The text on one line, without comments, cut; where it may hold a password, every literal is hidden. A double quote opens a name in
+/// PostgreSQL, and a literal elsewhere.
+pub(super) fn one_line(statement: &Statement, dialect: SqlDialect) -> String {
     let lower = statement.text.to_ascii_lowercase();
     let hide = SECRETS.iter().any(|word| lower.contains(word))
         || statement.actions.iter().any(|action| {
@@ -216,7 +217,7 @@ pub(super) fn one_line(statement: &Statement) -> String {
             }
             '\'' | '"' | '`' => {
                 let end = literal_end(rest, c);
-                let secret = hide && (c == '\'' || (c == '"' && !rest[..end].contains(' ') && is_value(&statement.text, rest)));
+                let secret = hide && (c == '\'' || (c == '"' && dialect != SqlDialect::Postgres));
                 (end, Some(if secret { "'***'" } else { &rest[..end] }))
             }
             '$' if hide && dollar_quote(rest).is_some() => (dollar_quote(rest).unwrap_or(rest.len()), Some("'***'")),
@@ -236,14 +237,6 @@ pub(super) fn one_line(statement: &Statement) -> String {
 /// Words of statements that hold secrets.
 const SECRETS: &[&str] =
     &["passw", "identified", "secret", "pwd", "connection", "token", "credential", "api_key", "apikey", "dblink"];
-
-/// A double quote after `BY`, `=` or `(` opens a string in MySQL; a name is quoted with it elsewhere.
-fn is_value(text: &str, rest: &str) -> bool {
-    let before = text[..text.len() - rest.len()].trim_end();
-    before.ends_with(['=', '(', ','])
-        || before.to_ascii_lowercase().ends_with("by")
-        || before.to_ascii_lowercase().ends_with("password")
-}
 
 /// Where a quoted text ends, its quotes included; one that does not end goes on to the end.
 fn literal_end(text: &str, quote: char) -> usize {

@@ -662,9 +662,8 @@ pub(super) static WITH_SCHEMA: Rule = Rule {
     find: |scene, hits| {
         let session = &scene.state.session;
         let Some(line) = session.first_ddl_on_used.filter(|_| !session.told_mixed) else { return };
-        for change in changes(scene) {
+        if let Some(change) = changes(scene).first() {
             hits.on_some(change.tables.first()).fill("line", line.to_string());
-            return;
         }
     },
     ..CORRECTION

@@ -353,7 +353,7 @@ fn made_names<'a>(scene: &Scene<'a>) -> Vec<&'a str> {
         match operation {
             AlterOp::RenameTable { to } => names.push(&to.name),
             AlterOp::RenameColumn { to, .. } | AlterOp::RenameConstraint { to, .. } | AlterOp::RenameIndex { to, .. } => {
-                names.push(to)
+                names.push(to);
             }
             _ => {}
         }
@@ -638,7 +638,6 @@ pub(super) static DOMAIN: Rule = Rule {
 pub(super) static NEW_COLUMN: Rule = Rule {
     id: "database/column-added",
     title: "Readers of all columns see one more",
-    class: RiskClass::Compatibility,
     severity: Severity::Note,
     what: "`SELECT *` and `INSERT` without a list of columns of the running version meet a column that they do not know: positions move, a row has one \
            value too few.",

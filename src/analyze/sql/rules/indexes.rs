@@ -24,14 +24,12 @@ pub(super) fn columns(index: &CreateIndex, scene: &Scene<'_>) -> String {
 
 /// The name of an index as SQL; one that the server chooses has a word of ours.
 pub(super) fn name(index: &CreateIndex, scene: &Scene<'_>) -> String {
-    match &index.name {
-        Some(name) => quoted_list([name.name.as_str()], scene.dialect()),
-        None => {
-            let table = index.table.as_ref().map_or("table", |table| table.name.as_str());
-            let column = index.columns.first().and_then(|column| column.column.as_deref()).unwrap_or("expression");
-            quoted_list([format!("{table}_{column}_idx").as_str()], scene.dialect())
-        }
+    if let Some(name) = &index.name {
+        return quoted_list([name.name.as_str()], scene.dialect());
     }
+    let table = index.table.as_ref().map_or("table", |table| table.name.as_str());
+    let column = index.columns.first().and_then(|column| column.column.as_deref()).unwrap_or("expression");
+    quoted_list([format!("{table}_{column}_idx").as_str()], scene.dialect())
 }
 
 /// The table of an index that PostgreSQL drops or builds anew by its name alone.

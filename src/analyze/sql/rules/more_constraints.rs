@@ -87,6 +87,10 @@ pub(super) static NEW_RESTRICTION: Rule = Rule {
                 new && (given || what != "NOT NULL"),
                 "the same change adds the column, and the running version does not write it",
             );
+            if new && !given && what == "NOT NULL" {
+                hit.severity(Severity::High)
+                    .says("every INSERT of the running version fails: it does not know {column} of {table}, which is NOT NULL");
+            }
         }
     },
     ..RULE
@@ -121,10 +125,7 @@ pub(super) static DROP_CONSTRAINT: Rule = Rule {
     ],
     find: |scene, hits| {
         for (alter, operation) in scene.operations() {
-            let name = match operation {
-                AlterOp::DropConstraint { name, .. } | AlterOp::DropForeignKey { name } => name,
-                _ => continue,
-            };
+            let (AlterOp::DropConstraint { name, .. } | AlterOp::DropForeignKey { name }) = operation else { continue };
             let known = scene.state.table(&alter.name).and_then(|table| table.constraints.get(name));
             let again = alter.operations.iter().any(|other| match other {
                 AlterOp::AddConstraint(constraint) => constraint.name.as_deref() == Some(name) || known.is_some(),
@@ -177,7 +178,8 @@ pub(super) static DROP_DEFAULT: Rule = Rule {
     what: "The running version leaves the column out where it means the default: its rows get a null, another value, or an error.",
     lock: Some("ACCESS EXCLUSIVE"),
     blocks: Blocks::Everything,
-    harmless: "The same change creates the table or adds the column; the column has had no default before, by the statistics.",
+    harmless: "The same change creates the table, or adds the column and lets it be null; the column has had no default before, by the \
+               statistics.",
     says: "rows of the running version that leave {column} of {table} out get {now}",
     safe: "-- first release a version that writes {column} always; then, in a later change, this statement",
     source: manual::PG_ALTER_TABLE,
@@ -189,7 +191,11 @@ pub(super) static DROP_DEFAULT: Rule = Rule {
     }],
     proof: Proof::Server,
     squawk: &["ban-drop-default", "ban-set-default"],
-    finds: &["ALTER TABLE t ALTER COLUMN a DROP DEFAULT;", "ALTER TABLE t ALTER COLUMN a SET DEFAULT 4;"],
+    finds: &[
+        "ALTER TABLE t ALTER COLUMN a DROP DEFAULT;",
+        "ALTER TABLE t ALTER COLUMN a SET DEFAULT 4;",
+        "ALTER TABLE t ADD COLUMN a int DEFAULT 3 NOT NULL; ALTER TABLE t ALTER COLUMN a DROP DEFAULT;",
+    ],
     passes: &["ALTER TABLE t ADD COLUMN a int DEFAULT 3; ALTER TABLE t ALTER COLUMN a DROP DEFAULT;"],
     find: |scene, hits| {
         for (alter, operation) in scene.operations() {
@@ -203,6 +209,14 @@ pub(super) static DROP_DEFAULT: Rule = Rule {
                 record.columns.iter().any(|known| known.name == *column && !known.has_default && known.nullable)
             });
             let hit = hits.on(&alter.name).column(column).fill("now", now);
+            // Its default is what the rows of a version that does not know the column live by.
+            let state = scene.state.column(&alter.name, column);
+            if now == "none" && state.is_some_and(|state| state.added && state.not_null) {
+                hit.severity(Severity::High)
+                    .says("{column} of {table} is NOT NULL and loses the default that it was added with: every INSERT of the running version, which does not know it, fails")
+                    .safe("-- keep the default until no version runs that does not know {column}; then, in a later change, this statement");
+                continue;
+            }
             hit.harmless_if(scene.state.adds_column(&alter.name, column), "the same change adds the column");
             if now == "another value" {
                 hit.severity(Severity::Note).harmless_if(none, "the column has had no default, and takes nulls");

@@ -467,7 +467,7 @@ pub(super) static LOCK_ASKED: Rule = Rule {
     find: |scene, hits| {
         for (table, _, lock) in asked(scene) {
             match lock {
-                Some("EXCLUSIVE") => hits.on_some(table).fill("lock", "EXCLUSIVE").lock(Some("EXCLUSIVE"), Blocks::Everything),
+                Some("EXCLUSIVE") => hits.on_some(table).fill("lock", "EXCLUSIVE").lock("EXCLUSIVE", Blocks::Everything),
                 Some("SHARED") => hits.on_some(table).fill("lock", "SHARED"),
                 _ => continue,
             };

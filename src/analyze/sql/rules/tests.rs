@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::analyze::sql::Pack;
 use crate::analyze::sql::testing::{Case, found, unfilled};
 use crate::facts::SqlDialect;
 
@@ -36,6 +37,12 @@ fn every_text_is_there() {
         assert!(rule.what.ends_with('.') && rule.harmless.ends_with('.'), "{}: a sentence ends with a full stop", rule.id);
         assert!(!rule.says.ends_with('.') && !rule.title.ends_with('.'), "{}: a message has no full stop", rule.id);
         assert!(!rule.dialects.is_empty(), "{}", rule.id);
+        assert_eq!(
+            rule.pack == Pack::Design,
+            rule.class == crate::facts::RiskClass::Design,
+            "{}: whoever judges sees the class",
+            rule.id
+        );
         for variant in rule.variants {
             assert!(variant.dialects.iter().any(|dialect| rule.dialects.contains(dialect)), "{}: a variant for nobody", rule.id);
             assert!(!variant.dialects.contains(&rule.dialects[0]), "{}: the first dialect has the rule's own words", rule.id);

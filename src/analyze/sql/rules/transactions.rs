@@ -80,7 +80,7 @@ pub(super) static NO_LOCK_TIMEOUT: Rule = Rule {
             };
             let hit = hits.on(&table).fill("level", words);
             if !scene.dialect().is_mysql() {
-                hit.lock(Some(level.words()), blocks);
+                hit.lock(level.words(), blocks);
             }
         }
     },
@@ -140,10 +140,7 @@ pub(super) static TIMEOUT_OFF: Rule = Rule {
             if variable.name != lock || variable.value.is_none() {
                 continue;
             }
-            let mut after = scene.state.session.clone();
-            after.begin_for_reading(scene.statement.span.line);
-            after.apply(variable, postgres);
-            let long = match after.lock_timeout() {
+            let long = match Timeout::of(variable, postgres) {
                 Timeout::Never => true,
                 Timeout::After(milliseconds) => milliseconds > LONG_LOCK_TIMEOUT,
                 Timeout::Unset | Timeout::Unknown => false,
@@ -448,7 +445,7 @@ pub(super) static LOCK_TABLE: Rule = Rule {
                         Level::Share | Level::ShareRowExclusive => Blocks::Writes,
                         _ => Blocks::SchemaChanges,
                     };
-                    hit.lock(Some(level.words()), blocks)
+                    hit.lock(level.words(), blocks)
                         .harmless_if(level < Level::Share, "the mode keeps nobody out who reads or writes rows");
                 }
             }

@@ -51,7 +51,7 @@ impl State {
             Action::CreateTable(create) => self.create_table(create, line, judged, exists),
             Action::AlterTable(alter) => {
                 for operation in &alter.operations {
-                    self.operation(&alter.name, operation, line);
+                    self.operation(&alter.name, operation);
                 }
             }
             Action::DropTable { names, .. } => {
@@ -122,7 +122,7 @@ impl State {
             table.primary_key |= column.primary_key;
         }
         for constraint in &create.definition.constraints {
-            constraint_made(&mut table, constraint, line);
+            constraint_made(&mut table, constraint);
         }
         for index in &create.definition.indexes {
             table.indexes.push(index_columns(index));
@@ -135,7 +135,7 @@ impl State {
         *self.table_mut(name) = table;
     }
 
-    fn operation(&mut self, name: &Name, operation: &AlterOp, line: u32) {
+    fn operation(&mut self, name: &Name, operation: &AlterOp) {
         match operation {
             AlterOp::RenameTable { to } => {
                 let to = Name { schema: to.schema.clone().or_else(|| name.schema.clone()), name: to.name.clone() };
@@ -151,7 +151,7 @@ impl State {
             }
             AlterOp::AddConstraint(constraint) => {
                 let table = self.table_mut(name);
-                constraint_made(table, constraint, line);
+                constraint_made(table, constraint);
                 if constraint.not_valid
                     && let Some(constraint) = &constraint.name
                     && let Some(transaction) = &mut self.session.transaction
@@ -182,7 +182,7 @@ impl State {
         }
         if let Some(name) = &index.name {
             self.dropped_indexes.remove(&name.name);
-            let made = IndexState { table: table.cloned(), concurrently: index.concurrently, unique: index.unique };
+            let made = IndexState { table: table.cloned() };
             self.indexes.insert(name.name.clone(), made);
         }
     }
@@ -217,12 +217,11 @@ fn column_state(column: &ColumnDef, added: bool) -> ColumnState {
         not_null: column.nullable == Some(false) || column.primary_key,
         has_default: column.default.is_some() || column.auto_increment,
         added,
-        auto_increment: column.auto_increment,
         key: column.primary_key || column.unique || column.references.is_some(),
     }
 }
 
-fn constraint_made(table: &mut TableState, constraint: &AddConstraint, line: u32) {
+fn constraint_made(table: &mut TableState, constraint: &AddConstraint) {
     match &constraint.kind {
         ConstraintKind::PrimaryKey { columns, .. } => {
             table.primary_key = true;
@@ -240,7 +239,7 @@ fn constraint_made(table: &mut TableState, constraint: &AddConstraint, line: u32
         _ => {}
     }
     if let Some(name) = &constraint.name {
-        let made = ConstraintState { kind: constraint.kind.clone(), valid: !constraint.not_valid, line };
+        let made = ConstraintState { kind: constraint.kind.clone(), valid: !constraint.not_valid };
         table.constraints.insert(name.clone(), made);
     }
 }

@@ -9,8 +9,8 @@ mod table;
 
 use std::collections::{HashMap, HashSet};
 
-pub(super) use session::{Session, Timeout, Transaction};
-pub(super) use table::{ColumnState, ConstraintState, Created, IndexState, TableState};
+pub(super) use session::{Session, Timeout};
+use table::{ColumnState, Created, IndexState, TableState};
 
 use crate::evidence::sql::Name;
 

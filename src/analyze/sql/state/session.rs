@@ -6,7 +6,7 @@ use crate::evidence::sql::{Name, SetScope, SetVariable};
 
 /// How long something may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Timeout {
+pub(in crate::analyze::sql) enum Timeout {
     /// Nothing is said: the server's default, which is for ever or as good as.
     #[default]
     Unset,
@@ -19,8 +19,14 @@ pub enum Timeout {
 }
 
 impl Timeout {
+    /// What a statement sets. PostgreSQL counts milliseconds, MySQL seconds.
+    pub(in crate::analyze::sql) fn of(variable: &SetVariable, postgres: bool) -> Timeout {
+        let Some(value) = variable.value.as_deref().map(|value| value.trim().to_lowercase()) else { return Timeout::Unset };
+        if postgres { milliseconds(&value) } else { seconds(&value) }
+    }
+
     /// Whether it ends.
-    pub fn is_set(self) -> bool {
+    pub(in crate::analyze::sql) fn is_set(self) -> bool {
         matches!(self, Timeout::After(_))
     }
 }
@@ -33,7 +39,7 @@ struct Timeouts {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Session {
+pub(in crate::analyze::sql) struct Session {
     pub transaction: Option<Transaction>,
     now: Timeouts,
     /// Variables that the script sets, with their value in lower case.
@@ -50,7 +56,7 @@ pub struct Session {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Transaction {
+pub(in crate::analyze::sql) struct Transaction {
     /// The line of `BEGIN`; 0 where the tool opens it.
     pub line: u32,
     pub by_tool: bool,
@@ -60,7 +66,7 @@ pub struct Transaction {
     /// Constraints that were added without looking at rows, as table and name.
     pub not_valid: HashSet<(String, String)>,
     /// Values that were added to an enum, with their type.
-    pub enum_values: HashMap<String, Name>,
+    pub(in crate::analyze::sql) enum_values: HashMap<String, Name>,
     /// Whether rows were written.
     pub wrote: Option<u32>,
     outside: Timeouts,
@@ -73,21 +79,21 @@ impl Session {
         Session { transaction, ..Session::default() }
     }
 
-    pub fn lock_timeout(&self) -> Timeout {
+    pub(in crate::analyze::sql) fn lock_timeout(&self) -> Timeout {
         self.now.lock
     }
 
-    pub fn statement_timeout(&self) -> Timeout {
+    pub(in crate::analyze::sql) fn statement_timeout(&self) -> Timeout {
         self.now.statement
     }
 
     /// A variable that the script has set, in lower case.
-    pub fn variable(&self, name: &str) -> Option<&str> {
+    pub(in crate::analyze::sql) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
 
     /// Whether a variable is set to what means "off".
-    pub fn is_off(&self, name: &str) -> bool {
+    pub(in crate::analyze::sql) fn is_off(&self, name: &str) -> bool {
         self.variable(name).is_some_and(|value| matches!(value, "0" | "off" | "false" | "no"))
     }
 
@@ -106,16 +112,6 @@ impl Session {
         }
     }
 
-    /// For a look at what a statement would set: as if a transaction were open, so that `SET LOCAL` counts.
-    pub(in crate::analyze::sql) fn begin_for_reading(&mut self, line: u32) {
-        self.begin(line);
-    }
-
-    pub(in crate::analyze::sql) fn apply(&mut self, variable: &SetVariable, postgres: bool) {
-        self.set(variable, postgres);
-    }
-
-    /// PostgreSQL counts milliseconds, MySQL seconds.
     pub(super) fn set(&mut self, variable: &SetVariable, postgres: bool) {
         let value = variable.value.as_deref();
         let lower = value.map(|value| value.trim().to_lowercase());
@@ -131,7 +127,7 @@ impl Session {
         if variable.scope == SetScope::Global || (variable.scope == SetScope::Local && self.transaction.is_none()) {
             return;
         }
-        let timeout = lower.map_or(Timeout::Unset, |value| if postgres { milliseconds(&value) } else { seconds(&value) });
+        let timeout = Timeout::of(variable, postgres);
         match variable.name.as_str() {
             "lock_timeout" if postgres => self.now.lock = timeout,
             "statement_timeout" if postgres => self.now.statement = timeout,

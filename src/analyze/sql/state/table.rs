@@ -6,7 +6,7 @@ use crate::evidence::sql::{ConstraintKind, Name, TypeName};
 
 /// Whose a table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Created {
+pub(in crate::analyze::sql) enum Created {
     /// It was there before, as far as anybody knows.
     Before,
     /// The change creates it.
@@ -15,8 +15,9 @@ pub enum Created {
     Temporary { line: u32 },
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Debug, Clone)]
-pub struct TableState {
+pub(in crate::analyze::sql) struct TableState {
     pub name: Name,
     pub created: Created,
     /// Rows were written into it.
@@ -36,32 +37,28 @@ pub struct TableState {
     pub never_null: Vec<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 #[derive(Debug, Clone, Default)]
-pub struct ColumnState {
+pub(in crate::analyze::sql) struct ColumnState {
     pub ty: Option<TypeName>,
     pub not_null: bool,
     pub has_default: bool,
     /// The change adds it.
     pub added: bool,
-    pub auto_increment: bool,
     /// A key refers from it or to it, or it is one.
     pub key: bool,
 }
 
 #[derive(Debug, Clone)]
-pub struct ConstraintState {
+pub(in crate::analyze::sql) struct ConstraintState {
     pub kind: ConstraintKind,
     /// Existing rows have been looked at.
     pub valid: bool,
-    /// The line where it was added.
-    pub line: u32,
 }
 
 #[derive(Debug, Clone)]
-pub struct IndexState {
+pub(in crate::analyze::sql) struct IndexState {
     pub table: Option<Name>,
-    pub concurrently: bool,
-    pub unique: bool,
 }
 
 impl TableState {
