@@ -12,6 +12,7 @@ pub mod database_checklist;
 pub mod document;
 mod duration;
 mod error;
+pub mod estimates;
 pub mod generated_sql;
 pub mod github;
 pub mod github_event;
@@ -67,6 +68,7 @@ pub use slo::{Events, Seen, SloRecord, SloReport};
 
 use crate::facts::Kind;
 use database_checklist::ChecklistRecord;
+use estimates::EstimatesReport;
 use logs::LogRecord;
 use samples::SamplesReport;
 use table_stats::TableStatistics;
@@ -98,6 +100,7 @@ pub enum Reader {
     Slo(fn(&mut dyn BufRead) -> Result<SloReport, ReadError>),
     Capacity(fn(&mut dyn BufRead) -> Result<CapacityReport, ReadError>),
     Incidents(fn(&mut dyn BufRead) -> Result<IncidentsReport, ReadError>),
+    Estimates(fn(&mut dyn BufRead) -> Result<EstimatesReport, ReadError>),
     TableStats(fn(&mut dyn BufRead) -> Result<TableStatistics, ReadError>),
     DatabaseChecklist(fn(&mut dyn BufRead) -> Result<ChecklistRecord, ReadError>),
     /// The text of a script.
@@ -115,6 +118,7 @@ pub static FORMATS: &[Format] = &[
     capacity::FORMAT,
     cobertura::FORMAT,
     lcov::FORMAT,
+    estimates::FORMAT,
     health::FORMAT,
     pods::FORMAT,
     incidents::FORMAT,

@@ -24,6 +24,7 @@ fn facts(format: &Format, mut bytes: &[u8]) -> Result<String, ReadError> {
         Reader::LogRecord(read) => read(&mut bytes).map(|record| format!("{record:?}")),
         Reader::Incidents(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::Capacity(read) => read(&mut bytes).map(|report| format!("{report:?}")),
+        Reader::Estimates(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::TableStats(read) => read(&mut bytes).map(|report| format!("{report:?}")),
         Reader::DatabaseChecklist(read) => read(&mut bytes).map(|checklist| format!("{checklist:?}")),
         Reader::Sql(read) => read(&mut bytes),
@@ -116,9 +117,9 @@ fn formats_have_one_name_each_and_know_where_to_look() {
     let names: BTreeSet<_> = FORMATS.iter().map(|format| (format.kind.key(), format.name)).collect();
     assert_eq!(names.len(), FORMATS.len());
     for format in FORMATS {
-        // No name says of which version a log is, and a file that merely lies about must not speak for GitHub, nor be run. A checklist of
-        // the change is read at its head.
-        let named_only = format.kind == Kind::Logs || matches!(format.name, "github" | "sql" | "checklist");
+        // No name says of which version a log is, or of which run estimates are, and a file that merely lies about must not speak for
+        // GitHub, nor be run. A checklist of the change is read at its head.
+        let named_only = format.kind == Kind::Logs || matches!(format.name, "github" | "sql" | "checklist" | "kadian.estimates");
         assert_eq!(format.conventional.is_empty(), named_only, "{}", format.name);
         assert!(!(format.recognises)("x", b""), "{} recognises nothing", format.name);
     }
@@ -135,6 +136,7 @@ fn no_file_is_of_two_formats() {
         ("kadian.samples", "schema: kadian.samples/v1\n"),
         ("kadian.logs", "{\"schema\": \"kadian.logs/v1\"}"),
         ("kadian.table-stats", "{\"schema\": \"kadian.table-stats/v1\"}"),
+        ("kadian.estimates", "{\"schema\": \"kadian.estimates/v1\"}"),
         ("csv", "time,metric,side,value\n"),
     ];
     for (name, head) in samples {

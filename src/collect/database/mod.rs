@@ -3,6 +3,7 @@
 //! Every question is asked in a transaction that can only read, with bounds on the time and on the waiting for locks, and what comes back
 //! holds no value of any row. A password comes from the environment or from a file, and is in no message.
 
+mod explain;
 mod literals;
 mod mysql;
 mod password;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use explain::estimates;
 pub use target::{Given, Target};
 
 use crate::error::{Error, Result};

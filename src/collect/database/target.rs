@@ -77,6 +77,14 @@ impl Target {
         Ok(Target { place, secrets })
     }
 
+    /// The name of the database.
+    pub(super) fn database(&self) -> &str {
+        match &self.place {
+            Place::Postgres(server) => server.database(),
+            Place::Mysql(server) => &server.database,
+        }
+    }
+
     /// An error about this server, in which nothing repeats the password.
     pub(super) fn error(&self, what: &str) -> Error {
         Error::new(self.secrets.hide(&format!("{self}: {what}")))

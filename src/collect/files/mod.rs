@@ -18,6 +18,7 @@ pub use glob::{Glob, PatternError};
 
 use crate::analyze::logs::{MinedLog, Together};
 use crate::evidence::database_checklist::ChecklistRecord;
+use crate::evidence::estimates::EstimatesReport;
 use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::table_stats::TableStatistics;
@@ -68,6 +69,7 @@ pub enum Report {
     Slo(SloReport),
     Capacity(CapacityReport),
     Incidents(IncidentsReport),
+    Estimates(EstimatesReport),
     TableStats(Box<TableStatistics>),
     Sql(String),
     DatabaseChecklist(Box<ChecklistRecord>),

@@ -29,6 +29,7 @@ impl Stated for Report {
             Report::Capacity(capacity) => Some(capacity.at),
             Report::Incidents(incidents) => Some(incidents.at),
             Report::TableStats(tables) => Some(tables.collected_at),
+            Report::Estimates(estimates) => Some(estimates.collected_at),
             Report::Health(health) => health.made_at,
             Report::LogRecord(record) => record.made_at(),
             Report::Log(log) => log.made_at(),
@@ -62,7 +63,8 @@ impl Stated for Report {
             | Report::Canary(_)
             | Report::Sql(_)
             | Report::DatabaseChecklist(_)
-            | Report::TableStats(_) => {
+            | Report::TableStats(_)
+            | Report::Estimates(_) => {
                 return None;
             }
         };
@@ -82,6 +84,7 @@ impl Stated for Report {
             | Report::Capacity(_)
             | Report::Incidents(_)
             | Report::TableStats(_)
+            | Report::Estimates(_)
             | Report::Sql(_)
             | Report::DatabaseChecklist(_)
             | Report::LogRecord(_)
@@ -91,8 +94,8 @@ impl Stated for Report {
 
     fn binds_itself(&self) -> bool {
         match self {
-            // How large a table is belongs to no commit; the settings say how old it may be.
-            Report::Review(_) | Report::TableStats(_) | Report::DatabaseChecklist(_) => true,
+            // How large a table is belongs to no commit; the settings say how old it may be. An estimate is of a statement's text.
+            Report::Review(_) | Report::TableStats(_) | Report::Estimates(_) | Report::DatabaseChecklist(_) => true,
             // The version before the change wrote it, perhaps before there was a change.
             Report::Log(log) => log.side() == Side::Baseline,
             _ => false,

@@ -37,19 +37,22 @@ impl<'a> Session<'a> {
         let words = version.unwrap_or_default();
         let mariadb = words.contains("MariaDB");
         let mut session = Session { conn, target, version: Version { words, mariadb } };
-        let (seconds, milliseconds) = (deadline.as_secs_f64(), deadline.as_millis().max(1));
-        // The bound on a statement has another name and another unit on each of them; MySQL's is for `SELECT` only.
-        let bound = if mariadb {
-            format!("SET SESSION max_statement_time = {seconds:.3}")
-        } else {
-            format!("SET SESSION max_execution_time = {milliseconds}")
-        };
         let lock = LOCK.as_secs().max(1);
         session.run("SET SESSION TRANSACTION READ ONLY").await?;
         session.run(&format!("SET SESSION lock_wait_timeout = {lock}, SESSION innodb_lock_wait_timeout = {lock}")).await?;
-        session.run(&bound).await?;
+        session.bound(deadline).await?;
         session.run("START TRANSACTION READ ONLY").await?;
         Ok(session)
+    }
+
+    /// Bounds each of the statements that follow. The bound has another name and another unit on each server; MySQL's is for `SELECT` only.
+    pub(super) async fn bound(&mut self, time: Duration) -> Result<()> {
+        let sql = if self.version.mariadb {
+            format!("SET SESSION max_statement_time = {:.3}", time.as_secs_f64())
+        } else {
+            format!("SET SESSION max_execution_time = {}", time.as_millis().max(1))
+        };
+        self.run(&sql).await
     }
 
     /// Ends the transaction and the connection.

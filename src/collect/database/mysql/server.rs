@@ -17,7 +17,7 @@ pub(in crate::collect::database) struct Server {
     pub(super) socket: Option<PathBuf>,
     pub(super) user: String,
     password: Option<String>,
-    pub(super) database: String,
+    pub(in crate::collect::database) database: String,
     pub(super) protection: Protection,
     /// Certificates to trust instead of the system's (`ssl-ca`).
     pub(super) roots: Option<PathBuf>,

@@ -72,6 +72,11 @@ impl Server {
         self.config.get_password().is_some()
     }
 
+    /// The name of the database.
+    pub(in crate::collect::database) fn database(&self) -> &str {
+        self.config.get_dbname().unwrap_or_default()
+    }
+
     /// The password; empty where there is none.
     pub(in crate::collect::database) fn password(&self) -> String {
         self.config.get_password().map(|password| String::from_utf8_lossy(password).into_owned()).unwrap_or_default()

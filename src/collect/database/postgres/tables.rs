@@ -39,6 +39,14 @@ const TABLES: &str = "SELECT c.oid::int8, n.nspname::text, c.relname::text, c.re
     AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' \
     AND (cardinality($1) = 0 OR n.nspname = ANY($1))";
 
+/// The same of tables that are named, for whoever has a lock on them already.
+const ROWS: &str = "SELECT wanted.schema, wanted.name, c.reltuples::float8, c.relpages::int8, \
+    CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) END, current_setting('block_size')::int8, \
+    pg_stat_get_live_tuples(c.oid), \
+    coalesce(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) IS NOT NULL \
+    FROM unnest($1, $2) AS wanted(schema, name) JOIN pg_namespace n ON n.nspname = wanted.schema \
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name WHERE c.relkind IN ('r', 'm')";
+
 /// Tables that are locked, or about to be, against every other use; those of locked indexes too.
 const LOCKED: &str = "SELECT DISTINCT coalesce(i.indrelid, l.relation)::int8 FROM pg_locks l \
     LEFT JOIN pg_index i ON i.indexrelid = l.relation \
@@ -60,6 +68,27 @@ pub(super) async fn tables(session: &Session<'_>, schemas: &[String]) -> Result<
         }
     }
     Err(session.error("tables are locked by others again and again, so that their sizes cannot be read; try again"))
+}
+
+/// How many rows there are in each of these tables, by schema and name; nothing for what is none.
+pub(super) async fn rows(
+    session: &Session<'_>,
+    names: &BTreeSet<(String, String)>,
+) -> Result<BTreeMap<(String, String), Option<u64>>> {
+    let (schemas, tables): (Vec<&str>, Vec<&str>) = names.iter().map(|(schema, table)| (schema.as_str(), table.as_str())).unzip();
+    let mut rows = BTreeMap::new();
+    for row in session.rows(ROWS, &[(&schemas, Type::TEXT_ARRAY), (&tables, Type::TEXT_ARRAY)]).await? {
+        let estimate = Estimate {
+            tuples: session.cell(&row, 2)?,
+            pages: session.cell(&row, 3)?,
+            main: session.cell(&row, 4)?,
+            block: session.cell(&row, 5)?,
+            live: session.cell(&row, 6)?,
+            analysed: session.cell(&row, 7)?,
+        };
+        rows.insert((session.cell(&row, 0)?, session.cell(&row, 1)?), estimate.rows());
+    }
+    Ok(rows)
 }
 
 fn table(session: &Session<'_>, row: &Row) -> Result<(Oid, TableRecord)> {
