@@ -5,6 +5,7 @@ pub mod binding;
 pub mod canary;
 pub mod capacity;
 pub mod change;
+pub mod code_references;
 pub mod counters;
 pub mod coverage;
 pub mod database_checklist;
