@@ -196,25 +196,29 @@ test_a_plan_that_reads_a_large_table_blocks if {
 
 test_a_correction_needs_its_checklist if {
 	found := database.deny with input as with_statements([correction])
-	count([finding | some finding in found; object.get(finding, "question", "") != ""]) == 11
+	[finding.distance | some finding in found; object.get(finding, "questions", null) != null] == ["11 answers"]
 	answers := [{"question": question, "answer": "yes, it is", "by": null, "line": 1} |
 		some question in data.kadian.settings.database.questions
 	]
 	checklist := {"source": "db/1.checklist.yaml", "answers": answers, "contradictions": [], "reviewers": [], "window": null}
 	answered := {"database": object.union(with_statements([correction]).database, {"checklist": checklist})}
 	again := database.deny with input as answered
-	count([finding | some finding in again; object.get(finding, "question", "") != ""]) == 0
+	count([finding | some finding in again; object.get(finding, "questions", null) != null]) == 0
 }
 
 test_the_checklist_tells_the_truth if {
 	contradiction := {
 		"question": "estimated_rows", "message": "12 rows are declared, and 900 are found", "declared": "12", "found": "900", "line": 4,
+		"certain": true,
 	}
 	checklist := {"source": "a.yaml", "answers": [], "contradictions": [contradiction], "reviewers": [], "window": null}
 	found := database.deny with input as {"database": object.union(empty, {"checklist": checklist})}
 	some finding in found
 	finding.line == 4
 	contains(finding.msg, "900 are found")
+	doubtful := object.union(checklist, {"contradictions": [object.union(contradiction, {"certain": false})]})
+	count(database.deny) == 0 with input as {"database": object.union(empty, {"checklist": doubtful})}
+	count(database.hold) == 1 with input as {"database": object.union(empty, {"checklist": doubtful})}
 }
 
 test_a_dba_approves_what_needs_a_checklist if {

@@ -10,7 +10,7 @@ use crate::analyze::migrations::lint::{Judging, LintEffect, LintedFile};
 use crate::analyze::migrations::{self, ChangedSql, Dialects};
 use crate::analyze::sql::{self, SqlSource, UnderstoodSql};
 use crate::collect::files;
-use crate::collect::tree::{Tree, read_bounded};
+use crate::collect::tree::{Tree, read_bounded, read_file};
 use crate::config::settings::{DatabaseSettings, RuleEffect, SeverityThreshold};
 use crate::error::{Error, Result};
 use crate::evidence::generated_sql::MAX_BYTES;
@@ -42,7 +42,14 @@ pub fn lint(request: &Request) -> Result<Vec<LintedFile>> {
     let by_path: Vec<_> = settings.dialects.iter().map(|entry| (entry.path.clone(), entry.dialect)).collect();
     let server = statistics.as_ref().map(|statistics| statistics.dialect);
     let dialects = Dialects::new(&by_path, request.dialect.or(settings.dialect), server);
-    let read = migrations::read(&changed, &dialects);
+    let read = match dialects.may_be_silent() {
+        false => migrations::read(&changed, &dialects),
+        true => {
+            let neighbours = neighbours(&paths)?;
+            let named = neighbours.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+            migrations::read(&changed, &dialects.with_neighbours(named))
+        }
+    };
     let sources: Vec<SqlSource<'_>> = read.parts.iter().map(migrations::ReadPart::source).collect();
     let understood = sql::understand(&sources, &of_settings(&settings, statistics.as_ref()));
     Ok(linted(read.files, changed, understood, &judging(&settings)))
@@ -116,6 +123,29 @@ fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     found.dedup();
+    Ok(found)
+}
+
+/// Some of the files of SQL that lie beside those that are named. One that cannot be read tells nothing.
+fn neighbours(paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
+    /// So many show what the others are.
+    const MOST: usize = 40;
+    let mut folders: Vec<PathBuf> = paths.iter().filter_map(|path| path.parent()).map(Path::to_owned).collect();
+    folders.sort();
+    folders.dedup();
+    let mut found = Vec::new();
+    for folder in folders {
+        let here = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.clone() };
+        let inside = Tree::Folder(here).list("")?;
+        for name in inside.into_iter().filter(|name| !name.contains('/') && name.to_ascii_lowercase().ends_with(".sql")) {
+            if found.len() == MOST {
+                return Ok(found);
+            }
+            if let Ok(Some(bytes)) = read_file(&folder.join(&name)) {
+                found.push((folder.join(&name).to_string_lossy().into_owned(), String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+    }
     Ok(found)
 }
 

@@ -28,7 +28,9 @@ pub fn text(files: &[LintedFile], all: bool, width: usize) -> String {
 
 fn one(effect: LintEffect, risk: &SqlRisk, width: usize) -> Vec<String> {
     let place = &risk.place;
-    let head = format!("{}:{}:{}: {} {}", place.file, place.line, place.column, effect.word(), risk.rule);
+    let off = effect == LintEffect::Off && risk.harmless.is_none();
+    let effect = if off { "off" } else { effect.word() };
+    let head = format!("{}:{}:{}: {effect} {}", place.file, place.line, place.column, risk.rule);
     let mut lines = vec![format!("{} ({})", terminal(&head), risk.severity.word())];
     lines.extend(folded("  ", &format!("{}{}", risk.message, size(risk)), width));
     match &risk.harmless {
@@ -47,10 +49,23 @@ fn one(effect: LintEffect, risk: &SqlRisk, width: usize) -> Vec<String> {
 
 fn size(risk: &SqlRisk) -> String {
     match (risk.weighed_by_size && risk.harmless.is_none(), &risk.table, risk.rows) {
-        (true, Some(table), Some(rows)) => format!(" ({table}: about {rows} rows)"),
+        (true, Some(table), Some(rows)) => format!(" ({table}: about {} rows)", grouped(rows)),
         (true, Some(table), None) => format!(" (nobody tells how large {table} is)"),
         _ => String::new(),
     }
+}
+
+/// With a comma between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn summary(files: &[LintedFile], all: bool) -> String {
