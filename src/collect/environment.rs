@@ -9,6 +9,13 @@ pub fn ledger() -> Option<String> {
     std::env::var("KADIAN_LEDGER").ok().filter(|address| !address.is_empty())
 }
 
+/// Whether the environment names a database that may be asked.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "reads the environment for the rest of the program")]
+pub fn names_database() -> bool {
+    std::env::var_os("KADIAN_DATABASE_URL").is_some_and(|url| !url.is_empty())
+}
+
 /// The change as a pipeline names it in plain variables, for systems that kadian does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlainChange {

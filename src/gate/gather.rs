@@ -157,7 +157,7 @@ fn one(
         (Some(review), Some(record)) => comments(&search, &review.author, &record, &commits),
         _ => Vec::new(),
     };
-    let database = search.database(raw, files, review.facts(), &mut notes)?;
+    let database = search.database(raw, files, review.facts(), &mut live.documents, &mut notes)?;
     let catalogue = search.catalogue(catalogue_path(judge))?;
     let dependencies = Dependencies::of(service(judge, rolling), catalogue.facts());
     let recorded = rolling.and_then(Rolling::recorded);

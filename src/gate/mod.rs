@@ -78,8 +78,8 @@ impl Checked {
             let cached = Cached { collected_at, document: live.document.clone() };
             (folder.join(live.file_name()), cache::write(&cached))
         };
-        // Reviews are no evidence of the running service: an old one helps nobody.
-        self.live.iter().filter(|live| live.kind != Kind::Review).map(file).collect()
+        // Reviews and databases are no evidence of the running service: an old answer helps nobody.
+        self.live.iter().filter(|live| !matches!(live.kind, Kind::Review | Kind::Database)).map(file).collect()
     }
 }
 

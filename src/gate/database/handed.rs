@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use crate::collect::files::Report;
 use crate::error::Result;
 use crate::evidence::database_checklist::ChecklistRecord;
+use crate::evidence::estimates::EstimatesReport;
 use crate::evidence::table_stats::TableStatistics;
 use crate::facts::{Evidence, Kind, Status};
 use crate::gate::reports::{Bound, Search};
@@ -15,6 +16,7 @@ pub(super) struct Handed {
     pub(super) statistics: Option<TableStatistics>,
     /// Scripts with their paths.
     pub(super) sql: Vec<(String, String)>,
+    pub(super) estimates: Option<EstimatesReport>,
     /// With its path.
     pub(super) checklist: Option<(String, ChecklistRecord)>,
 }
@@ -64,6 +66,10 @@ fn sorted(bound: Vec<Bound<Report>>) -> std::result::Result<Handed, String> {
                 return Err(format!("{path}: statistics were read already; one file is expected"));
             }
             Report::TableStats(statistics) => handed.statistics = Some(*statistics),
+            Report::Estimates(_) if handed.estimates.is_some() => {
+                return Err(format!("{path}: estimates were read already; one file is expected"));
+            }
+            Report::Estimates(estimates) => handed.estimates = Some(estimates),
             Report::DatabaseChecklist(_) if handed.checklist.is_some() => {
                 return Err(format!("{path}: a checklist was read already; one is expected"));
             }

@@ -1,17 +1,21 @@
 //! The SQL of the change: found, read, weighed by the sizes of the tables, compared with its checklist and with the code.
 
+mod asked;
 mod checklist;
 mod collected;
 mod handed;
 pub mod lint;
 mod options;
+mod references;
 mod reversals;
 pub mod snapshot;
 
+use asked::Asked;
 use checklist::Beside;
 use handed::Handed;
 
 use super::reports::Search;
+use super::running::LiveDocument;
 use crate::analyze::change::RawChange;
 use crate::analyze::migrations::{self, ReadSql};
 use crate::analyze::sql::{self, SqlSource, UnderstoodSql};
@@ -25,34 +29,55 @@ impl Search<'_> {
     /// What the SQL of the change does.
     ///
     /// Files that are handed in (sizes, generated SQL, a checklist) are evidence like any other: damaged or old ones make all of it
-    /// unreadable or stale. Without any the SQL is judged by itself, every table being of unknown size.
+    /// unreadable or stale. Where the environment names a database, it is asked for sizes and plans instead; one that does not answer
+    /// leaves everything unknown. Without either, every table is of unknown size.
     pub(super) fn database(
         &self,
         raw: Option<&RawChange>,
         files: &[ChangedFile],
         review: Option<&Review>,
+        live: &mut Vec<LiveDocument>,
         notes: &mut Vec<String>,
     ) -> Result<Evidence<Database>> {
         let found = self.handed(notes)?;
-        let sources = found.sources().to_vec();
-        let Some(handed) = found.facts() else { return Ok(without(&found)) };
+        let mut sources = found.sources().to_vec();
+        if found.facts().is_none() {
+            return Ok(without(&found));
+        }
+        let mut handed = found.into_facts().unwrap_or_default();
         let Some(raw) = raw else { return Ok(Evidence::missing("nobody knows what the change is")) };
         if self.subject.repository.is_none() || raw.head.is_none() {
             let touched = files.iter().any(|file| self.is_sql(file));
             let nothing = || Evidence::known(sources, Database::default());
             return Ok(if touched { Evidence::missing(NO_TREE) } else { nothing() });
         }
-        let changed = self.changed_sql(raw, files, handed)?;
+        let changed = self.changed_sql(raw, files, &handed)?;
+        let mut asked = Asked::default();
+        let target = if changed.is_empty() { None } else { self.live_database(&handed)? };
+        if let Some(target) = &target
+            && let Err(error) = self.ask_sizes(target, &mut handed, &mut asked)
+        {
+            return Ok(Evidence::missing(format!("{target} was asked for the sizes of its tables: {}", error.message())));
+        }
         let dialects = self.dialects(raw, handed.statistics.as_ref())?;
         let read = migrations::read(&changed, &dialects);
-        let understood = self.understood(&read, handed);
+        if let Some(target) = &target {
+            self.ask_plans(target, &read.parts, &mut handed, &mut asked)?;
+        }
+        sources.append(&mut asked.sources);
+        live.append(&mut asked.documents);
+        let mut understood = self.understood(&read, &handed);
+        if let Some(report) = &handed.estimates {
+            asked::estimated(&mut understood.statements, &read.parts, report);
+        }
         let reversals = self.reversals(raw, &read.parts, &dialects, handed.statistics.as_ref())?;
-        let found = match self.checklist(raw, files, review, handed)? {
+        let references = self.references(raw, &read.parts, &understood.statements)?;
+        let found = match self.checklist(raw, files, review, &handed)? {
             Ok(found) => found,
             Err(reason) => return Ok(Evidence::unreadable(sources, reason)),
         };
         let parts = read.parts;
-        let mut database = Database { reversals, ..self.facts(read.files, understood, handed) };
+        let mut database = Database { reversals, references, ..self.facts(read.files, understood, &handed) };
         database.checklist =
             found.map(|found| self.compared(&found, Beside { database: &database, parts: &parts, files, review }));
         Ok(Evidence::known(sources, database))

@@ -34,7 +34,12 @@ impl LiveDocument {
     /// The name of a file for it.
     #[must_use]
     pub fn file_name(&self) -> String {
-        file_name(&self.kind)
+        // A database answers two questions.
+        match (&self.kind, self.document["schema"].as_str()) {
+            (Kind::Database, Some("kadian.estimates/v1")) => "estimates.json".to_owned(),
+            (Kind::Database, _) => "table-stats.json".to_owned(),
+            (kind, _) => file_name(kind),
+        }
     }
 
     /// The file's content.

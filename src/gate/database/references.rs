@@ -1,0 +1,56 @@
+//! Code of the repository that names what the SQL takes away.
+
+use std::collections::BTreeSet;
+
+use crate::analyze::change::RawChange;
+use crate::analyze::code_references::{self, Finder, Found, Target};
+use crate::analyze::migrations::ReadPart;
+use crate::analyze::sql::SqlSource;
+use crate::collect::git::GitError;
+use crate::error::Result;
+use crate::facts::{CodeReference, SqlStatement};
+use crate::gate::reports::Search;
+use crate::path_glob;
+
+/// Longer files of code are made by programs.
+const LONGEST: u64 = 2 << 20;
+
+impl Search<'_> {
+    /// The places at the head, with whether the running version names the same. Nothing is read where nothing goes.
+    pub(super) fn references(
+        &self,
+        raw: &RawChange,
+        parts: &[ReadPart],
+        statements: &[SqlStatement],
+    ) -> Result<Vec<CodeReference>> {
+        let sources: Vec<SqlSource<'_>> = parts.iter().map(ReadPart::source).collect();
+        let targets: Vec<Target> = code_references::targets(&sources, statements);
+        let Some(head) = raw.head.as_ref().filter(|_| !targets.is_empty()) else { return Ok(Vec::new()) };
+        let finder = Finder::new(&targets);
+        let at_head = self.named_at(&head.commit, &finder)?;
+        let at_base = match &raw.base {
+            Some(base) => code_references::named(&self.named_at(&base.commit, &finder)?),
+            None => BTreeSet::new(),
+        };
+        Ok(code_references::references(at_head, &targets, &at_base))
+    }
+
+    fn named_at(&self, commit: &str, finder: &Finder) -> Result<Vec<Found>> {
+        let Some(repository) = &self.subject.repository else { return Ok(Vec::new()) };
+        let patterns = &self.judge.config.settings.database.code_exclude;
+        let excluded: Vec<_> =
+            patterns.iter().filter_map(|pattern| Some(path_glob::parse(pattern).ok()?.compile_matcher())).collect();
+        let mut found = Vec::new();
+        for path in repository.list(commit, "")? {
+            if !code_references::is_code(&path) || excluded.iter().any(|glob| glob.is_match(&path)) {
+                continue;
+            }
+            match repository.read(commit, &path, LONGEST) {
+                Ok(Some(bytes)) => found.extend(finder.look(&path, &bytes)),
+                Ok(None) | Err(GitError::NotAFile { .. } | GitError::TooLarge { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(found)
+    }
+}
