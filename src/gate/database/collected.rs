@@ -96,29 +96,23 @@ impl Search<'_> {
         Ok(dialects.with_neighbours(neighbours.iter().map(|(path, text)| (path.as_str(), text.as_str()))))
     }
 
-    /// Some of the files of SQL that lie beside those of the change, at the base.
+    /// Some of the migrations of the base, those beside the files of the change first.
     fn neighbours(&self, raw: &RawChange) -> Result<Vec<(String, String)>> {
         /// So many show what the others are.
         const MOST: usize = 40;
         let (Some(repository), Some(base)) = (&self.subject.repository, &raw.base) else { return Ok(Vec::new()) };
-        let mut folders: Vec<&str> = raw
-            .files
-            .iter()
-            .filter(|file| file.path.ends_with(".sql"))
-            .filter_map(|file| file.path.rsplit_once('/').map(|(folder, _)| folder))
-            .collect();
-        folders.sort_unstable();
-        folders.dedup();
+        let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+        let beside: Vec<String> = raw.files.iter().map(|file| folder(&file.path)).collect();
+        let mut paths = repository.list(&base.commit, "")?;
+        paths.retain(|path| {
+            let of = tool(path, None);
+            of.is_sql() && (of.is_versioned() || beside.contains(&folder(path)))
+        });
+        paths.sort_by_cached_key(|path| !beside.contains(&folder(path)));
         let mut found = Vec::new();
-        for folder in folders {
-            let paths = repository.list(&base.commit, folder)?;
-            for path in paths.into_iter().filter(|path| path.ends_with(".sql")) {
-                if found.len() == MOST {
-                    return Ok(found);
-                }
-                if let Ok(Some(bytes)) = repository.read(&base.commit, &path, LIMIT) {
-                    found.push((path, String::from_utf8_lossy(&bytes).into_owned()));
-                }
+        for path in paths.into_iter().take(MOST) {
+            if let Ok(Some(bytes)) = repository.read(&base.commit, &path, LIMIT) {
+                found.push((path, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
         Ok(found)

@@ -56,9 +56,9 @@ fn settings() {
     shop.outside("table-stats.json", &statistics("orders", "20000", NOW));
     assert_eq!(shop.found("deny", &WITH).len(), 1);
     assert!(shop.found("deny", &[&WITH[..], &["--set", "database.small_rows=20000"]].concat()).is_empty());
-    let off = ["--set", "database.rules={database/index-not-concurrent: off}"];
+    let off = ["--set", "database.rules.database/index-not-concurrent=off"];
     assert!(shop.found("deny", &off).is_empty());
-    let warn = ["--set", "database.rules={database/index-not-concurrent: warn}"];
+    let warn = ["--set", "database.rules.database/index-not-concurrent=warn"];
     assert!(shop.found("warn", &warn).contains(&"database/index-not-concurrent".to_owned()));
     assert!(shop.found("deny", &["--set", "database.block_severity=critical"]).is_empty());
 }

@@ -60,6 +60,6 @@ fn approved() {
         ["--evidence", "review=../review.json", "--set", "review.approvals=1", "--set", "review.require_code_owners=false"];
     let run = shop.merge(&with);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    let other = [&with[..], &["--set", "database.dbas=[somebody]"]].concat();
+    let other = [&with[..], &["--set", "database.dbas=[\"somebody\"]"]].concat();
     assert_eq!(shop.merge(&other).code, 3);
 }
