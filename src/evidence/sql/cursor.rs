@@ -171,6 +171,10 @@ impl<'a> Cursor<'a> {
         let mut columns = Vec::new();
         while self.at + 1 < end {
             let from = self.at;
+            // The period of a temporal key.
+            if self.is("period") && self.kind(1).is_some_and(|kind| kind != Kind::Op) {
+                self.at += 1;
+            }
             match self.ident() {
                 Some(column) => columns.push(column),
                 None => self.unsure = true,
@@ -267,11 +271,20 @@ pub(super) fn fold(dialect: SqlDialect, kind: Kind, text: &str) -> String {
     match (kind, dialect) {
         // What a template makes of it is not known: it stays as it is written.
         (Kind::Template | Kind::Param, _) => text.to_owned(),
-        (Kind::Quoted, SqlDialect::Postgres) => unquote_name(text),
+        (Kind::Quoted, SqlDialect::Postgres) => cut(unquote_name(text)),
         (Kind::Quoted | Kind::Text, _) => unquote_name(text).to_lowercase(),
-        (_, SqlDialect::Postgres) => text.to_ascii_lowercase(),
+        (_, SqlDialect::Postgres) => cut(text.to_ascii_lowercase()),
         _ => text.to_lowercase(),
     }
+}
+
+/// PostgreSQL cuts longer names, so that two that differ behind this place are one.
+fn cut(mut name: String) -> String {
+    const LONGEST: usize = 63;
+    if name.len() > LONGEST {
+        name.truncate(name.floor_char_boundary(LONGEST));
+    }
+    name
 }
 
 pub(super) fn unquote_name(text: &str) -> String {

@@ -239,11 +239,11 @@ fn rename(c: &mut Cursor<'_>, table: &mut AlterTable) -> Option<()> {
     } else {
         c.take("column");
         c.take("if exists");
-        let from = c.ident()?;
+        let from = c.name()?;
         if c.take("to") {
-            AlterOp::RenameColumn { from, to: c.ident()? }
+            AlterOp::RenameColumn { from: from.name, to: c.ident()? }
         } else if c.is_mysql() && (c.done() || c.is_op(",")) {
-            AlterOp::RenameTable { to: crate::evidence::sql::statement::Name::plain(&from) }
+            AlterOp::RenameTable { to: from }
         } else {
             return None;
         }

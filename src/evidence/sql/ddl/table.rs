@@ -4,7 +4,7 @@ use super::column::column;
 use super::constraint::{Part, begins, part};
 use crate::evidence::sql::cursor::Cursor;
 use crate::evidence::sql::lex::Kind;
-use crate::evidence::sql::statement::{Action, CreateTable, TableDef};
+use crate::evidence::sql::statement::{Action, CreateTable, Query, TableDef};
 use crate::evidence::sql::tree;
 
 /// `CREATE TABLE`; the cursor stands behind the word `TABLE`, and what stood before it is in `table`.
@@ -245,8 +245,11 @@ fn query(c: &mut Cursor<'_>, table: &mut CreateTable) {
     if !stated && !c.is("values") && !is_query(c) {
         return;
     }
-    if c.take("execute") || c.take("table") {
-        c.rest();
+    if c.is("execute") {
+        // What the prepared statement reads is not known here.
+        let text = c.rest().to_owned();
+        table.as_query = Some(Box::new(Query { text, ..Query::default() }));
+        c.unsure = true;
         return;
     }
     let from = c.at;

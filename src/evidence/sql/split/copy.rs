@@ -42,7 +42,8 @@ impl Splitter<'_> {
         self.trouble(TroubleKind::Unterminated, piece.start, piece.end, message);
         let letters = first.bytes().take_while(u8::is_ascii_alphabetic).count();
         let sql = ["select", "insert", "update", "delete", "create", "alter", "drop", "copy", "commit", "set", "begin"];
-        if !sql.iter().any(|word| first[..letters].eq_ignore_ascii_case(word)) {
+        let comment = first.starts_with("--") || first.starts_with("/*") || first.starts_with('\\');
+        if !comment && !sql.iter().any(|word| first[..letters].eq_ignore_ascii_case(word)) {
             piece.data_lines = Some(lines);
             self.lexer.at = text.len();
         }

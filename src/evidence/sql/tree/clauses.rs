@@ -75,8 +75,9 @@ fn opens(c: &Cursor<'_>) -> Option<(Clause, usize)> {
             || c.kind(at) == Some(Kind::Word)
     };
     let found = match c.peek(0).to_ascii_lowercase().as_str() {
-        // `IS DISTINCT FROM`.
-        // Nor is that of `FOR PORTION OF x FROM ..`.
+        // `ROWS FROM (f(), g())`.
+        "from" if before.eq_ignore_ascii_case("rows") && c.is_op_at(1, "(") => return None,
+        // Nor is that of `IS DISTINCT FROM` and `FOR PORTION OF x FROM ..`.
         "from" if !before.eq_ignore_ascii_case("distinct") && !before.eq_ignore_ascii_case("system_time") && !c.portion() => {
             (Clause::From, 1)
         }

@@ -2,7 +2,7 @@
 
 use super::clauses::{Clause, Range, clauses, find, within};
 use super::condition::predicate;
-use super::from::{Source, alias};
+use super::from::Source;
 use super::parse::{accepts, expression};
 use super::query::{self, Reader};
 use crate::evidence::sql::cursor::Cursor;
@@ -183,8 +183,12 @@ fn insert(c: &mut Cursor<'_>, reader: &mut Reader) -> Option<Dml> {
         c.step();
         c.skip();
     }
-    if !c.is("values") && !c.is("value") && !c.is_op("(") {
-        alias(c);
+    if c.take("as") {
+        c.ident();
+    } else if !c.is_op("(")
+        && !["values", "value", "select", "with", "set", "default", "table", "overriding", "on"].iter().any(|word| c.is(word))
+    {
+        c.ident();
     }
     let columns = if c.is_op("(") && !query::begins(&within(c, c.at + 1..c.group_end())) && !begins_query(c) {
         c.columns().unwrap_or_default()
@@ -221,7 +225,12 @@ fn source(body: &Cursor<'_>, reader: &mut Reader, columns: &mut Vec<String>) -> 
     if body.are("default values") {
         return InsertSource::DefaultValues;
     }
-    if body.is("values") || body.is("value") {
+    let mut body = body.clone();
+    while body.is_op("(") && body.group_end() == body.tokens.len() && (body.is_at(1, "values") || body.is_op_at(1, "(")) {
+        body = within(&body, 1..body.tokens.len() - 1);
+    }
+    let body = &body;
+    if (body.is("values") || body.is("value")) && find(&clauses(body), Clause::Combine).is_none() {
         reader.groups(body);
         return InsertSource::Values(rows(body));
     }
@@ -279,8 +288,14 @@ fn update(c: &mut Cursor<'_>, reader: &mut Reader) -> Update {
     let (tables, mut joined) = changed(&targets, &assigned);
     joined.extend(from.into_iter().filter_map(|source| source.table));
     let tail = tail(c, &all, reader);
-    let set =
-        assigned.into_iter().map(|(column, value)| (column.rsplit('.').next().unwrap_or(&column).to_owned(), value)).collect();
+    let postgres = c.is_postgres();
+    // `a.b` is a part of column `a` in PostgreSQL, and column `b` of table `a` elsewhere.
+    let plain = |column: String| {
+        let mut parts = column.split('.');
+        let part = if postgres { parts.next() } else { parts.next_back() };
+        part.unwrap_or(&column).to_owned()
+    };
+    let set = assigned.into_iter().map(|(column, value)| (plain(column), value)).collect();
     Update { tables, set, joined, filter: tail.filter, order_by: tail.order_by, limit: tail.limit, writes_inside: false }
 }
 

@@ -132,6 +132,7 @@ impl Reader {
         }
         if c.take("rows from") {
             c.skip();
+            c.take("with ordinality");
             let alias = alias(c).unwrap_or_default();
             sources.push(Source { table: None, alias, bound: true, on: None, by_name: false });
             return;
@@ -156,7 +157,9 @@ impl Reader {
         hints(c);
         let alias = alias(c).unwrap_or_else(|| name.name.clone());
         hints(c);
-        let common = name.schema.is_none() && self.is_common(&name.name);
+        let value = c.is_postgres()
+            && ["user", "current_user", "session_user", "current_date", "current_timestamp"].contains(&name.name.as_str());
+        let common = name.schema.is_none() && (self.is_common(&name.name) || value);
         if !common {
             self.tables.insert(name.clone());
         }
