@@ -53,3 +53,26 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, Re
     }
     Ok(Cow::Owned(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_both_kinds_is_read() {
+        assert_eq!(decode("a é".as_bytes()).unwrap(), "a é");
+        assert_eq!(decode(b"\xef\xbb\xbfa").unwrap(), "a");
+        assert_eq!(decode(b"\xff\xfea\0\xe9\0").unwrap(), "a\u{e9}");
+        assert_eq!(decode(b"\xfe\xff\xd8\x3d\xde\x00").unwrap(), "\u{1f600}");
+        assert_eq!(decode(b"").unwrap(), "");
+    }
+
+    #[test]
+    fn what_is_no_text_names_its_byte() {
+        assert_eq!(decode(b"abc\xe9d").unwrap_err().to_string(), "byte 3: 0xe9 is no UTF-8; save the file as UTF-8");
+        assert_eq!(decode(b"\xef\xbb\xbfa\xff").unwrap_err().to_string(), "byte 4: 0xff is no UTF-8; save the file as UTF-8");
+        assert_eq!(decode(b"SQLite format 3\0").unwrap_err().to_string(), "byte 15: a NUL byte: this is a binary file, not SQL");
+        assert_eq!(decode(b"\xff\xfea").unwrap_err().to_string(), "byte 2: UTF-16 text ends in the middle of a character");
+        assert_eq!(decode(b"\xff\xfe\x00\xdca\0").unwrap_err().to_string(), "byte 2: 0xdc00 is no UTF-16");
+    }
+}

@@ -18,6 +18,8 @@ pub(super) struct Body {
     boundary: bool,
     /// The last word was `END`: a word that says of what may follow.
     ended: bool,
+    /// A condition stands before the next `END`: `UNTIL x END REPEAT`.
+    until: bool,
     last: Last,
 }
 
@@ -76,7 +78,16 @@ const COMPOUND: &[&str] = &["if", "while", "loop", "repeat", "case", "begin", "f
 
 impl Body {
     pub(super) fn new(dialect: SqlDialect) -> Body {
-        Body { dialect, kind: Kindred::Open, words: 0, open: Vec::new(), boundary: false, ended: false, last: Last::Other }
+        Body {
+            dialect,
+            kind: Kindred::Open,
+            words: 0,
+            open: Vec::new(),
+            boundary: false,
+            ended: false,
+            until: false,
+            last: Last::Other,
+        }
     }
 
     pub(super) fn open(&self) -> bool {
@@ -213,9 +224,10 @@ impl Body {
         self.boundary = BOUNDARIES.contains(&word);
         let case = self.open.last() == Some(&Frame::Case);
         if word == "end" {
-            if case || boundary {
+            if case || boundary || self.until {
                 self.open.pop();
                 self.ended = true;
+                self.until = false;
             }
         } else if word == "case" && (case || !boundary) && self.open() {
             self.open.push(Frame::Case);
@@ -223,6 +235,7 @@ impl Body {
             // A `CASE` that is a statement holds statements; its `END` follows one.
             self.open.push(Frame::Block);
         }
+        self.until |= word == "until";
         self.last = match word {
             "each" => Last::Each,
             "handler" | "cursor" => Last::Handler,

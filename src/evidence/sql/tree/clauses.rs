@@ -81,7 +81,8 @@ fn opens(c: &Cursor<'_>) -> Option<(Clause, usize)> {
         "from" if !before.eq_ignore_ascii_case("distinct") && !before.eq_ignore_ascii_case("system_time") && !c.portion() => {
             (Clause::From, 1)
         }
-        "using" => (Clause::Using, 1),
+        // `JOIN b USING (x)` is none.
+        "using" if !c.is_op_at(1, "(") || c.is_at(2, "select") || c.is_at(2, "with") => (Clause::Using, 1),
         "set" => (Clause::Set, 1),
         "where" => (Clause::Where, 1),
         "group" if c.is_at(1, "by") => (Clause::GroupBy, 2),

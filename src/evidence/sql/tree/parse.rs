@@ -174,6 +174,7 @@ fn convert(c: &Cursor<'_>, kind: Kind, text: &str) -> Tree {
         // MySQL's own signs for words.
         Kind::Op if c.is_mysql() && text == "&&" => Tree::make_word("AND", None),
         Kind::Op if c.is_mysql() && text == "||" => Tree::make_word("OR", None),
+        Kind::Op if c.is_mysql() && text == "!" => Tree::make_word("NOT", None),
         Kind::Op => operator(text),
     }
 }
