@@ -17,6 +17,8 @@ use crate::facts::SqlDialect;
 pub struct Scene<'a> {
     pub source: &'a SqlSource<'a>,
     pub statement: &'a Statement,
+    /// Its first words in upper case, each with a blank after it.
+    pub head: &'a str,
     /// Its number in the script.
     pub number: usize,
     /// What the script does anywhere.
@@ -50,7 +52,12 @@ impl Ahead {
                     Action::CreateView { name, .. } => ahead.makes("view", &name.name, number),
                     Action::CreateRoutine { name, .. } => ahead.makes("routine", &name.name, number),
                     Action::CreateTrigger { name, .. } => ahead.makes("trigger", name, number),
-                    Action::CreateIndex(index) => ahead.index(index.table.as_ref(), index),
+                    Action::CreateIndex(index) => {
+                        if let Some(name) = &index.name {
+                            ahead.makes("index", &name.name, number);
+                        }
+                        ahead.index(index.table.as_ref(), index);
+                    }
                     Action::AlterTable(alter) => ahead.alter(alter),
                     _ => {}
                 }
@@ -91,6 +98,17 @@ impl Ahead {
             }
         }
     }
+}
+
+/// The first four words of a text in upper case, each with a blank after it; what stands at the end of a word and is no part of it is
+/// left out.
+pub fn head(text: &str) -> String {
+    let mut head = String::with_capacity(48);
+    for word in text.split(|c: char| c.is_whitespace() || c == ';' || c == '(').filter(|word| !word.is_empty()).take(4) {
+        head.extend(word.chars().take(64).map(|c| c.to_ascii_uppercase()));
+        head.push(' ');
+    }
+    head
 }
 
 impl<'a> Scene<'a> {
@@ -191,6 +209,11 @@ impl<'a> Scene<'a> {
                 .iter()
                 .any(|index| index.len() >= columns.len() && columns.iter().all(|column| index[..columns.len()].contains(column)))
         })
+    }
+
+    /// Whether a later statement of the script makes an index of the name.
+    pub fn index_made_later(&self, name: &str) -> bool {
+        self.ahead.made.get(&format!("index {name}")).is_some_and(|last| *last > self.number)
     }
 
     /// Whether a later statement of the script gives the table its primary key.

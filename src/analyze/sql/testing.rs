@@ -1,7 +1,7 @@
 //! Help for tests: a text in, what is found in it out.
 
 use super::hit::Hits;
-use super::scene::{Ahead, Scene};
+use super::scene::{Ahead, Scene, head};
 use super::sizes::Sizes;
 use super::state::State;
 use super::{Rule, SqlOptions, SqlSource, understand};
@@ -81,7 +81,17 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
     state.begin_script(case.in_transaction);
     let mut wrong = Vec::new();
     for (number, statement) in script.statements.iter().enumerate() {
-        let scene = Scene { source: &source, statement, number, ahead: &ahead, state: &state, sizes: &sizes, options: &options };
+        let head = head(&statement.text);
+        let scene = Scene {
+            source: &source,
+            statement,
+            head: &head,
+            number,
+            ahead: &ahead,
+            state: &state,
+            sizes: &sizes,
+            options: &options,
+        };
         let mut hits = Hits::default();
         (rule.find)(&scene, &mut hits);
         for hit in &hits.found {

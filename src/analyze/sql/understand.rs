@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::hit::{Hit, Hits, shown};
 use super::rule::Rule;
-use super::scene::{Ahead, Scene};
+use super::scene::{Ahead, Scene, head};
 use super::sizes::{Size, Sizes};
 use super::state::State;
 use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, words};
@@ -77,7 +77,8 @@ impl Report<'_> {
             if judged {
                 let index = self.statement(source, statement);
                 self.touched(statement, state);
-                let scene = Scene { source, statement, number, ahead: &ahead, state, sizes, options: self.options };
+                let head = head(&statement.text);
+                let scene = Scene { source, statement, head: &head, number, ahead: &ahead, state, sizes, options: self.options };
                 for rule in &rules {
                     hits.found.clear();
                     (rule.find)(&scene, &mut hits);

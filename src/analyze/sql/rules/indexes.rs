@@ -500,6 +500,78 @@ pub(super) static SLOW_TABLE_LOSES_INDEX: Rule = Rule {
     ..RULE
 };
 
+pub(super) static DROPPED: Rule = Rule {
+    id: "database/index-dropped",
+    title: "An index is dropped",
+    class: RiskClass::Slow,
+    severity: Severity::Low,
+    dialects: ALL,
+    what: "Whatever used the index reads more from then on, and a unique one no longer keeps doubles out. Building it again takes as long as it took.",
+    harmless: "The same change creates the index or the table, or creates the index again; another index of the table begins with the same columns.",
+    weighed_by_size: true,
+    says: "{name} is dropped: {what}",
+    safe: "-- look for its use first: SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = {literal};",
+    source: "PostgreSQL manual, 28.2.22 pg_stat_all_indexes: https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",
+    variants: &[
+        Variant {
+            dialects: MYSQL,
+            lock: None,
+            safe: "-- look for its use first: SELECT * FROM sys.schema_unused_indexes WHERE index_name = {literal};",
+            source: "MySQL 8.0 Reference Manual, 10.3.12 Invisible Indexes: https://dev.mysql.com/doc/refman/8.0/en/invisible-indexes.html",
+        },
+        Variant {
+            dialects: super::super::rule::SQLITE,
+            lock: None,
+            safe: "-- look at the plans first: EXPLAIN QUERY PLAN <each query of the table>;",
+            source: "SQLite, EXPLAIN QUERY PLAN: https://www.sqlite.org/eqp.html",
+        },
+    ],
+    proof: Proof::Reason,
+    squawk: &["ban-drop-index"],
+    finds: &["DROP INDEX CONCURRENTLY i;"],
+    passes: &[
+        "CREATE INDEX CONCURRENTLY i ON t (a); DROP INDEX CONCURRENTLY i;",
+        "DROP INDEX CONCURRENTLY IF EXISTS i; CREATE INDEX CONCURRENTLY i ON t (a);",
+    ],
+    find: |scene, hits| {
+        let mut dropped: Vec<(Option<Name>, &str)> =
+            dropped_mysql(scene).into_iter().map(|(table, name)| (Some(table), name)).collect();
+        for action in scene.actions() {
+            if let Action::DropIndex(drop) = action
+                && drop.table.is_none()
+            {
+                dropped.extend(drop.names.iter().map(|name| (table_of(name, scene), name.name.as_str())));
+            }
+        }
+        for (table, index) in dropped {
+            let record = table.as_ref().and_then(|table| scene.record(table));
+            let known = record.and_then(|record| record.indexes.iter().find(|known| known.name == index));
+            let replaced = known.zip(record).is_some_and(|(gone, record)| {
+                !gone.unique
+                    && record.indexes.iter().any(|other| {
+                        other.name != gone.name && other.valid && !other.partial && other.columns.starts_with(&gone.columns)
+                    })
+            });
+            let unique = known.is_some_and(|known| known.unique);
+            let what = if unique { "doubles are no longer kept out" } else { "whatever used it reads more from now on" };
+            let again = scene.statement.actions.len() == 1 && scene.index_made_later(index);
+            let hit = hits
+                .on_some(table.as_ref())
+                .fill("name", quoted_list([index], scene.dialect()))
+                .fill("literal", format!("'{}'", super::first_words(index).replace('\'', "''")))
+                .fill("what", what)
+                .harmless_if(scene.state.index(index).is_some(), "the same change creates the index")
+                .harmless_if(again, "the script creates it again")
+                .harmless_if(replaced, "another index of the table begins with the same columns")
+                .harmless_if(known.is_some_and(|known| !known.valid), "the index is invalid: no query uses it");
+            if unique {
+                hit.severity(Severity::Medium).unweighed();
+            }
+        }
+    },
+    ..RULE
+};
+
 pub(super) static DUPLICATE: Rule = Rule {
     id: "database/index-duplicate",
     title: "The table has such an index already",

@@ -1,5 +1,6 @@
 //! One file for each theme; each rule says what happens, when not, and what to do instead.
 
+mod by_words;
 mod constraints;
 mod correction;
 mod design;
@@ -72,6 +73,7 @@ pub static RULES: &[&Rule] = &[
     &indexes::UNIQUE_MAY_FAIL,
     &indexes::NEEDED_BY_FOREIGN_KEY,
     &indexes::SLOW_TABLE_LOSES_INDEX,
+    &indexes::DROPPED,
     &indexes::DUPLICATE,
     &destructive::DROP_TABLE,
     &destructive::DROP_COLUMN,
@@ -140,6 +142,7 @@ pub static RULES: &[&Rule] = &[
     &mysql_tables::UTF8MB3,
     &mysql_tables::AUTO_INCREMENT_VALUE,
     &mysql_tables::KEYS_DISABLED,
+    &mysql_tables::REORDERED,
     &mysql_tables::TABLESPACE_GONE,
     &sqlite::ADD_COLUMN,
     &sqlite::DROP_COLUMN,
@@ -229,6 +232,14 @@ pub static RULES: &[&Rule] = &[
     &design::ZERO_DATE,
     &design::DOMAIN,
     &design::NEW_COLUMN,
+    &by_words::REPLICATION,
+    &by_words::READ_LOCK,
+    &by_words::SERVER,
+    &by_words::DROP_OWNED,
+    &by_words::PUBLICATION,
+    &by_words::EFFECTS,
+    &by_words::UNKNOWN_CALL,
+    &by_words::OUTFILE,
     &unparsed::NOT_UNDERSTOOD,
     &unparsed::UNKNOWN_OPERATION,
     &unparsed::BLOCK,

@@ -125,13 +125,27 @@ pub(super) static ADD_CHECK: Rule = Rule {
     }],
     source: "MySQL 8.0 Reference Manual, 15.1.20.6 CHECK Constraints: https://dev.mysql.com/doc/refman/8.0/en/create-table-check-constraints.html",
     finds: &["ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0);"],
-    passes: &["CREATE TABLE t (a int, CHECK (a > 0));", "ALTER TABLE t DROP CONSTRAINT c;"],
+    passes: &[
+        "CREATE TABLE t (a int, CHECK (a > 0));",
+        "ALTER TABLE t DROP CONSTRAINT c;",
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT ENFORCED;",
+    ],
     find: |scene, hits| {
         if scene.dialect() == SqlDialect::Mariadb && scene.state.session.is_off("check_constraint_checks") {
             return;
         }
+        let not_enforced = scene.statement.text.to_ascii_uppercase().contains("NOT ENFORCED");
+        for (alter, operation) in scene.operations() {
+            if let AlterOp::AlterConstraint { name, what } = operation
+                && what.trim() == "ENFORCED"
+            {
+                hits.on(&alter.name).fill("name", quoted(name, scene.dialect())).fill("expression", "..");
+            }
+        }
         for (alter, constraint) in super::constraints::added(scene) {
-            if let ConstraintKind::Check { expression } = &constraint.kind {
+            if let ConstraintKind::Check { expression } = &constraint.kind
+                && !not_enforced
+            {
                 hits.on(&alter.name)
                     .fill("name", super::constraints::name(constraint, "new_check", scene))
                     .fill("expression", super::first_words(expression));
@@ -657,6 +671,35 @@ pub(super) static KEYS_DISABLED: Rule = Rule {
         }
     },
     ..RULE
+};
+
+pub(super) static REORDERED: Rule = Rule {
+    id: "database/table-reordered",
+    title: "All rows are copied into another order or form",
+    what: "`ALTER TABLE .. ORDER BY` copies the table into an order that InnoDB does not keep; `ADD SYSTEM VERSIONING` (MariaDB) copies it into one \
+           with two more columns for each row. Writes wait.",
+    says: "{table} is copied for `{words}`; writes wait until it is done",
+    safe: "-- leave ORDER BY to the queries; start the history in a new table that is filled in batches",
+    variants: &[mariadb(
+        "-- leave ORDER BY to the queries; start the history in a new table that is filled in batches",
+        manual::MARIADB_ONLINE_DDL,
+    )],
+    source: "MySQL 8.0 Reference Manual, 15.1.9 ALTER TABLE, Changing the Row Order: https://dev.mysql.com/doc/refman/8.0/en/alter-table.html#alter-table-row-order",
+    finds: &["ALTER TABLE t ORDER BY a;", "mariadb: ALTER TABLE t ADD SYSTEM VERSIONING;"],
+    passes: &["ALTER TABLE t COMMENT = 'x';"],
+    find: |scene, hits| {
+        for (alter, operation) in scene.operations() {
+            let AlterOp::Other { words } = operation else { continue };
+            let upper = words.trim().to_ascii_uppercase();
+            if upper.starts_with("ORDER BY")
+                || upper.starts_with("ADD SYSTEM VERSIONING")
+                || upper.starts_with("DROP SYSTEM VERSIONING")
+            {
+                hits.on(&alter.name).fill("words", super::first_words(&upper));
+            }
+        }
+    },
+    ..COPIES
 };
 
 pub(super) static TABLESPACE_GONE: Rule = Rule {

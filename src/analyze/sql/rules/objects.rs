@@ -84,6 +84,9 @@ pub(super) static REPLACE_OBJECT: Rule = Rule {
             let (kind, name) = match action {
                 Action::CreateView { name, or_replace: true, .. } => ("view", name),
                 Action::CreateRoutine { name, or_replace: true, .. } => ("routine", name),
+                Action::AlterView { name, what, .. } if what.trim_start().to_ascii_uppercase().starts_with("AS ") => {
+                    ("view", name)
+                }
                 _ => continue,
             };
             hits.plain()
@@ -330,10 +333,8 @@ pub(super) static CREATE_EXTENSION: Rule = Rule {
                     .harmless_if(TRUSTED.contains(&name.as_str()), "it is a trusted extension that comes with PostgreSQL");
             }
         }
-        let mut words = scene.statement.text.split_whitespace();
-        let first: Vec<String> = words.by_ref().take(2).map(str::to_ascii_uppercase).collect();
-        if first == ["ALTER", "EXTENSION"] {
-            hits.plain().fill("name", super::first_words(words.next().unwrap_or_default().trim_end_matches(';')));
+        if let Some(rest) = scene.head.strip_prefix("ALTER EXTENSION ") {
+            hits.plain().fill("name", super::first_words(&rest.split(' ').next().unwrap_or_default().to_lowercase()));
         }
     },
     ..OBJECT
@@ -446,10 +447,7 @@ pub(super) static REPLACED_TABLE: Rule = Rule {
     passes: &["CREATE TABLE IF NOT EXISTS t (a int PRIMARY KEY);"],
     find: |scene, hits| {
         for create in scene.created_tables().filter(|create| !create.temporary) {
-            let words: Vec<String> = scene.statement.text.split_whitespace().take(3).map(str::to_ascii_uppercase).collect();
-            if let (Some(name), ["CREATE", "OR", "REPLACE"]) =
-                (&create.name, words.iter().map(String::as_str).collect::<Vec<_>>().as_slice())
-            {
+            if let Some(name) = create.name.as_ref().filter(|_| scene.head.starts_with("CREATE OR REPLACE ")) {
                 hits.on(name);
             }
         }
@@ -568,11 +566,10 @@ pub(super) static OPTIONS: Rule = Rule {
 
 /// The function of an `ALTER FUNCTION` that is neither renamed, moved nor given away.
 fn altered_routine(scene: &Scene<'_>) -> Option<String> {
-    let words: Vec<&str> = scene.statement.text.split_whitespace().take(200).collect();
-    let (first, second) = (words.first()?.to_ascii_uppercase(), words.get(1)?.to_ascii_uppercase());
-    if first != "ALTER" || !["FUNCTION", "PROCEDURE", "ROUTINE"].contains(&second.as_str()) {
+    if !["ALTER FUNCTION ", "ALTER PROCEDURE ", "ALTER ROUTINE "].iter().any(|head| scene.head.starts_with(head)) {
         return None;
     }
+    let words: Vec<&str> = scene.statement.text.split_whitespace().take(200).collect();
     let other = ["RENAME", "OWNER", "SCHEMA", "DEPENDS"];
     if words.iter().skip(3).any(|word| other.contains(&word.to_ascii_uppercase().as_str())) {
         return None;

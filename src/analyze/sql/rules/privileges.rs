@@ -186,7 +186,12 @@ pub(super) static PASSWORD: Rule = Rule {
         safe: "Make the account in the tool that keeps secrets, and let the script grant rights only",
         source: MYSQL_USER,
     }],
-    finds: &["CREATE USER app PASSWORD 'x';", "ALTER ROLE app PASSWORD 'x';", "mysql: CREATE USER 'app'@'%' IDENTIFIED BY 'x';"],
+    finds: &[
+        "CREATE USER app PASSWORD 'x';",
+        "ALTER ROLE app PASSWORD 'x';",
+        "mysql: CREATE USER 'app'@'%' IDENTIFIED BY 'x';",
+        "mysql: SET PASSWORD FOR 'app'@'%' = 'x';",
+    ],
     passes: &["CREATE USER app;", "ALTER ROLE app PASSWORD NULL;"],
     find: |scene, hits| {
         for action in scene.actions() {
@@ -195,6 +200,9 @@ pub(super) static PASSWORD: Rule = Rule {
             {
                 hits.plain().fill("name", super::first_words(name));
             }
+        }
+        if scene.head.starts_with("SET PASSWORD ") && scene.statement.text.contains(['\'', '"']) {
+            hits.plain().fill("name", "an account");
         }
     },
     ..PRIVILEGE
@@ -249,6 +257,9 @@ pub(super) static POLICY: Rule = Rule {
             {
                 hits.on_some(table.as_ref()).fill("name", super::first_words(name));
             }
+        }
+        if !scene.head.starts_with("ALTER POLICY ") {
+            return;
         }
         let words: Vec<&str> = scene.statement.text.split_whitespace().take(5).collect();
         if let [alter, policy, name, on, table] = words.as_slice()
@@ -347,6 +358,10 @@ pub(super) static OWNER: Rule = Rule {
             if let Action::OwnerTo { object, owner } = action {
                 hits.plain().fill("object", super::first_words(object)).fill("owner", super::first_words(owner));
             }
+        }
+        if let Some(rest) = scene.head.strip_prefix("REASSIGN OWNED BY ") {
+            let role = rest.split(' ').next().unwrap_or_default().to_lowercase();
+            hits.plain().fill("object", format!("everything of {}", super::first_words(&role))).fill("owner", "another role");
         }
     },
     ..PRIVILEGE

@@ -68,12 +68,26 @@ pub(super) static STORED_GENERATED: Rule = Rule {
     safe: "ALTER TABLE {table} ADD COLUMN {column} {type};\n\
            -- keep it by a trigger, and fill the rows that are there in batches",
     squawk: &["adding-field-with-default"],
-    finds: &["ALTER TABLE t ADD COLUMN a int GENERATED ALWAYS AS (b + 1) STORED;"],
+    finds: &[
+        "ALTER TABLE t ADD COLUMN a int GENERATED ALWAYS AS (b + 1) STORED;",
+        "ALTER TABLE t ALTER COLUMN a SET EXPRESSION AS (b + 2);",
+    ],
     passes: &["ALTER TABLE t ADD COLUMN a int;", "CREATE TABLE t (b int, a int GENERATED ALWAYS AS (b + 1) STORED);"],
     find: |scene, hits| {
         for (alter, column) in scene.added_columns().filter(|(_, column)| column.generated == Some(Generated::Stored)) {
             let ty = column.ty.as_ref().map(types::show).unwrap_or_default();
             hits.on(&alter.name).column(&column.name).fill("type", ty);
+        }
+        // PostgreSQL 17: another expression of a column that is there.
+        for (alter, operation) in scene.operations() {
+            if let AlterOp::Other { words } = operation
+                && words.to_ascii_uppercase().contains("SET EXPRESSION")
+            {
+                let column = words.split_whitespace().nth(2).unwrap_or("the column");
+                hits.on(&alter.name)
+                    .column(column)
+                    .safe("ALTER TABLE {table} ADD COLUMN <another column> <type>;\n-- keep it by a trigger, and fill the rows that are there in batches");
+            }
         }
     },
     ..REWRITE
@@ -300,12 +314,23 @@ pub(super) static SET_TABLESPACE: Rule = Rule {
     safe: "pg_repack --table={table} --tablespace={tablespace} -- copies while others work",
     source: manual::PG_ALTER_TABLE,
     proof: Proof::Manual,
-    finds: &["ALTER TABLE t SET TABLESPACE fast;"],
+    finds: &["ALTER TABLE t SET TABLESPACE fast;", "ALTER INDEX i SET TABLESPACE fast;"],
     passes: &["ALTER TABLE t SET SCHEMA fast;"],
     find: |scene, hits| {
         for (alter, operation) in scene.operations() {
             if let AlterOp::SetTablespace { tablespace } = operation {
                 hits.on(&alter.name).fill("tablespace", quoted(tablespace, scene.dialect()));
+            }
+        }
+        for action in scene.actions() {
+            let Action::AlterIndex { name, what, .. } = action else { continue };
+            let upper = what.trim().to_ascii_uppercase();
+            if let Some(tablespace) = upper.strip_prefix("SET TABLESPACE ") {
+                hits.on_some(super::indexes::table_of(name, scene).as_ref())
+                    .says("all of an index is copied to the tablespace {tablespace}; whoever plans with it waits")
+                    .safe("REINDEX (TABLESPACE {tablespace}) INDEX CONCURRENTLY {name}; -- from PostgreSQL 14 on, outside of a transaction")
+                    .fill("name", crate::analyze::sql::hit::quoted_name(name, scene.dialect()))
+                    .fill("tablespace", super::first_words(&tablespace.to_lowercase()));
             }
         }
     },
@@ -448,30 +473,49 @@ pub(super) static COMPOSITE_CHANGED: Rule = Rule {
 
 pub(super) static DROP_EXPRESSION: Rule = Rule {
     id: "database/generated-column-changed",
-    title: "A column is no longer generated",
+    title: "A column gets its values in another way",
     class: RiskClass::Compatibility,
     severity: Severity::Medium,
     what: "After `DROP EXPRESSION` or `DROP IDENTITY` the server no longer gives the column its value: the running version, which gives \
-           none, writes nulls or fails.",
+           none, writes nulls or fails. After `ADD GENERATED ALWAYS` or `SET GENERATED ALWAYS` it refuses the value that the running version gives; \
+           a counter that is set back gives numbers that are there.",
     lock: Some("ACCESS EXCLUSIVE"),
     blocks: Blocks::Everything,
     rewrites: false,
     scans: false,
     weighed_by_size: false,
     harmless: "The same change creates the table or adds the column.",
-    says: "the server no longer gives {column} of {table} its value, and the running version gives none",
-    safe: "-- first release a version that writes {column}; then, in a later change, this statement",
+    says: "{column} of {table} gets its values in another way than the running version expects ({how})",
+    safe: "-- first release a version that works with both ways; then, in a later change, this statement",
     source: manual::PG_ALTER_TABLE,
-    squawk: &["ban-drop-generated-expression", "ban-alter-identity"],
-    finds: &["ALTER TABLE t ALTER COLUMN a DROP EXPRESSION;", "ALTER TABLE t ALTER COLUMN a DROP IDENTITY;"],
+    squawk: &["ban-drop-generated-expression", "ban-alter-generated-expression", "ban-alter-identity"],
+    finds: &[
+        "ALTER TABLE t ALTER COLUMN a DROP EXPRESSION;",
+        "ALTER TABLE t ALTER COLUMN a DROP IDENTITY;",
+        "ALTER TABLE t ALTER COLUMN a SET GENERATED ALWAYS;",
+    ],
     passes: &["ALTER TABLE t ALTER COLUMN a SET STATISTICS 100;"],
     find: |scene, hits| {
         for (alter, operation) in scene.operations() {
-            if let AlterOp::DropExpression { column } | AlterOp::DropIdentity { column } = operation {
-                hits.on(&alter.name)
-                    .column(column)
-                    .harmless_if(scene.state.adds_column(&alter.name, column), "the same change adds the column");
-            }
+            let (column, how) = match operation {
+                AlterOp::DropExpression { column } => (column, "DROP EXPRESSION".to_owned()),
+                AlterOp::DropIdentity { column } => (column, "DROP IDENTITY".to_owned()),
+                AlterOp::AddIdentity { column } => (column, "ADD GENERATED".to_owned()),
+                AlterOp::ColumnOption { column, what } => {
+                    let upper = what.to_ascii_uppercase();
+                    let counts =
+                        ["SET GENERATED", "RESTART", "SET START", "SET INCREMENT", "SET MAXVALUE", "SET MINVALUE", "SET CYCLE"];
+                    if !counts.iter().any(|word| upper.starts_with(word)) {
+                        continue;
+                    }
+                    (column, upper)
+                }
+                _ => continue,
+            };
+            hits.on(&alter.name)
+                .column(column)
+                .fill("how", super::first_words(&how))
+                .harmless_if(scene.state.adds_column(&alter.name, column), "the same change adds the column");
         }
     },
     ..REWRITE

@@ -484,9 +484,8 @@ pub(super) static SERVER_VARIABLE: Rule = Rule {
                 return;
             }
         }
-        let mut words = scene.statement.text.split_whitespace().map(str::to_ascii_uppercase);
-        if words.next().as_deref() == Some("ALTER") && words.next().as_deref() == Some("SYSTEM") {
-            let name = words.nth(1).unwrap_or_default().to_ascii_lowercase();
+        if let Some(rest) = scene.head.strip_prefix("ALTER SYSTEM ") {
+            let name = rest.split(' ').nth(1).unwrap_or_default().to_ascii_lowercase();
             hits.plain().fill("name", super::first_words(&name));
         }
     },

@@ -12,7 +12,7 @@ const UNPARSED: Rule = Rule {
     severity: Severity::High,
     dialects: ALL,
     spares_new: false,
-    harmless: "Never: nobody knows what it does.",
+    harmless: "Another rule judges the statement by its first words.",
     safe: READ_IT,
     source: "kadian: what cannot be read cannot be judged",
     proof: Proof::Reason,
@@ -24,11 +24,14 @@ pub(in crate::analyze::sql) static NOT_UNDERSTOOD: Rule = Rule {
     title: "Nobody here understands the statement",
     what: "The parser refuses the statement and its first words tell nothing, so that nobody knows which tables it locks or changes.",
     says: "the statement is not understood: {reason}",
-    finds: &["FROBNICATE TABLE a;", "CREATE PUBLICATION p FOR ALL TABLES;"],
-    passes: &["ALTER TABLE a ADD COLUMN b int;"],
+    finds: &["FROBNICATE TABLE a;", "CREATE OPERATOR + (leftarg = a);"],
+    passes: &["ALTER TABLE a ADD COLUMN b int;", "ALTER EXTENSION postgis UPDATE;"],
     find: |scene, hits| {
         if let Understood::No(reason) = &scene.statement.understood {
-            hits.plain().fill("reason", super::first_words(reason));
+            let judged = super::by_words::JUDGED.iter().any(|head| scene.head.starts_with(head));
+            hits.plain()
+                .fill("reason", super::first_words(reason))
+                .harmless_if(judged, "another rule judges it by its first words");
             return;
         }
         for action in scene.actions() {
@@ -55,7 +58,12 @@ pub(in crate::analyze::sql) static UNKNOWN_OPERATION: Rule = Rule {
         for (alter, operation) in scene.operations() {
             let known = |words: &str| {
                 let words = words.trim_start().to_ascii_uppercase();
-                scene.dialect().is_mysql() && ["DISCARD", "IMPORT", "ORDER BY"].iter().any(|known| words.starts_with(known))
+                match scene.dialect().is_mysql() {
+                    true => ["DISCARD", "IMPORT", "ORDER BY", "ADD SYSTEM VERSIONING", "DROP SYSTEM VERSIONING"]
+                        .iter()
+                        .any(|known| words.starts_with(known)),
+                    false => words.contains("SET EXPRESSION"),
+                }
             };
             if let AlterOp::Other { words } = operation
                 && !known(words)
