@@ -17,6 +17,12 @@ pub(super) const JUDGED: &[&str] = &[
     "FLUSH TABLES ",
     "KILL ",
     "STOP SLAVE ",
+    "START ALL SLAVES ",
+    "STOP ALL SLAVES ",
+    "START GROUP_REPLICATION ",
+    "STOP GROUP_REPLICATION ",
+    "RESET BINARY ",
+    "ALTER SCHEMA ",
     "STOP REPLICA ",
     "START SLAVE ",
     "START REPLICA ",
@@ -60,6 +66,10 @@ pub(super) static REPLICATION: Rule = Rule {
     passes: &["SHOW SLAVE STATUS;"],
     find: |scene, hits| {
         const HEADS: &[&str] = &[
+            "START ALL SLAVES ",
+            "STOP ALL SLAVES ",
+            "START GROUP_REPLICATION ",
+            "STOP GROUP_REPLICATION ",
             "STOP SLAVE ",
             "STOP REPLICA ",
             "START SLAVE ",

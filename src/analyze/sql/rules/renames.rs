@@ -169,7 +169,7 @@ pub(super) static MOVE_SCHEMA: Rule = Rule {
 
 pub(super) static OBJECT: Rule = Rule {
     id: "database/rename-object",
-    title: "A view, type, sequence or schema is renamed or moved",
+    title: "A view, type, sequence, function or schema is renamed or moved",
     severity: Severity::Medium,
     lock: None,
     blocks: Blocks::Nothing,
@@ -180,7 +180,13 @@ pub(super) static OBJECT: Rule = Rule {
     source: "PostgreSQL manual, ALTER VIEW: https://www.postgresql.org/docs/current/sql-alterview.html",
     proof: Proof::Reason,
     squawk: &["renaming-object", "ban-set-schema"],
-    finds: &["ALTER VIEW v RENAME TO w;", "ALTER SEQUENCE s RENAME TO t;", "ALTER TYPE e RENAME TO f;"],
+    finds: &[
+        "ALTER VIEW v RENAME TO w;",
+        "ALTER SEQUENCE s RENAME TO t;",
+        "ALTER TYPE e RENAME TO f;",
+        "ALTER SCHEMA s RENAME TO u;",
+        "ALTER FUNCTION f(int) RENAME TO g;",
+    ],
     passes: &["CREATE VIEW v AS SELECT 1; ALTER VIEW v RENAME TO w;", "ALTER VIEW v OWNER TO app;", "ALTER INDEX i RENAME TO j;"],
     find: |scene, hits| {
         for action in scene.actions() {
@@ -198,6 +204,27 @@ pub(super) static OBJECT: Rule = Rule {
                     .fill("kind", kind)
                     .fill("name", super::first_words(&name.to_string()))
                     .harmless_if(scene.state.makes(made, &name.name), "the same change creates it");
+            }
+        }
+        // A schema or function, of which only the first words are read.
+        let heads = [
+            ("ALTER SCHEMA ", "schema", "schema"),
+            ("ALTER FUNCTION ", "function", "routine"),
+            ("ALTER PROCEDURE ", "procedure", "routine"),
+            ("ALTER ROUTINE ", "routine", "routine"),
+        ];
+        if let Some((head, kind, made)) = heads.iter().find(|(head, _, _)| scene.head.starts_with(head)) {
+            let text = scene.statement.text.to_ascii_uppercase();
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let renames =
+                words.windows(2).any(|pair| pair == ["RENAME", "TO"] || (*kind != "schema" && pair == ["SET", "SCHEMA"]));
+            if renames {
+                let name = scene.head[head.len()..].split(' ').next().unwrap_or_default().to_lowercase();
+                let makes = scene.state.makes(made, name.rsplit('.').next().unwrap_or(&name));
+                hits.plain()
+                    .fill("kind", *kind)
+                    .fill("name", super::first_words(&name))
+                    .harmless_if(makes, "the same change creates it");
             }
         }
     },

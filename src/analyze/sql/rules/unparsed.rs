@@ -24,19 +24,19 @@ pub(in crate::analyze::sql) static NOT_UNDERSTOOD: Rule = Rule {
     title: "Nobody here understands the statement",
     what: "The parser refuses the statement and its first words tell nothing, so that nobody knows which tables it locks or changes.",
     says: "the statement is not understood: {reason}",
-    finds: &["FROBNICATE TABLE a;", "CREATE OPERATOR + (leftarg = a);"],
+    finds: &["FROBNICATE TABLE a;", "LOAD 'auto_explain';"],
     passes: &["ALTER TABLE a ADD COLUMN b int;", "ALTER EXTENSION postgis UPDATE;"],
     find: |scene, hits| {
+        let judged = super::by_words::JUDGED.iter().any(|head| scene.head.starts_with(head));
+        let mut tell = |reason: String| {
+            hits.plain().fill("reason", reason).harmless_if(judged, "another rule judges it by its first words");
+        };
         if let Understood::No(reason) = &scene.statement.understood {
-            let judged = super::by_words::JUDGED.iter().any(|head| scene.head.starts_with(head));
-            hits.plain()
-                .fill("reason", super::first_words(reason))
-                .harmless_if(judged, "another rule judges it by its first words");
-            return;
+            return tell(super::first_words(reason));
         }
         for action in scene.actions() {
             if let Action::Other { words } = action {
-                hits.plain().fill("reason", format!("no rule judges `{}`", super::first_words(words)));
+                tell(format!("no rule judges `{}`", super::first_words(words)));
             }
         }
     },
