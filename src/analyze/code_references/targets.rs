@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::analyze::sql::SqlSource;
-use crate::evidence::sql::{Action, AlterOp, Name, Statement};
-use crate::facts::{Direction, LineRange, SqlStatement};
+use crate::analyze::sql::phases::number_of;
+use crate::evidence::sql::{Action, AlterOp, Name};
+use crate::facts::{Direction, SqlStatement};
 
 /// A name that is no longer there when the change has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub fn targets(sources: &[SqlSource<'_>], statements: &[SqlStatement]) -> Vec<Ta
                         }
                         Event::Gone(how) => {
                             let own = made.remove(&key) || made.contains(&(key.0.clone(), None));
-                            let number = if own { None } else { number(source, statement, statements) };
+                            let number = if own { None } else { number_of(source, statement, statements) };
                             found.extend(number.map(|statement| Target { statement, table: key.0, column, how }));
                         }
                     }
@@ -98,18 +99,4 @@ fn events(action: &Action) -> Vec<(&Name, Option<String>, Event)> {
         }
         _ => Vec::new(),
     }
-}
-
-/// The number of a statement among the facts, by its place.
-fn number(source: &SqlSource<'_>, statement: &Statement, statements: &[SqlStatement]) -> Option<usize> {
-    let span = &statement.span;
-    let is_added = |LineRange { first, last }: &LineRange| *first <= span.end_line && span.line <= *last;
-    if source.added.is_some_and(|added| !added.iter().any(is_added)) {
-        return None;
-    }
-    statements.iter().position(|fact| {
-        fact.place.file == source.path
-            && fact.direction == Direction::Up
-            && (fact.place.line, fact.place.column) == (span.line, span.column)
-    })
 }

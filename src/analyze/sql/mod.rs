@@ -3,6 +3,8 @@
 //! [`rules`] holds one rule for each thing that goes wrong, with its source; [`understand`] runs them over the statements in the order
 //! in which they would run, with what earlier ones did.
 
+pub mod growth;
+pub mod phases;
 pub mod reversal;
 pub mod schema;
 
