@@ -38,7 +38,7 @@ pub fn is_code(path: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     let excluded = |folder: &str| OTHERS.contains(&folder.to_ascii_lowercase().as_str());
     let alembic = folders.ends_with("versions") && folders.contains("alembic");
-    let lock = name.contains("lock.") || name.ends_with("-lock.json") || stem.ends_with(".min");
+    let lock = name.contains("lock.") || name.ends_with("-lock.json") || stem.rsplit('.').next() == Some("min");
     let migration = ["up.sql", "down.sql", ".up.sql", ".down.sql"].iter().any(|end| name.ends_with(end))
         || (ending == "sql" && (name.starts_with('v') || name.starts_with('u')) && name.contains("__"))
         || name == "structure.sql"

@@ -10,6 +10,8 @@ mod sql;
 mod tests;
 mod window;
 
+pub use window::window_open;
+
 use jiff::Timestamp;
 
 use crate::evidence::database_checklist::{ChangeWindow, ChecklistRecord, NamedSql, Told};

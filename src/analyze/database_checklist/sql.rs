@@ -17,22 +17,12 @@ pub(super) fn change(record: &ChecklistRecord, with: &Compared<'_>, found: &mut 
     let ups: Vec<&SqlFile> = with.files.iter().filter(|file| file.direction != Some(Direction::Down)).collect();
     let mut covered: BTreeSet<&str> = BTreeSet::new();
     for path in paths(told) {
-        match ups.iter().find(|file| ends_with(&file.path, path)) {
-            Some(file) => {
-                covered.insert(&file.path);
-            }
-            None => {
-                let message = format!("the file `{path}` is no SQL of this change that goes up");
-                let is = ups.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(", ");
-                found.add(Disagreement {
-                    question,
-                    line: told.line,
-                    message,
-                    declared: path.to_owned(),
-                    found: is,
-                    certain: true,
-                });
-            }
+        if let Some(file) = ups.iter().find(|file| ends_with(&file.path, path)) {
+            covered.insert(&file.path);
+        } else {
+            let message = format!("the file `{path}` is no SQL of this change that goes up");
+            let is = ups.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(", ");
+            found.add(Disagreement { question, line: told.line, message, declared: path.to_owned(), found: is, certain: true });
         }
     }
     let declared = texts(told, with);

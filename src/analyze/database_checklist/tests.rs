@@ -113,9 +113,9 @@ fn tables_are_exactly_those_of_the_statements() {
     assert_eq!(
         messages,
         [
-            "the SQL touches the table `users`, which is not declared",
             "`orders` has about 1000 rows, and 10000 are declared",
             "no statement touches the table `carts`, which is declared",
+            "the SQL touches the table `users`, which is not declared",
         ]
     );
     assert_eq!(case.messages("tables: [{name: orders}, {name: users, rows: 5}]").len(), 1, "unknown is told");

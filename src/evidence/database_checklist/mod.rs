@@ -119,8 +119,9 @@ pub struct DeclaredArchiving {
 impl NamedSql {
     fn of(text: &str) -> NamedSql {
         let text = text.trim();
-        let is_path =
-            !text.contains(char::is_whitespace) && !text.contains(';') && (text.contains('/') || text.ends_with(".sql"));
+        let is_path = !text.contains(char::is_whitespace)
+            && !text.contains(';')
+            && (text.contains('/') || text.to_lowercase().ends_with(".sql"));
         if is_path { NamedSql::Path(text.trim_start_matches("./").to_owned()) } else { NamedSql::Text(text.to_owned()) }
     }
 }

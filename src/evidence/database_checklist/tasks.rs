@@ -151,17 +151,17 @@ fn number(text: &str) -> Option<u64> {
     let digits: String = rest[..end].chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
     let unit = rest[end..].trim_start();
     let times = match unit.chars().next() {
-        Some('k' | 'K' | '千') => 1_000.0,
-        Some('万') => 10_000.0,
-        Some('m' | 'M') => 1_000_000.0,
-        Some('亿') => 100_000_000.0,
-        _ => 1.0,
+        Some('k' | 'K' | '千') => 1_000,
+        Some('万') => 10_000,
+        Some('m' | 'M') => 1_000_000,
+        Some('亿') => 100_000_000,
+        _ => 1_u32,
     };
-    if times == 1.0 {
+    if times == 1 {
         return digits.trim_end_matches('.').parse().ok();
     }
     let value: f64 = digits.trim_end_matches('.').parse().ok()?;
-    let rows = value * times;
+    let rows = value * f64::from(times);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive number of a bounded size")]
     (rows < 1e15).then_some(rows.round() as u64)
 }
@@ -219,9 +219,9 @@ fn weekly(text: &str) -> Option<ChangeWindow> {
     let zone = zone_named(&found[4])?;
     let named = found[1].to_lowercase();
     let every = ["daily", "every day", "every night", "每天", "每日", "每晚"].contains(&named.trim());
-    let names = if every { "mon,tue,wed,thu,fri,sat,sun" } else { named.as_str() };
+    let list = if every { "mon,tue,wed,thu,fri,sat,sun" } else { named.as_str() };
     let words =
-        names.split([',', '，', '、', ' ']).filter(|word| !word.is_empty() && !matches!(*word, "and" | "on" | "every" | "和"));
+        list.split([',', '，', '、', ' ']).filter(|word| !word.is_empty() && !matches!(*word, "and" | "on" | "every" | "和"));
     let days: Vec<_> = words.map(weekday).collect::<Option<_>>()?;
     if days.is_empty() {
         return None;

@@ -11,7 +11,7 @@ pub enum Part<T> {
 }
 
 /// The sign for what the database itself sets where a statement is silent, such as its collation.
-pub const DEFAULT: u32 = 0;
+pub(super) const DEFAULT: u32 = 0;
 
 /// How two parts compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

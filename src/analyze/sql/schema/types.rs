@@ -5,7 +5,7 @@ use crate::facts::SqlDialect;
 
 /// What becomes of the values of a column whose type changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversion {
+pub(in crate::analyze::sql) enum Conversion {
     /// Every value comes through, and comes back.
     Keeps,
     /// A value that does not fit makes the statement fail; the others come through, and come back.
@@ -15,7 +15,7 @@ pub enum Conversion {
 }
 
 /// A type under the one name that stands for all of its spellings, without what does not matter (MySQL's display width).
-pub fn canonical(ty: &TypeName, dialect: SqlDialect) -> TypeName {
+pub(in crate::analyze::sql) fn canonical(ty: &TypeName, dialect: SqlDialect) -> TypeName {
     let mut ty = ty.clone();
     ty.name = ty.name.to_lowercase();
     for argument in &mut ty.arguments {
@@ -82,7 +82,7 @@ fn mysql(name: &str) -> Option<&'static str> {
 }
 
 /// A type as a server writes it: `character varying(20)`, `timestamp(3) without time zone`, `bigint(20) unsigned`, `integer[]`.
-pub fn read(text: &str, dialect: SqlDialect) -> TypeName {
+pub(in crate::analyze::sql) fn read(text: &str, dialect: SqlDialect) -> TypeName {
     let text = text.trim();
     let (text, array) = match text.split_once('[') {
         Some((before, _)) if !before.contains('(') || before.contains(')') => (before, true),
@@ -102,7 +102,7 @@ pub fn read(text: &str, dialect: SqlDialect) -> TypeName {
 }
 
 /// A type as a person writes it.
-pub fn shown(ty: &TypeName) -> String {
+pub(in crate::analyze::sql) fn shown(ty: &TypeName) -> String {
     let mut text = ty.name.clone();
     if !ty.arguments.is_empty() {
         text = format!("{text}({})", ty.arguments.join(", "));
@@ -120,7 +120,7 @@ pub fn shown(ty: &TypeName) -> String {
 /// PostgreSQL cuts instead of refusing.
 ///
 /// PostgreSQL 15, section 10.4 (value storage); MySQL 8.0 in its strict mode, which is the default.
-pub fn conversion(from: &TypeName, to: &TypeName, explicit: bool, dialect: SqlDialect) -> Conversion {
+pub(in crate::analyze::sql) fn conversion(from: &TypeName, to: &TypeName, explicit: bool, dialect: SqlDialect) -> Conversion {
     if from == to {
         return Conversion::Keeps;
     }
@@ -157,11 +157,17 @@ pub fn conversion(from: &TypeName, to: &TypeName, explicit: bool, dialect: SqlDi
         };
     }
     let keeps = match (from.name.as_str(), to.name.as_str()) {
-        ("real", "double precision") | ("float", "double") | ("date", "timestamp" | "datetime") | ("boolean", "integer") => true,
-        ("smallint", "real" | "float") | ("smallint" | "integer" | "int" | "mediumint", "double precision" | "double") => true,
-        ("uuid" | "integer" | "bigint" | "smallint" | "boolean" | "int" | "json" | "date", "text" | "longtext") => true,
+        ("real", "double precision")
+        | ("float", "double")
+        | ("date", "timestamp" | "datetime")
+        | ("boolean", "integer")
+        | ("smallint", "real" | "float")
+        | ("smallint" | "integer" | "int" | "mediumint", "double precision" | "double")
+        | ("uuid" | "integer" | "bigint" | "smallint" | "boolean" | "int" | "json" | "date", "text" | "longtext")
+        | ("enum" | "char", "varchar" | "text")
+        | ("varchar" | "text", "citext")
+        | ("citext", "text") => true,
         ("bigint" | "integer" | "int" | "smallint", "varchar") => argument(to, 0).is_none_or(|length| length >= 20),
-        ("varchar" | "text", "citext") | ("citext", "text") => true,
         ("timestamp", "timestamp") | ("timestamptz", "timestamptz") | ("datetime", "datetime") | ("time", "time") => {
             let precision = |ty| argument(ty, 0).unwrap_or(if dialect.is_mysql() { 0 } else { 6 });
             precision(from) <= precision(to)
@@ -173,7 +179,6 @@ pub fn conversion(from: &TypeName, to: &TypeName, explicit: bool, dialect: SqlDi
                 Conversion::Refuses
             };
         }
-        ("enum", "varchar" | "text") | ("char", "varchar" | "text") => true,
         _ => false,
     };
     if keeps { Conversion::Keeps } else { Conversion::Alters }

@@ -224,21 +224,19 @@ impl Schema {
             _ => Conversion::Alters,
         };
         match (conversion, before.known()) {
-            (Conversion::Keeps, _) => {}
             (Conversion::Refuses | Conversion::Alters, _) if back => self.note(format!(
                 "{line} makes `{shown}` {} again: what was written since and does not fit fails or is cut",
                 types::shown(&to)
             )),
-            (Conversion::Refuses, _) => {}
             (Conversion::Alters, Some(before)) => {
                 let what = format!("{line} turns `{shown}` from {} into {}", types::shown(before), types::shown(&to));
                 column.values.change(what, None);
             }
-            // Nobody knows what it was; that is told with the type, and what it lost cannot be known either.
-            (Conversion::Alters, None) if undoing => {}
-            (Conversion::Alters, None) => {
-                self.doubt(format!("nobody knows the type of `{shown}` before {line}, and so whether its values come back"))
+            // On the way back the type itself is told.
+            (Conversion::Alters, None) if !undoing => {
+                self.doubt(format!("nobody knows the type of `{shown}` before {line}, and so whether its values come back"));
             }
+            _ => {}
         }
         Ok(())
     }

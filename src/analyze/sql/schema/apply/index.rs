@@ -158,17 +158,15 @@ impl Schema {
     }
 
     pub(super) fn rename_index(&mut self, from: &Name, to: &Name) -> Result<(), Refusal> {
-        match self.table_of_index(&from.name, None) {
-            Some(table) => self.rename_index_of(table, &from.name, &to.name),
-            None => {
-                let Some(key) = self.object_for(&index_key(&from.name), false)? else { return Ok(()) };
-                if let Some(object) = self.objects.remove(&key) {
-                    self.objects.insert(index_key(&to.name), object);
-                }
-                self.gone.insert(key);
-                Ok(())
-            }
+        if let Some(table) = self.table_of_index(&from.name, None) {
+            return self.rename_index_of(table, &from.name, &to.name);
         }
+        let Some(key) = self.object_for(&index_key(&from.name), false)? else { return Ok(()) };
+        if let Some(object) = self.objects.remove(&key) {
+            self.objects.insert(index_key(&to.name), object);
+        }
+        self.gone.insert(key);
+        Ok(())
     }
 
     pub(super) fn rename_index_of(&mut self, table: u32, from: &str, to: &str) -> Result<(), Refusal> {

@@ -103,17 +103,17 @@ impl Schema {
             }
             Action::AlterType { name, domain, .. } => {
                 let kind = if *domain { ObjectKind::Domain } else { ObjectKind::Type };
-                self.alter_named(key(kind, name.clone()), statement)
+                self.alter_named(&key(kind, name.clone()), statement)
             }
-            Action::AlterView { name, materialized, .. } => self.alter_named(key(view(*materialized), name.clone()), statement),
+            Action::AlterView { name, materialized, .. } => self.alter_named(&key(view(*materialized), name.clone()), statement),
             Action::AlterSequence { name, .. } => {
                 let passing = ["restart", "owned"].iter().any(|word| self.says(statement, &[word]));
-                if passing { Ok(()) } else { self.alter_named(key(ObjectKind::Sequence, name.clone()), statement) }
+                if passing { Ok(()) } else { self.alter_named(&key(ObjectKind::Sequence, name.clone()), statement) }
             }
-            Action::AlterUser { name, .. } => self.alter_named(key(ObjectKind::User, Name::plain(name)), statement),
+            Action::AlterUser { name, .. } => self.alter_named(&key(ObjectKind::User, Name::plain(name)), statement),
             Action::AlterDatabase { name, .. } => {
                 let name = name.as_deref().unwrap_or("the current one");
-                self.alter_named(key(ObjectKind::Database, Name::plain(name)), statement)
+                self.alter_named(&key(ObjectKind::Database, Name::plain(name)), statement)
             }
             Action::AlterIndex { .. } => Ok(()),
             Action::OwnerTo { object, .. } => {
@@ -135,8 +135,8 @@ impl Schema {
     }
 
     /// `RENAME TO` and `SET SCHEMA` are followed; what else is done to an object makes it another one that nobody can compare.
-    fn alter_named(&mut self, key: ObjectKey, statement: &Statement) -> Result<(), Refusal> {
-        let Some(found) = self.object_for(&key, false)? else { return Ok(()) };
+    fn alter_named(&mut self, key: &ObjectKey, statement: &Statement) -> Result<(), Refusal> {
+        let Some(found) = self.object_for(key, false)? else { return Ok(()) };
         let words = self.words(statement);
         let behind = |first: &str, second: &str| {
             words.windows(3).find(|window| window[0].is(first) && window[1].is(second)).and_then(|window| window[2].name())

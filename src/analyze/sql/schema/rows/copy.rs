@@ -36,9 +36,9 @@ impl Schema {
                 (items(inner)?, tables_of(&inner[from + 1..end], self.dialect))
             }
         };
-        let mut names: Vec<&Name> = named.iter().map(|(_, name)| name).collect();
-        names.dedup();
-        let [name] = names.as_slice() else { return None };
+        let mut tables: Vec<&Name> = named.iter().map(|(_, name)| name).collect();
+        tables.dedup();
+        let [name] = tables.as_slice() else { return None };
         let table = self.table_for(name, false).ok()??;
         let filter = Filter::read(query.filter.as_ref(), self.dialect);
         let asks = query.tables.len() > 1 || query.filter.as_ref().is_some_and(|filter| filter.subquery);
