@@ -560,6 +560,39 @@ warn contains finding if {
 }
 
 # METADATA
+# title: Nothing is taken away before the code can do without it
+# description: >-
+#   Expand, migrate, contract - a drop, a rename or a restriction comes in a release after the one whose code needs it no more. Told where the
+#   version that runs still names it, or where what replaces it comes in the same change.
+# custom:
+#   id: database/contract-early
+#   severity: high
+#   stages: [merge]
+#   needs: [database]
+#   requirement: B2
+#   remedy: Release the code first; contract in a later change
+deny contains finding if {
+	some step in array.slice([found | some found in input.database.early; not told_by_code(found)], 0, listed)
+	finding := {
+		"msg": step.message,
+		"file": step.file,
+		"line": step.line,
+		"expected": "a change of its own, after the release of the code",
+		"actual": step.reason,
+		"remedy": step.safe,
+		"table": step.table,
+	}
+}
+
+# The place in the code says more.
+told_by_code(step) if {
+	step.reason == "code_runs"
+	some reference in input.database.references
+	reference.statement == step.statement
+	reference.certain
+}
+
+# METADATA
 # title: Growing tables are archived
 # description: A new table of a growing domain (`settings.database.growing`) says by which condition its rows are archived, and how often.
 # custom:

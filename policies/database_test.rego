@@ -59,6 +59,7 @@ empty := {
 	"checklist": null,
 	"reversals": [],
 	"references": [],
+	"early": [],
 	"growth": [],
 }
 
@@ -255,6 +256,21 @@ test_code_that_names_what_goes_blocks_where_it_is_certain if {
 	maybe := object.union(reference, {"certain": false})
 	count(database.deny) == 0 with input as {"database": object.union(empty, {"references": [maybe]})}
 	count(database.warn) == 1 with input as {"database": object.union(empty, {"references": [maybe]})}
+}
+
+test_a_contract_step_waits_for_its_release if {
+	step := {
+		"file": "db/2.sql", "line": 4, "column": 1, "column_name": "note", "end_line": 4, "end_column": 40, "statement": 0, "table": "orders",
+		"reason": "code_runs", "message": "the version that runs names orders.note", "safe": "drop it later",
+	}
+	found := database.deny with input as {"database": object.union(empty, {"early": [step]})}
+	{finding.line | some finding in found} == {4}
+	reference := {
+		"file": "src/a.py", "line": 3, "text": "SELECT note FROM orders", "table": "orders", "column": "note", "statement": 0,
+		"certain": true, "at_base": true,
+	}
+	told := database.deny with input as {"database": object.union(empty, {"early": [step], "references": [reference]})}
+	{finding.file | some finding in told} == {"src/a.py"}
 }
 
 test_a_growing_table_is_archived if {

@@ -26,6 +26,8 @@ pub struct Database {
     pub reversals: Vec<Reversal>,
     /// Places in the code at head that still name what the SQL drops or renames.
     pub references: Vec<CodeReference>,
+    /// Contract steps (a drop, a rename, a restriction) that come before the version that runs can live with them.
+    pub early: Vec<EarlyStep>,
     /// New tables, and how they are kept from growing for ever.
     pub growth: Vec<GrowingTable>,
 }
@@ -205,7 +207,8 @@ pub struct SqlRisk {
     pub direction: Direction,
     /// The table that it is about; null where it is about none.
     pub table: Option<String>,
-    /// The column; null where it is about none.
+    /// The column of the table; null where it is about none. `column` is that of its place.
+    #[serde(rename = "column_name")]
     pub column: Option<String>,
     /// What happens, with the names of this statement, as a sentence without a full stop.
     pub message: String,
@@ -380,6 +383,33 @@ pub struct CodeReference {
     pub certain: bool,
     /// Whether the running version, at base, names it too: then it has to be released before the contract step.
     pub at_base: bool,
+}
+
+/// A contract step that comes too early: expand, migrate and contract are releases of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EarlyStep {
+    #[serde(flatten)]
+    pub place: SqlPlace,
+    /// The number of the statement in `statements`.
+    pub statement: usize,
+    pub table: String,
+    /// Null where it is about the whole table. `column` is that of its place.
+    #[serde(rename = "column_name")]
+    pub column: Option<String>,
+    /// `code_runs`: the version that runs names it; `with_its_expansion`: what replaces it comes in the same change.
+    pub reason: EarlyReason,
+    /// What happens, as a sentence without a full stop.
+    pub message: String,
+    /// What to do instead.
+    pub safe: String,
+}
+
+/// Why a contract step is too early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EarlyReason {
+    CodeRuns,
+    WithItsExpansion,
 }
 
 /// A new table in a growing domain (requirement B7).

@@ -44,8 +44,8 @@ pub use change::{
 pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
 pub use database::{
     Blocks, ChecklistAnswer, ChecklistContradiction, ChecklistQuestion, ChecklistWindow, CodeReference, Database,
-    DatabaseChecklist, Direction, GrowingTable, Reversal, ReversalState, RiskClass, SizeClass, SqlDialect, SqlFile, SqlPlace,
-    SqlRisk, SqlStatement, SqlUnderstanding, StatisticsSource, TouchedTable,
+    DatabaseChecklist, Direction, EarlyReason, EarlyStep, GrowingTable, Reversal, ReversalState, RiskClass, SizeClass,
+    SqlDialect, SqlFile, SqlPlace, SqlRisk, SqlStatement, SqlUnderstanding, StatisticsSource, TouchedTable,
 };
 pub use documents::{Document, Documents, Section};
 pub use flow::{FlowKey, FlowLimit, Operation};

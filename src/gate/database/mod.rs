@@ -20,7 +20,7 @@ use crate::analyze::change::RawChange;
 use crate::analyze::migrations::{self, ReadSql};
 use crate::analyze::sql::{self, SqlSource, UnderstoodSql};
 use crate::error::Result;
-use crate::facts::{ChangedFile, Database, Evidence, Review, Source, SqlFile, StatisticsSource};
+use crate::facts::{ChangedFile, Database, Evidence, GrowingTable, Review, Source, SqlFile, StatisticsSource};
 
 /// Said where only a diff was given.
 const NO_TREE: &str = "SQL is read from a repository, and only a diff was given";
@@ -71,16 +71,26 @@ impl Search<'_> {
             asked::estimated(&mut understood.statements, &read.parts, report);
         }
         let reversals = self.reversals(raw, &read.parts, &dialects, handed.statistics.as_ref())?;
-        let references = self.references(raw, &read.parts, &understood.statements)?;
+        let named = self.references(raw, &read.parts, &understood.statements)?;
         let found = match self.checklist(raw, files, review, &handed)? {
             Ok(found) => found,
             Err(reason) => return Ok(Evidence::unreadable(sources, reason)),
         };
         let parts = read.parts;
-        let mut database = Database { reversals, references, ..self.facts(read.files, understood, &handed) };
+        let early = references::early(&parts, &understood.statements, &named);
+        let growth = self.growth(&parts, found.as_ref());
+        let references = named.references;
+        let mut database = Database { reversals, references, early, growth, ..self.facts(read.files, understood, &handed) };
         database.checklist =
             found.map(|found| self.compared(&found, Beside { database: &database, parts: &parts, files, review }));
         Ok(Evidence::known(sources, database))
+    }
+
+    /// New tables of growing domains, with what is declared about them beside the SQL or in the checklist.
+    fn growth(&self, parts: &[migrations::ReadPart], checklist: Option<&checklist::Found>) -> Vec<GrowingTable> {
+        let sources: Vec<SqlSource<'_>> = parts.iter().map(migrations::ReadPart::source).collect();
+        let declared = checklist.map_or(&[][..], |found| found.record.archiving.as_slice());
+        sql::growth::growth(&sources, &self.judge.config.settings.database.growing, declared)
     }
 
     fn understood(&self, read: &ReadSql, handed: &Handed) -> UnderstoodSql {
