@@ -40,24 +40,26 @@ pub struct Pair<'a> {
 /// So many sentences are kept of each kind.
 const MOST: usize = 50;
 
-/// What is known of a database before the change.
+/// What is known of a database before the change: by the snapshot of its catalogue, and by the migrations that ran before, in their
+/// order. Each tells what the other leaves out.
 ///
-/// Without statistics and without earlier migrations nothing is: then what a statement takes for granted is believed, and a part that is
-/// given a value without anybody knowing the one before makes the answer [`Unknown`](ReversalState::Unknown).
+/// Without both nothing is known: then what a statement takes for granted is believed, and a part that is given a value without anybody
+/// knowing the one before makes the answer [`Unknown`](ReversalState::Unknown).
 #[must_use]
 pub fn base(dialect: SqlDialect, statistics: Option<&TableStatistics>, earlier: &[&Script]) -> Schema {
-    let mut schema = match statistics {
-        Some(statistics) if statistics.dialect == dialect || (statistics.dialect.is_mysql() && dialect.is_mysql()) => {
-            Schema::from_statistics(statistics)
-        }
-        _ => Schema::unknown(dialect),
-    };
+    let mut history = Schema::unknown(dialect);
     for statement in earlier.iter().flat_map(|script| &script.statements) {
-        if schema.apply(statement).is_err() {
-            schema.loosen();
+        if history.apply(statement).is_err() {
+            history.loosen();
         }
     }
-    schema.settled()
+    let history = history.settled();
+    match statistics {
+        Some(statistics) if statistics.dialect == dialect || (statistics.dialect.is_mysql() && dialect.is_mysql()) => {
+            Schema::from_statistics(statistics).with_history(&history)
+        }
+        _ => history,
+    }
 }
 
 /// Judges migrations in the order in which they run: each finds what the ones before it left.

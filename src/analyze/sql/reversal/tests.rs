@@ -167,6 +167,11 @@ fn a_copy_that_does_not_cover_what_is_lost_is_none() {
             "CREATE TABLE b AS SELECT id, state FROM orders; UPDATE orders SET state = 'x'",
             "UPDATE orders SET state = b.state FROM b; DROP TABLE b",
         ),
+        // They are joined by what many rows share.
+        (
+            "CREATE TABLE b AS SELECT id, user_id, state FROM orders; UPDATE orders SET state = 'x'",
+            "UPDATE orders SET state = b.state FROM b WHERE orders.user_id = b.user_id; DROP TABLE b",
+        ),
         // Only some of the rows are brought back.
         (
             "CREATE TABLE b AS SELECT id, state FROM orders; UPDATE orders SET state = 'x'",
@@ -294,6 +299,11 @@ fn mysql_has_ways_of_its_own() {
             Reversible,
         ),
         (
+            "CREATE TABLE b AS SELECT id, state FROM orders; UPDATE orders SET state = 'x'",
+            "UPDATE orders JOIN b USING (id) SET orders.state = b.state; DROP TABLE b",
+            Reversible,
+        ),
+        (
             "CREATE TABLE b AS SELECT * FROM orders; UPDATE orders SET state = 'x' WHERE id < 5",
             "REPLACE INTO orders SELECT * FROM b; DROP TABLE b",
             Reversible,
@@ -346,4 +356,100 @@ fn migrations_stand_on_each_other() {
 fn a_transaction_that_is_rolled_back_leaves_nothing() {
     state(PG, ORDERS, "BEGIN; DROP TABLE users CASCADE; ROLLBACK", "SELECT 1", ReversalState::NothingToUndo);
     state(MY, ORDERS, "BEGIN; UPDATE users SET id = 1; ROLLBACK", "SELECT 1", ReversalState::Unknown);
+}
+
+/// A snapshot of `orders` and `users` as [`ORDERS`] makes them.
+fn snapshot() -> TableStatistics {
+    let column = |name: &str, ty: &str, nullable: bool, default: bool| {
+        format!(
+            r#"{{"name": "{name}", "type": "{ty}", "nullable": {nullable}, "has_default": {default}, "generated": false, "collation": null}}"#
+        )
+    };
+    let index = |name: &str, column: &str, primary: bool| {
+        format!(
+            r#"{{"name": "{name}", "columns": ["{column}"], "unique": {primary}, "primary": {primary}, "valid": true, "partial": false, "bytes": 1}}"#
+        )
+    };
+    let table = |name: &str, columns: &[String], indexes: &[String]| {
+        format!(
+            r#"{{"schema": "public", "name": "{name}", "kind": "table", "rows": 9, "bytes": 1, "index_bytes": 1, "analyzed_at": null,
+            "engine": null, "collation": null, "columns": [{}], "indexes": [{}], "foreign_keys": []}}"#,
+            columns.join(","),
+            indexes.join(",")
+        )
+    };
+    let orders = [
+        column("id", "bigint", false, false),
+        column("user_id", "bigint", false, false),
+        column("state", "text", true, true),
+        column("price", "numeric(10,2)", true, false),
+    ];
+    let indexes = [index("orders_pkey", "id", true), index("orders_state_idx", "state", false)];
+    let text = format!(
+        r#"{{"schema": "kadian.table-stats/v1", "dialect": "postgres", "server": "x", "database": "x", "collected_at": "2026-01-01T00:00:00Z",
+        "replicas": null, "tables": [{}, {}], "slow": null, "slow_unknown": null}}"#,
+        table("orders", &orders, &indexes),
+        table("users", &[column("id", "bigint", false, false)], &[index("users_pkey", "id", true)])
+    );
+    serde_json::from_str(&text).expect("a snapshot")
+}
+
+#[test]
+fn a_snapshot_and_the_files_tell_what_each_leaves_out() {
+    use ReversalState::{Different, Reversible, SchemaOnly, Unknown};
+    let statistics = snapshot();
+    for (up, down, alone, with_files) in [
+        (
+            "ALTER TABLE orders ALTER price TYPE numeric(12,2)",
+            "ALTER TABLE orders ALTER price TYPE numeric(10,2)",
+            Reversible,
+            Reversible,
+        ),
+        (
+            "ALTER TABLE orders ALTER price TYPE numeric(12,2)",
+            "ALTER TABLE orders ALTER price TYPE numeric(11,2)",
+            Different,
+            Different,
+        ),
+        ("ALTER TABLE orders ALTER price SET NOT NULL", "ALTER TABLE orders ALTER price DROP NOT NULL", Reversible, Reversible),
+        ("ALTER TABLE orders ALTER id SET NOT NULL", "ALTER TABLE orders ALTER id DROP NOT NULL", Different, Different),
+        (
+            "ALTER TABLE orders ALTER state SET DEFAULT 'x'",
+            "ALTER TABLE orders ALTER state SET DEFAULT 'new'",
+            Unknown,
+            Reversible,
+        ),
+        (
+            "ALTER TABLE orders ALTER state SET DEFAULT 'x'",
+            "ALTER TABLE orders ALTER state SET DEFAULT 'old'",
+            Unknown,
+            Different,
+        ),
+        ("ALTER TABLE orders ALTER price SET DEFAULT 1", "ALTER TABLE orders ALTER price DROP DEFAULT", Reversible, Reversible),
+        ("DROP INDEX orders_state_idx", "CREATE INDEX orders_state_idx ON orders (state)", Reversible, Reversible),
+        ("DROP INDEX orders_state_idx", "CREATE INDEX orders_state_idx ON orders (price)", Different, Different),
+        ("DROP INDEX orders_state_idx", "CREATE INDEX orders_state_idx ON orders USING gin (state)", Unknown, Different),
+        // Its check goes with it, and only the files tell that there is one.
+        ("ALTER TABLE orders DROP COLUMN price", "ALTER TABLE orders ADD price numeric(10,2)", SchemaOnly, Different),
+        ("DROP VIEW v", "CREATE VIEW v AS SELECT 1 AS a", Unknown, Reversible),
+        ("ALTER TABLE orders ADD a int", "ALTER TABLE orders DROP a", Reversible, Reversible),
+        ("DROP TABLE IF EXISTS gone; CREATE TABLE t (a int)", "DROP TABLE t", Reversible, Reversible),
+        (
+            "ALTER TABLE orders DROP CONSTRAINT positive",
+            "ALTER TABLE orders ADD CONSTRAINT positive CHECK (price > 0)",
+            Unknown,
+            Reversible,
+        ),
+    ] {
+        let files = read(
+            &format!("{ORDERS} CREATE VIEW v AS SELECT 1 AS a; ALTER TABLE orders ADD CONSTRAINT positive CHECK (price > 0);"),
+            PG,
+        );
+        let [up_script, down_script] = [up, down].map(|text| read(text, PG));
+        for (earlier, wanted) in [(&[][..], alone), (&[&files][..], with_files)] {
+            let pair = Pair { dialect: PG, up: Side::of("up", &up_script), down: Some(Side::of("down", &down_script)) };
+            let found = reversals(base(PG, Some(&statistics), earlier), &[pair]).remove(0);
+            assert_eq!(found.state, wanted, "{up}\n{down}\nfiles: {}\n{found:#?}", earlier.len());
+        }
+    }
 }

@@ -350,7 +350,7 @@ impl IndexShape {
 
 impl Definition {
     /// Whether both are the same, as far as a snapshot tells one of them.
-    fn agrees(&self, other: &Definition) -> bool {
+    pub(super) fn agrees(&self, other: &Definition) -> bool {
         match (self, other) {
             (
                 Definition::ForeignKey { columns, to, to_columns, on_delete, on_update, deferrable },

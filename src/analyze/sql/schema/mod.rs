@@ -7,6 +7,7 @@
 mod apply;
 mod base;
 mod diff;
+mod history;
 mod names;
 mod part;
 mod rows;

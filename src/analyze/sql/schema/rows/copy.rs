@@ -147,9 +147,26 @@ impl Change {
     }
 }
 
-/// Whether a condition joins two tables: it names both, one on each side.
-pub(super) fn joins(condition: &[Word], of: impl Fn(&str) -> Option<u32>, a: u32, b: u32) -> bool {
-    let tables: Vec<u32> =
-        condition.windows(2).filter(|pair| pair[1].is_sign(".")).filter_map(|pair| of(pair[0].name()?)).collect();
-    tables.contains(&a) && tables.contains(&b)
+/// The columns of one name by which two tables are joined: `a.id = b.id`, `USING (id)`.
+pub(super) fn joined_by(condition: &[Word], of: impl Fn(&str) -> Option<u32>, a: u32, b: u32) -> Vec<String> {
+    let mut found = Vec::new();
+    for window in condition.windows(7) {
+        if let [first, dot, left, equals, second, dot2, right] = window
+            && [dot, dot2].iter().all(|dot| dot.is_sign("."))
+            && equals.is_sign("=")
+            && left.name() == right.name()
+            && let (Some(first), Some(second), Some(column)) = (first.name(), second.name(), left.name())
+        {
+            let tables = (of(first), of(second));
+            if tables == (Some(a), Some(b)) || tables == (Some(b), Some(a)) {
+                found.push(column.to_owned());
+            }
+        }
+    }
+    let using = condition.windows(2).position(|pair| pair[0].is("using") && pair[1].is_sign("("));
+    if let Some(at) = using {
+        let list = condition[at + 2..].iter().take_while(|word| !word.is_sign(")"));
+        found.extend(list.filter_map(Word::name).map(str::to_owned));
+    }
+    found
 }

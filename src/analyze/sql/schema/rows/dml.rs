@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::copy::{Source, joins};
+use super::copy::{Source, joined_by};
 use super::text::{Assignment, Item, aliases, assignments, column_of, listed};
 use super::{Added, Change, Filter, MOST, Rows, Values, push};
 use crate::analyze::sql::schema::apply::Refusal;
@@ -230,7 +230,11 @@ impl Schema {
             self.find(name)
         };
         let condition = if tail.is_empty() { written.words } else { tail };
-        if !joins(condition, place, from, *id) && !self.joins_plainly(tail, from, *id) {
+        let mut joined = joined_by(condition, place, from, *id);
+        if !tail.is_empty() {
+            joined.extend(self.joined_plainly(tail, from, *id)?);
+        }
+        if !self.meets_its_row(&joined, from, *id)? {
             return Ok(None);
         }
         let extra = extra_conditions(written.filter);
@@ -247,15 +251,31 @@ impl Schema {
     }
 
     /// `WHERE id = t.id` within a sub-query: one side has no table before it.
-    fn joins_plainly(&self, condition: &[Word], from: u32, to: u32) -> bool {
-        let Some(at) = find(condition, 0, &["where"]) else { return false };
-        let (Ok(from), Ok(to)) = (self.table(from), self.table(to)) else { return false };
-        split(&condition[at + 1..], "and").into_iter().any(|part| {
-            let [first, .., last] = part else { return false };
-            let qualified = part.windows(2).any(|pair| pair[1].is_sign(".") && pair[0].name() == Some(to.name.name.as_str()));
-            let plain = |word: &Word| word.name().is_some_and(|name| from.column(name).is_some() || from.open.columns);
-            qualified && (plain(first) || plain(last))
-        })
+    fn joined_plainly(&self, condition: &[Word], from: u32, to: u32) -> Result<Vec<String>, Refusal> {
+        let Some(at) = find(condition, 0, &["where"]) else { return Ok(Vec::new()) };
+        let (from, to) = (self.table(from)?, self.table(to)?);
+        let plain = |name: &str| from.column(name).is_some() || from.open.columns;
+        let column = |part: &[Word]| {
+            let [a, b] = split(bare_of(part), "=").try_into().ok()?;
+            let (first, second) = (column_of(a)?, column_of(b)?);
+            let of_target = |side: &(Option<String>, String)| side.0.as_deref() == Some(to.name.name.as_str());
+            let pairs = (of_target(&first) && second.0.is_none()) || (of_target(&second) && first.0.is_none());
+            (pairs && first.1 == second.1 && plain(&first.1)).then_some(first.1)
+        };
+        Ok(split(&condition[at + 1..], "and").into_iter().filter_map(column).collect())
+    }
+
+    /// Whether columns that a copy and a table are joined by tell the rows of the table apart, and the copy holds their values.
+    fn meets_its_row(&mut self, joined: &[String], copy: u32, table: u32) -> Result<bool, Refusal> {
+        for column in joined {
+            let key = self.column_for(table, column)?;
+            let of = self.table(table)?.columns.iter().find(|it| it.id == key).and_then(|it| it.values.of);
+            if self.taken(copy, column).is_none_or(|values| values.of != of || of.is_none()) {
+                return Ok(false);
+            }
+        }
+        let table = self.table(table)?;
+        Ok(joined.iter().any(|column| table.tells_apart(column, |name| joined.iter().any(|it| it == name))))
     }
 
     /// Whether an update writes literals into the rows that earlier ones changed, told by their keys: what the author declares.
@@ -266,7 +286,9 @@ impl Schema {
         let table = self.table(*id)?;
         let Some(column) = table.column(&assignment.column) else { return Ok(false) };
         let own = filter.without(columns, dialect);
-        let keyed = filter.keys.iter().any(|(key, _)| !columns.contains(key) && table.tells_apart(key, filter));
+        let keyed = filter.keys.iter().any(|(key, _)| {
+            !columns.contains(key) && table.tells_apart(key, |name| filter.keys.iter().any(|(key, _)| key == name))
+        });
         let matches = |change: &Change| {
             !change.beyond
                 && change.filter.without(columns, dialect) == own
@@ -334,7 +356,7 @@ impl Schema {
         let matches = |change: &Change| {
             change.filter.parts.len() == 1
                 && change.filter.keys.iter().any(|(key, wanted)| {
-                    table.tells_apart(key, &change.filter)
+                    table.tells_apart(key, |name| change.filter.keys.iter().any(|(key, _)| key == name))
                         && keys.iter().any(|(column, values)| column == key && values == wanted)
                 })
         };
@@ -514,13 +536,12 @@ impl Values {
 
 impl Table {
     /// Whether a column, with others that a condition compares too, tells one row from another.
-    fn tells_apart(&self, column: &str, filter: &Filter) -> bool {
-        let compared = |name: &str| filter.keys.iter().any(|(key, _)| key == name);
+    fn tells_apart(&self, column: &str, compared: impl Fn(&str) -> bool) -> bool {
         if self.indexes.iter().any(|index| {
             let columns = index.columns();
-            index.shape.known().is_some_and(|shape| shape.unique)
+            index.shape.known().is_some_and(|shape| shape.unique && shape.predicate.is_none())
                 && columns.contains(&column)
-                && columns.into_iter().all(compared)
+                && columns.into_iter().all(&compared)
         }) {
             return true;
         }
