@@ -291,7 +291,10 @@ fn mysql_has_ways_of_its_own() {
         ),
         // A column leaves its indexes, and does not come back into them.
         ("ALTER TABLE orders DROP COLUMN state", "ALTER TABLE orders ADD COLUMN state varchar(20)", Different),
-        ("ALTER TABLE orders MODIFY state varchar(20) DEFAULT 'x'", "ALTER TABLE orders ALTER state DROP DEFAULT", Reversible),
+        ("ALTER TABLE orders MODIFY state varchar(20) DEFAULT 'x'", "ALTER TABLE orders MODIFY state varchar(20)", Reversible),
+        // Now it has none at all, and had NULL.
+        ("ALTER TABLE orders MODIFY state varchar(20) DEFAULT 'x'", "ALTER TABLE orders ALTER state DROP DEFAULT", Different),
+        ("ALTER TABLE orders ALTER state SET DEFAULT 'x'", "ALTER TABLE orders ALTER state SET DEFAULT NULL", Reversible),
         ("ALTER TABLE orders ENGINE=MyISAM", "ALTER TABLE orders ENGINE=InnoDB", Different),
         (
             "CREATE TABLE b AS SELECT * FROM orders; UPDATE orders SET state = 'x'",

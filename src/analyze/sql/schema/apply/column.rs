@@ -55,7 +55,10 @@ impl Schema {
     fn column_from(&mut self, table: u32, def: &ColumnDef) -> Result<Column, Refusal> {
         let id = self.number();
         let (ty, serial) = self.type_of(def);
-        let default = def.default.as_ref().and_then(|default| self.default_text(&default.text));
+        let default = match &def.default {
+            Some(default) => self.default_text(&default.text),
+            None => self.silent_default(def),
+        };
         let generated = def.generated.map(|kind| format!("{kind:?}"));
         let not_null = def.nullable == Some(false) || def.primary_key || serial || (def.auto_increment && def.nullable.is_none());
         let collation = self.collation_of(table, def, &ty)?;
@@ -110,6 +113,13 @@ impl Schema {
         })
     }
 
+    /// What a column has as default that names none. In MySQL one that may be NULL has NULL, which is something else than none: without a
+    /// default an insert has to name the column.
+    fn silent_default(&self, def: &ColumnDef) -> Option<String> {
+        let may = def.nullable != Some(false) && !def.primary_key && !def.auto_increment && def.generated.is_none();
+        (self.dialect.is_mysql() && may).then(|| "null".to_owned())
+    }
+
     /// A default in one spelling; `None` for none.
     pub(super) fn default_text(&self, text: &str) -> Option<String> {
         let all = words(text, self.dialect);
@@ -125,6 +135,7 @@ impl Schema {
         let text = join(bare_of(words));
         let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
         match text.as_str() {
+            "null" if self.dialect.is_mysql() => Some("null".to_owned()),
             "null" | "" => None,
             "current_timestamp" | "now ()" | "now()" | "current_timestamp ()" | "current_timestamp()" => Some("now()".to_owned()),
             _ => Some(match inner {

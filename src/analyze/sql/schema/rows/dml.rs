@@ -318,7 +318,7 @@ impl Schema {
         let words = self.words(statement);
         if let InsertSource::Query(query) = &insert.source {
             self.no_writes_inside(query.writes_inside)?;
-            let source = if self.rough { None } else { self.source(query) };
+            let source = self.source(query);
             if let Some(source) = source.filter(|source| source.table != id)
                 && self.copy_rows(id, insert, &source, &words)?
             {
