@@ -160,7 +160,9 @@ pub fn category(path: &str) -> Category {
     let ending = ending.as_deref().unwrap_or_default();
     let is_code = language(name).is_some_and(|language| language.code);
 
-    if any(FIXTURE_DIRECTORIES) {
+    if is_below_migrations(&directories, name) || is_wrapped_sql(name) && !any(FIXTURE_DIRECTORIES) && !any(TEST_DIRECTORIES) {
+        Category::Sql
+    } else if any(FIXTURE_DIRECTORIES) {
         Category::Test
     } else if lockfile::is_lock_file(path) {
         Category::Lock
@@ -201,6 +203,22 @@ fn is_test_name(path: &str, name: &str) -> bool {
         || camel.into_iter().any(precedes)
 }
 
+/// A tool that runs the folder of migrations runs what lies deeper in it too, be it called `test`.
+fn is_below_migrations(directories: &[&str], name: &str) -> bool {
+    let deepest = |names: &[&str]| directories.iter().rposition(|directory| names.contains(directory));
+    let test =
+        directories.iter().position(|directory| TEST_DIRECTORIES.contains(directory) || FIXTURE_DIRECTORIES.contains(directory));
+    let migrations = deepest(&["migrations", "migrate", "migration"]);
+    let earlier = migrations.zip(test).is_some_and(|(migrations, test)| migrations < test);
+    earlier && name.ends_with(".sql") && starts_with_version(name)
+}
+
+/// SQL in another form (`a.sql.gz`, `a.sql.erb`, `a.sql.tmpl`, `a.sql `): something makes SQL of it before it runs.
+fn is_wrapped_sql(name: &str) -> bool {
+    name.split_once(".sql")
+        .is_some_and(|(stem, rest)| !stem.is_empty() && (rest.starts_with('.') || rest.trim().is_empty() && !rest.is_empty()))
+}
+
 fn is_sql(directories: &[&str], name: &str, ending: &str, is_code: bool) -> bool {
     let by_ending = language(name).is_some_and(|language| !language.code && language.line_comments == ["--"]);
     let parent = directories.last().copied().unwrap_or_default();
@@ -215,6 +233,7 @@ fn is_sql(directories: &[&str], name: &str, ending: &str, is_code: bool) -> bool
             || has("changelogs")
             || has("liquibase")
             || name.contains("changelog-")
+            || name.starts_with("changelog.")
             || name.contains(".changelog"));
     by_ending || migration || alembic || liquibase || ending == "prisma" || parent == "db" && name == "schema.rb"
 }
@@ -326,6 +345,15 @@ mod tests {
             Category::Sql,
             "prisma/migrations/2024_a/migration.sql Migrations/20240101_Init.cs priv/repo/migrations/20240101_a.exs db/schema.rb schema.prisma",
         );
+    }
+
+    #[test]
+    fn what_a_migration_tool_finds_deeper_and_sql_in_another_form_are_sql() {
+        all_are(Category::Sql, "db/migrations/test/V2__x.sql migrations/spec/0001_x.sql a/V2__x.sql.gz m/a.sql.erb m/a.sql.tmpl");
+        all_are(Category::Sql, "db/changelog.json migrations/changelog.yaml");
+        assert_eq!(category("migrations/V2__x.sql "), Category::Sql);
+        all_are(Category::Test, "src/test/resources/db/migration/V1__x.sql tests/a.sql.gz spec/migrations/0001_x.sql");
+        all_are(Category::Docs, "docs/a.sqlite.md");
     }
 
     #[test]

@@ -31,15 +31,16 @@ pub struct Script {
     pub dbms: Option<String>,
 }
 
-/// The parts of a file. `sibling_metadata` is Diesel's `metadata.toml` beside it, where there is one.
+/// The parts of a file. `sibling_metadata` is Diesel's `metadata.toml` beside it, where there is one; `takes_back` says that a plain file
+/// is the way back of another one of the change.
 #[must_use]
-pub fn scripts(path: &str, text: &str, sibling_metadata: Option<&str>) -> Vec<Script> {
+pub fn scripts(path: &str, text: &str, sibling_metadata: Option<&str>, takes_back: bool) -> Vec<Script> {
     let found = tool(path, Some(text));
     match found {
         Tool::Goose | Tool::SqlMigrate | Tool::Dbmate => markers::by_marks(found, text),
         Tool::LiquibaseSql => markers::liquibase(text),
         _ => vec![Script {
-            direction: direction(path).unwrap_or(Direction::Up),
+            direction: if takes_back { Direction::Down } else { direction(path).unwrap_or(Direction::Up) },
             text: text.to_owned(),
             in_transaction: in_transaction(found, path, text, sibling_metadata),
             dbms: None,
@@ -47,17 +48,19 @@ pub fn scripts(path: &str, text: &str, sibling_metadata: Option<&str>) -> Vec<Sc
     }
 }
 
-/// The direction that a file's name tells; `None` where it tells none, and where the file holds both.
+/// The direction that a file's name tells its tool; `None` where it tells none, and where the file holds both.
+///
+/// Only names that the tool itself obeys count: Flyway runs `V2__rollback.sql` like any other.
 #[must_use]
 pub fn direction(path: &str) -> Option<Direction> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let stem = name.strip_suffix(".sql").unwrap_or(&name);
-    let ends = |words: &[&str]| words.iter().any(|word| stem == *word || stem.ends_with(&format!(".{word}")));
-    let undo = matches!(tool(path, None), Tool::Flyway) && name.starts_with('u');
-    if undo || ends(&["down", "undo", "rollback", "revert"]) || stem.ends_with("_down") || stem.ends_with("_rollback") {
-        return Some(Direction::Down);
-    }
-    (ends(&["up"]) || stem.ends_with("_up")).then_some(Direction::Up)
+    let down = match tool(path, None) {
+        Tool::Flyway => name.starts_with('u'),
+        Tool::UpDown => name.ends_with(".down.sql"),
+        Tool::Diesel => name == "down.sql",
+        _ => return None,
+    };
+    Some(if down { Direction::Down } else { Direction::Up })
 }
 
 /// The path of the file that takes `path` back, as its tool would name it; several where there are several customs.
@@ -65,21 +68,19 @@ pub fn direction(path: &str) -> Option<Direction> {
 pub fn reverse_paths(path: &str) -> Vec<String> {
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
     let at = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
-    let mut found = Vec::new();
-    if name == "up.sql" {
-        found.push(at("down.sql".to_owned()));
-    } else if let Some(stem) = name.strip_suffix(".up.sql") {
-        found.push(at(format!("{stem}.down.sql")));
-    } else if let Some(stem) = name.strip_suffix("_up.sql") {
-        found.push(at(format!("{stem}_down.sql")));
-    } else if let Some(rest) = name.strip_prefix('V').filter(|_| tool(path, None) == Tool::Flyway) {
-        found.push(at(format!("U{rest}")));
+    match tool(path, None) {
+        Tool::Diesel => vec![at("down.sql".to_owned())],
+        Tool::UpDown => name.strip_suffix(".up.sql").map(|stem| at(format!("{stem}.down.sql"))).into_iter().collect(),
+        Tool::Flyway => name.strip_prefix('V').map(|rest| at(format!("U{rest}"))).into_iter().collect(),
+        Tool::Sql | Tool::Generated => {
+            let Some(stem) = name.strip_suffix(".sql") else { return Vec::new() };
+            let words = ["down", "rollback", "undo", "revert"];
+            let named = words.iter().flat_map(|word| [at(format!("{stem}.{word}.sql")), at(format!("{stem}_{word}.sql"))]);
+            let paired = stem.strip_suffix("_up").map(|stem| at(format!("{stem}_down.sql")));
+            paired.into_iter().chain(named).collect()
+        }
+        _ => Vec::new(),
     }
-    if let Some(stem) = name.strip_suffix(".sql").filter(|_| found.is_empty() || tool(path, None) == Tool::Flyway) {
-        found.extend(["down", "rollback", "undo"].map(|word| at(format!("{stem}.{word}.sql"))));
-        found.push(at(format!("{stem}_rollback.sql")));
-    }
-    found
 }
 
 /// Whether the tool puts the file into one transaction. MySQL commits at each change of the schema all the same.

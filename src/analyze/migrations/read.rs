@@ -1,7 +1,9 @@
 //! The SQL of a change, read file by file.
 
+use std::collections::BTreeSet;
+
 use super::dialect::Dialects;
-use super::{Tool, direction, scripts, tool, version};
+use super::{Tool, reverse_paths, scripts, tool, version};
 use crate::analyze::sql::SqlSource;
 use crate::evidence::sql::{self, Script};
 use crate::facts::{Direction, LineRange, SqlFile};
@@ -62,6 +64,7 @@ pub struct ReadSql {
 #[must_use]
 pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
     let generated: Vec<&str> = changed.iter().filter(|file| file.generated).map(|file| stem(&file.path)).collect();
+    let reverses: BTreeSet<String> = changed.iter().flat_map(|file| reverse_paths(&file.path)).collect();
     let mut found = ReadSql::default();
     let texts = changed.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?.as_deref().ok()?)));
     let neighbours = dialects.may_be_silent().then(|| dialects.clone().with_neighbours(texts));
@@ -77,7 +80,7 @@ pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
             tool: of.word().to_owned(),
             dialect: None,
             dialect_reason: String::new(),
-            direction: direction(&file.path),
+            direction: None,
             edited: file.edited && of.is_versioned(),
             statements: 0,
             unread: None,
@@ -86,7 +89,10 @@ pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
             None => {}
             Some(_) if !of.is_sql() => fact.unread = made_elsewhere(of, &file.path, &generated),
             Some(Err(reason)) => fact.unread = Some(reason.clone()),
-            Some(Ok(text)) => found.parts.extend(parts(file, of, text, dialects, &mut fact)),
+            Some(Ok(text)) => {
+                let takes_back = of == Tool::Sql && reverses.contains(&file.path);
+                found.parts.extend(parts(file, of, text, takes_back, dialects, &mut fact));
+            }
         }
         found.files.push(fact);
     }
@@ -97,13 +103,13 @@ pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
     found
 }
 
-fn parts(file: &ChangedSql, of: Tool, text: &str, dialects: &Dialects, fact: &mut SqlFile) -> Vec<ReadPart> {
+fn parts(file: &ChangedSql, of: Tool, text: &str, takes_back: bool, dialects: &Dialects, fact: &mut SqlFile) -> Vec<ReadPart> {
     // A dump of the schema says what the database looks like, and nobody runs it: what changes it are the migrations.
     if of == Tool::Structure {
         "a dump of the schema: nobody runs it".clone_into(&mut fact.dialect_reason);
         return Vec::new();
     }
-    let scripts = scripts(&file.path, text, file.metadata.as_deref());
+    let scripts = scripts(&file.path, text, file.metadata.as_deref(), takes_back);
     let stated = scripts.iter().find_map(|script| script.dbms.as_deref());
     let Some((dialect, reason)) = dialects.of(&file.path, text, stated) else {
         fact.unread =
@@ -179,6 +185,14 @@ mod tests {
         assert_eq!(order, ["m/9_a.up.sql", "m/10_b.up.sql", "m/10_b.down.sql", "m/9_a.down.sql"]);
         assert_eq!(read.files[0].path, "m/10_b.down.sql");
         assert_eq!(read.files[0].direction, Some(Direction::Down));
+    }
+
+    #[test]
+    fn a_plain_file_goes_down_where_it_takes_another_one_back() {
+        let pair = [changed("fix/orders.sql", "SELECT 1;"), changed("fix/orders_rollback.sql", "SELECT 1;")];
+        let both = read(&pair, &postgres());
+        assert_eq!(both.parts.iter().map(|part| part.direction).collect::<Vec<_>>(), [Direction::Up, Direction::Down]);
+        assert_eq!(read(&pair[1..], &postgres()).parts[0].direction, Direction::Up);
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn tools_are_told_by_their_marks() {
 #[test]
 fn both_ways_of_a_file_keep_their_places() {
     let text = "-- +goose Up\nCREATE TABLE ä (id int);\n-- +goose Down\nDROP TABLE ä;\n";
-    let parts = scripts("db/1.sql", text, None);
+    let parts = scripts("db/1.sql", text, None, false);
     assert_eq!(parts.iter().map(|part| part.direction).collect::<Vec<_>>(), [Direction::Up, Direction::Down]);
     assert_eq!(parts[0].text.lines().nth(1), Some("CREATE TABLE ä (id int);"));
     assert_eq!(parts[0].text.lines().nth(3).map(str::trim), Some(""));
@@ -46,8 +46,9 @@ fn both_ways_of_a_file_keep_their_places() {
 
 #[test]
 fn a_tool_is_told_to_open_no_transaction() {
-    let without =
-        |path: &str, text: &str, metadata: Option<&str>| scripts(path, text, metadata).iter().all(|part| !part.in_transaction);
+    let without = |path: &str, text: &str, metadata: Option<&str>| {
+        scripts(path, text, metadata, false).iter().all(|part| !part.in_transaction)
+    };
     assert!(without("db/1.sql", "-- +goose NO TRANSACTION\n-- +goose Up\nSELECT 1;", None));
     assert!(without("db/1.sql", "-- +migrate Up notransaction\nSELECT 1;", None));
     assert!(without("db/1.sql", "-- migrate:up transaction:false\nSELECT 1;", None));
@@ -62,12 +63,13 @@ fn a_tool_is_told_to_open_no_transaction() {
 #[test]
 fn liquibase_keeps_its_rollback_in_comments() {
     let text = "--liquibase formatted sql\n--changeset me:1 dbms:postgresql runInTransaction:false\nCREATE TABLE a (id int);\n--rollback DROP TABLE a;\n";
-    let parts = scripts("db/1.sql", text, None);
+    let parts = scripts("db/1.sql", text, None, false);
     assert_eq!(parts.len(), 2);
     assert_eq!(parts[0].dbms.as_deref(), Some("postgresql"));
     assert!(!parts[0].in_transaction);
     assert_eq!(parts[1].text.lines().nth(3), Some("           DROP TABLE a;"));
-    let none = scripts("db/1.sql", "--liquibase formatted sql\n--changeset me:1\nANALYZE;\n--rollback not required\n", None);
+    let none =
+        scripts("db/1.sql", "--liquibase formatted sql\n--changeset me:1\nANALYZE;\n--rollback not required\n", None, false);
     assert_eq!(none.len(), 1);
 }
 
@@ -77,6 +79,10 @@ fn names_tell_the_direction_and_the_reverse() {
     assert_eq!(direction("migrations/1_a.up.sql"), Some(Direction::Up));
     assert_eq!(direction("db/U1__a.sql"), Some(Direction::Down));
     assert_eq!(direction("db/update_users.sql"), None);
+    for runs_up in ["db/V2__fix_rollback.sql", "db/V2__x.down.sql", "db/V2__x_down.sql", "migrations/20260101000000_rollback.sql"]
+    {
+        assert_ne!(direction(runs_up), Some(Direction::Down), "{runs_up}");
+    }
     assert_eq!(direction("a/down.sql"), Some(Direction::Down));
     assert_eq!(reverse_paths("m/1_a.up.sql"), ["m/1_a.down.sql"]);
     assert_eq!(reverse_paths("m/1_a/up.sql"), ["m/1_a/down.sql"]);

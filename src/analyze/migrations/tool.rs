@@ -77,7 +77,7 @@ impl Tool {
             }
             Tool::LiquibaseXml => "`liquibase update-sql --output-file=build/sql/NAME.sql`",
             Tool::PrismaSchema => "`prisma migrate dev --create-only`, which writes migration.sql",
-            _ => "the tool's dry run",
+            _ => "the tool's dry run, or unpack it",
         }
     }
 }
@@ -88,6 +88,9 @@ pub fn tool(path: &str, text: Option<&str>) -> Tool {
     let parts: Vec<&str> = path.split('/').collect();
     let name = parts.last().copied().unwrap_or_default();
     let lower = name.to_ascii_lowercase();
+    if lower.contains(".sql.") || lower.trim_end() != lower {
+        return Tool::Other;
+    }
     let has = |folder: &str| parts[..parts.len() - 1].iter().any(|part| part.eq_ignore_ascii_case(folder));
     let Some(ending) = lower.rsplit_once('.').map(|(_, ending)| ending) else { return Tool::Other };
     if !matches!(ending, "sql" | "ddl" | "dml" | "psql" | "pgsql" | "mysql" | "pls" | "pks" | "pkb" | "plsql") {

@@ -90,7 +90,7 @@ impl Search<'_> {
         let mut found = Vec::new();
         for path in &paths {
             let Some(text) = self.script_at(&base.commit, path)? else { continue };
-            for script in scripts(path, &text, None).into_iter().filter(|script| script.direction == Direction::Up) {
+            for script in scripts(path, &text, None, false).into_iter().filter(|script| script.direction == Direction::Up) {
                 if let Some((dialect, _)) = dialects.of(path, &script.text, script.dbms.as_deref()) {
                     found.push(sql::read(&script.text, dialect));
                 }
