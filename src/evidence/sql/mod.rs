@@ -9,6 +9,8 @@ mod ddl;
 mod decode;
 mod default;
 mod detect;
+#[cfg(test)]
+mod hostile;
 mod lex;
 mod place;
 mod read;

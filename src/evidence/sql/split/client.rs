@@ -81,10 +81,12 @@ const SQLITE_HIDDEN: &[&str] = &[
 ];
 
 impl<'a> Splitter<'a> {
-    /// From a place to the end of its line, without blanks around.
+    /// From a place to the end of its line, without blanks around; no further than a command may be long.
     fn line_from(&self, start: usize) -> (&'a str, usize) {
+        const LONGEST: usize = 16 * 1024;
         let text = self.lexer.text;
-        let end = memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |length| start + length);
+        let far = text.floor_char_boundary(start + LONGEST);
+        let end = memchr(b'\n', &text.as_bytes()[start..far]).map_or(far, |length| start + length);
         let line = text[start..end].trim_end();
         (line, start + line.len())
     }

@@ -13,6 +13,10 @@ impl Splitter<'_> {
         if self.lexer.dialect != SqlDialect::Postgres || !self.copies_from_client(piece) {
             return;
         }
+        if self.data_never_ends {
+            self.no_end(piece);
+            return;
+        }
         let text = self.lexer.text;
         let Some(line) = memchr(b'\n', &text.as_bytes()[self.lexer.at..]) else { return };
         let start = self.lexer.at + line + 1;
@@ -38,8 +42,8 @@ impl Splitter<'_> {
         if first.is_empty() {
             return;
         }
-        let message = "the data of this COPY have no end (a line with `\\.` only)";
-        self.trouble(TroubleKind::Unterminated, piece.start, piece.end, message);
+        self.data_never_ends = true;
+        self.no_end(piece);
         let letters = first.bytes().take_while(u8::is_ascii_alphabetic).count();
         let sql = ["select", "insert", "update", "delete", "create", "alter", "drop", "copy", "commit", "set", "begin"];
         let comment = first.starts_with("--") || first.starts_with("/*") || first.starts_with('\\');
@@ -47,6 +51,11 @@ impl Splitter<'_> {
             piece.data_lines = Some(lines);
             self.lexer.at = text.len();
         }
+    }
+
+    fn no_end(&mut self, piece: &Piece) {
+        let message = "the data of this COPY have no end (a line with `\\.` only)";
+        self.trouble(TroubleKind::Unterminated, piece.start, piece.end, message);
     }
 
     fn copies_from_client(&self, piece: &Piece) -> bool {

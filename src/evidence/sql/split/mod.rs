@@ -68,6 +68,8 @@ pub(super) struct Splitter<'a> {
     pub(super) troubles: Vec<Trouble>,
     /// How often the body of a routine without its end may still be given up: each costs a walk to the end of the text.
     giving_up: u32,
+    /// No line behind this place ends the data of a `COPY`, so that none has to be looked for again.
+    data_never_ends: bool,
 }
 
 impl<'a> Splitter<'a> {
@@ -75,7 +77,7 @@ impl<'a> Splitter<'a> {
     pub(super) fn new(text: &'a str, dialect: SqlDialect, wary: bool) -> Splitter<'a> {
         let mut lexer = Lexer::new(text, dialect);
         lexer.wary = wary;
-        Splitter { lexer, troubles: Vec::new(), giving_up: 20 }
+        Splitter { lexer, troubles: Vec::new(), giving_up: 20, data_never_ends: false }
     }
 
     fn trouble(&mut self, kind: TroubleKind, start: usize, end: usize, message: impl Into<String>) {
