@@ -308,15 +308,12 @@ fn code_points(text: &str) -> String {
     for part in parts {
         let (from, length) = if part.starts_with('+') { (1, 7) } else { (0, 4) };
         let code = part.get(from..length).and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        match code {
-            Some(code) => {
-                out.push(code);
-                out.push_str(&part[length..]);
-            }
-            None => {
-                out.push('\\');
-                out.push_str(part);
-            }
+        if let Some(code) = code {
+            out.push(code);
+            out.push_str(&part[length..]);
+        } else {
+            out.push('\\');
+            out.push_str(part);
         }
     }
     out

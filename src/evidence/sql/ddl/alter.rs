@@ -262,7 +262,7 @@ pub(super) fn redefine(c: &mut Cursor<'_>, table: &mut AlterTable) -> Option<()>
     c.take("if exists");
     let first = c.ident()?;
     let (old, name) = if change { (Some(first), c.ident()?) } else { (None, first) };
-    let column = Box::new(definition(c, name)?);
+    let column = Box::new(definition(c, name));
     table.operations.push(AlterOp::Redefine { old, column });
     Some(())
 }

@@ -105,7 +105,7 @@ fn view(c: &mut Cursor<'_>) -> Option<Action> {
 
 fn database(c: &mut Cursor<'_>) -> Option<Action> {
     let mysql = c.is_mysql();
-    if !c.take("database") && !(mysql && c.take("schema")) {
+    if !(c.take("database") || mysql && c.take("schema")) {
         return None;
     }
     let options = ["character", "default", "charset", "collate", "read", "encryption"];

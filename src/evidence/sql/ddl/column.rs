@@ -6,15 +6,16 @@ use crate::evidence::sql::default::default;
 use crate::evidence::sql::lex::Kind;
 use crate::evidence::sql::statement::{ColumnDef, Generated};
 use crate::evidence::sql::types::type_name;
+use crate::facts::SqlDialect;
 
 /// The column that is defined here, up to the comma, the end of the group, or what nobody here knows.
 pub(super) fn column(c: &mut Cursor<'_>) -> Option<ColumnDef> {
     let name = c.ident()?;
-    definition(c, name)
+    Some(definition(c, name))
 }
 
 /// The rest of the column `name`: its type and what follows.
-pub(super) fn definition(c: &mut Cursor<'_>, name: String) -> Option<ColumnDef> {
+pub(super) fn definition(c: &mut Cursor<'_>, name: String) -> ColumnDef {
     let mut column = ColumnDef { name, ..ColumnDef::default() };
     let untyped = ["generated", "default", "not", "null", "primary", "with", "constraint", "unique", "check", "references", "as"];
     if !untyped.iter().any(|word| c.is(word)) || c.is("as") && !c.is_op_at(1, "(") {
@@ -27,7 +28,9 @@ pub(super) fn definition(c: &mut Cursor<'_>, name: String) -> Option<ColumnDef> 
         column.nullable = Some(false);
     }
     while !c.done() && !c.is_op(",") && !c.is_op(")") && option(c, &mut column) {}
-    Some(column)
+    // Only SQLite does without.
+    c.unsure |= column.ty.is_none() && column.generated.is_none() && c.dialect != SqlDialect::Sqlite;
+    column
 }
 
 /// One thing that is said of the column; false where none is known.

@@ -125,7 +125,8 @@ fn mysql_index(c: &mut Cursor<'_>, constraint: Option<&str>) -> Option<CreateInd
     }
     c.take_any(&["key", "index"]);
     index.if_not_exists = c.take("if not exists");
-    if !c.is_op("(") && !(c.is("using") && !c.is_op_at(1, "(")) {
+    let named = !c.is("using") || c.is_op_at(1, "(");
+    if named && !c.is_op("(") {
         index.name = c.ident().map(|name| Name::plain(&name));
     }
     if index.name.is_none() {

@@ -85,7 +85,7 @@ fn kinds(c: &mut Cursor<'_>) -> Option<Action> {
     if c.take("domain") {
         let name = c.name()?;
         c.take("as");
-        let column = super::column::definition(c, name.name.clone())?;
+        let column = super::column::definition(c, name.name.clone());
         return Some(Action::CreateDomain { name, has_check: column.check.is_some(), not_null: column.nullable == Some(false) });
     }
     let start = c.at;

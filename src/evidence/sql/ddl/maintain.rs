@@ -176,9 +176,8 @@ fn lock(c: &mut Cursor<'_>) -> Option<Action> {
 }
 
 fn lock_mysql(c: &mut Cursor<'_>) -> Option<Action> {
-    if c.take_any(&["tables", "table"]).is_none() {
-        return None;
-    }
+    const MODES: &[&str] = &["read local", "read", "low_priority write", "write concurrent", "write"];
+    c.take_any(&["tables", "table"])?;
     let mut tables: Vec<Name> = Vec::new();
     let mut write = false;
     loop {
@@ -186,14 +185,11 @@ fn lock_mysql(c: &mut Cursor<'_>) -> Option<Action> {
         if c.take("as") {
             c.ident();
         }
-        match c.take_any(&["read local", "read", "low_priority write", "write concurrent", "write"]) {
-            Some(mode) => write |= mode.contains("write"),
-            None => {
-                // An alias without `AS`.
-                c.ident()?;
-                write |= c.take_any(&["read local", "read", "low_priority write", "write"])?.contains("write");
-            }
+        if !MODES.iter().any(|mode| c.are(mode)) {
+            // An alias without `AS`.
+            c.ident()?;
         }
+        write |= c.take_any(MODES)?.contains("write");
         if !c.op(",") {
             break;
         }

@@ -169,7 +169,7 @@ pub(super) fn variables(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
             if matches!(prefix, "global" | "persist" | "persist_only") {
                 scope = SetScope::Global;
             }
-            name = plain.to_owned();
+            name = String::from(plain);
         }
         if !c.op("=") && !c.op(":=") && !c.take("to") {
             return None;

@@ -104,6 +104,7 @@ enum Before {
 
 /// Reads items one after the other. Cheap to clone, so that a reader may look ahead and come back.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "settings of the dialect, each by itself")]
 pub(super) struct Lexer<'a> {
     pub(super) text: &'a str,
     bytes: &'a [u8],

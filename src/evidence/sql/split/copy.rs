@@ -10,7 +10,7 @@ use crate::facts::SqlDialect;
 impl Splitter<'_> {
     /// Steps over the data behind a `COPY` from the client, and counts its lines.
     pub(super) fn copy_data(&mut self, piece: &mut Piece) {
-        if self.lexer.dialect != SqlDialect::Postgres || !self.copies_from_client(piece) {
+        if self.lexer.dialect != SqlDialect::Postgres || piece.broken.is_some() || !self.copies_from_client(piece) {
             return;
         }
         if self.data_never_ends {

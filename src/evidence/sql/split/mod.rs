@@ -20,6 +20,8 @@ use rows::Rows;
 
 /// More words than this are not kept of one statement.
 const MOST_TOKENS: usize = 1_000_000;
+/// More comments than this are not kept of one statement.
+const MOST_COMMENTS: usize = 1_000;
 /// More troubles than this are not told: they are all of one cause.
 const MOST_TROUBLES: usize = 1_000;
 
@@ -63,6 +65,26 @@ struct Resume<'a> {
     end: usize,
 }
 
+/// What is known of the statement that is being read.
+struct Reading<'a> {
+    body: Body,
+    rows: Rows,
+    resume: Option<Resume<'a>>,
+    /// Where a version comment was opened before the first word.
+    version: Option<usize>,
+}
+
+enum Step {
+    /// The statement goes on.
+    On,
+    /// It ends here.
+    Done,
+    /// It is the command of a client.
+    Command,
+    /// So does the text.
+    End,
+}
+
 pub(super) struct Splitter<'a> {
     lexer: Lexer<'a>,
     pub(super) troubles: Vec<Trouble>,
@@ -91,125 +113,122 @@ impl<'a> Splitter<'a> {
     pub(super) fn next(&mut self, piece: &mut Piece) -> bool {
         piece.clear();
         self.lexer.begin_statement();
-        let mut body = Body::new(self.lexer.dialect);
-        let mut rows = Rows::default();
-        let mut resume: Option<Resume<'a>> = None;
-        // Where a version comment was opened before the first word.
-        let mut version = None;
+        let mut reading = Reading { body: Body::new(self.lexer.dialect), rows: Rows::default(), resume: None, version: None };
         loop {
-            match self.lexer.next() {
-                Item::Comment { start, end } => {
-                    // A file may consist of comments.
-                    if piece.comments.len() < 1_000 {
-                        piece.comments.push((start, end));
-                    }
-                }
-                Item::Token(token) => {
-                    if piece.tokens.is_empty() && self.lexer.text.as_bytes()[token.start] == b';' {
-                        continue;
-                    }
-                    if piece.tokens.is_empty() {
-                        if let Some(done) = self.client_command(token, piece) {
-                            if done {
-                                return true;
-                            }
-                            piece.clear();
-                            continue;
-                        }
-                        piece.start = version.unwrap_or(token.start);
-                        piece.conditional = self.lexer.in_version();
-                    }
-                    if self.ends_before_delimiter(token, &body, piece) {
-                        self.finish(piece, &rows);
-                        return true;
-                    }
-                    body.feed(&self.lexer, token);
-                    self.keep(piece, &mut rows, token);
-                    if self.line_ends_use(piece) {
-                        return true;
-                    }
-                }
-                Item::Delimiter { start, end } => {
-                    if body.open() && self.lexer.delimiter == ";" {
-                        if resume.is_none() {
-                            resume = Some(Resume { lexer: self.lexer.clone(), tokens: piece.tokens.len(), end: piece.end });
-                        }
-                        let token = Token { kind: Kind::Op, start, end };
-                        body.feed(&self.lexer, token);
-                        self.keep(piece, &mut rows, token);
-                    } else if piece.tokens.is_empty() {
-                        piece.comments.clear();
-                    } else {
-                        self.finish(piece, &rows);
-                        self.copy_data(piece);
-                        return true;
-                    }
-                }
-                Item::VersionStart { start, .. } => {
-                    if piece.tokens.is_empty() {
-                        version = Some(start);
-                    } else {
-                        piece.conditional = true;
-                    }
-                }
-                Item::VersionEnd { end, .. } => {
-                    if piece.tokens.is_empty() {
-                        version = None;
-                    } else {
-                        piece.end = end;
-                    }
-                }
-                Item::TemplateCode { start, end } => {
-                    let message = "a template decides here what the statement is, which is not known before it is rendered";
-                    self.trouble(TroubleKind::Placeholder, start, end, message);
-                }
-                Item::Control { start } => {
-                    let message =
-                        format!("a control character (U+{:04X}) stands outside of quotes", self.lexer.text.as_bytes()[start]);
-                    self.trouble(TroubleKind::Control, start, start + 1, message);
-                }
-                Item::Command { start } => {
-                    if self.backslash(start, piece) {
-                        self.finish(piece, &rows);
-                        return true;
-                    }
-                }
-                Item::Unclosed { start, end, what } => {
-                    self.unclosed(piece, (start, end), what);
-                    if piece.tokens.is_empty() && what == Unclosed::Comment {
-                        continue;
-                    }
-                    if piece.tokens.is_empty() {
-                        piece.start = version.unwrap_or(start);
-                    }
-                    piece.end = start + self.lexer.text[start..end].trim_end().len();
-                    self.finish(piece, &rows);
+            let item = self.lexer.next();
+            match self.item(item, piece, &mut reading) {
+                Step::On => {}
+                Step::Command => return true,
+                Step::Done => {
+                    self.finish(piece, &reading.rows);
+                    self.copy_data(piece);
                     return true;
                 }
-                Item::End => {
-                    if let Some(resume) = resume.take()
-                        && body.open()
-                        && self.giving_up > 0
-                    {
-                        self.give_up(piece, resume);
-                        self.finish(piece, &rows);
-                        return true;
-                    }
-                    if self.lexer.in_version() {
-                        self.lexer.leave_versions();
-                        let at = version.unwrap_or(piece.start);
-                        self.trouble(
-                            TroubleKind::Unterminated,
-                            at,
-                            self.lexer.at,
-                            "the version comment (`/*!`) has no end (`*/`)",
-                        );
-                    }
-                    self.finish(piece, &rows);
+                Step::End => {
+                    self.finish(piece, &reading.rows);
                     return !piece.tokens.is_empty();
                 }
             }
         }
+    }
+
+    fn item(&mut self, item: Item, piece: &mut Piece, reading: &mut Reading<'a>) -> Step {
+        match item {
+            // A file may consist of comments.
+            Item::Comment { start, end } if piece.comments.len() < MOST_COMMENTS => piece.comments.push((start, end)),
+            Item::Comment { .. } => {}
+            Item::Token(token) => return self.token(token, piece, reading),
+            Item::Delimiter { start, end } => return self.delimiter(Token { kind: Kind::Op, start, end }, piece, reading),
+            Item::VersionStart { start, .. } if piece.tokens.is_empty() => reading.version = Some(start),
+            Item::VersionStart { .. } => piece.conditional = true,
+            Item::VersionEnd { .. } if piece.tokens.is_empty() => reading.version = None,
+            Item::VersionEnd { end, .. } => piece.end = end,
+            Item::TemplateCode { start, end } => {
+                let message = "a template decides here what the statement is, which is not known before it is rendered";
+                self.trouble(TroubleKind::Placeholder, start, end, message);
+            }
+            Item::Control { start } => {
+                let byte = self.lexer.text.as_bytes()[start];
+                let message = format!("a control character (U+{byte:04X}) stands outside of quotes");
+                self.trouble(TroubleKind::Control, start, start + 1, message);
+            }
+            Item::Command { start } => {
+                if self.backslash(start, piece) {
+                    return if piece.command.is_some() { Step::Command } else { Step::Done };
+                }
+            }
+            Item::Unclosed { start, end, what } => {
+                self.unclosed(piece, (start, end), what);
+                // Nothing stood before the comment that takes the rest.
+                if piece.tokens.is_empty() && what == Unclosed::Comment {
+                    return Step::On;
+                }
+                if piece.tokens.is_empty() {
+                    piece.start = reading.version.unwrap_or(start);
+                }
+                piece.end = start + self.lexer.text[start..end].trim_end().len();
+                return Step::Done;
+            }
+            Item::End => return self.end(piece, reading),
+        }
+        Step::On
+    }
+
+    fn token(&mut self, token: Token, piece: &mut Piece, reading: &mut Reading<'a>) -> Step {
+        if piece.tokens.is_empty() {
+            // With a delimiter of its own, a lone `;` is a word of no statement.
+            if self.lexer.text.as_bytes()[token.start] == b';' {
+                return Step::On;
+            }
+            match self.client_command(token, piece) {
+                Some(true) => return Step::Command,
+                Some(false) => {
+                    piece.clear();
+                    return Step::On;
+                }
+                None => {}
+            }
+            piece.start = reading.version.unwrap_or(token.start);
+            piece.conditional = self.lexer.in_version();
+        }
+        if self.ends_before_delimiter(token, &reading.body, piece) {
+            return Step::Done;
+        }
+        reading.body.feed(&self.lexer, token);
+        self.keep(piece, &mut reading.rows, token);
+        if self.line_ends_use(piece) { Step::Done } else { Step::On }
+    }
+
+    fn delimiter(&mut self, token: Token, piece: &mut Piece, reading: &mut Reading<'a>) -> Step {
+        if reading.body.open() && self.lexer.delimiter == ";" {
+            if reading.resume.is_none() {
+                reading.resume = Some(Resume { lexer: self.lexer.clone(), tokens: piece.tokens.len(), end: piece.end });
+            }
+            reading.body.feed(&self.lexer, token);
+            self.keep(piece, &mut reading.rows, token);
+            return Step::On;
+        }
+        if piece.tokens.is_empty() {
+            piece.comments.clear();
+            return Step::On;
+        }
+        Step::Done
+    }
+
+    fn end(&mut self, piece: &mut Piece, reading: &mut Reading<'a>) -> Step {
+        if reading.body.open()
+            && self.giving_up > 0
+            && let Some(resume) = reading.resume.take()
+        {
+            self.give_up(piece, resume);
+            return Step::Done;
+        }
+        if self.lexer.in_version() {
+            self.lexer.leave_versions();
+            let at = reading.version.unwrap_or(piece.start);
+            self.trouble(TroubleKind::Unterminated, at, self.lexer.at, "the version comment (`/*!`) has no end (`*/`)");
+        }
+        Step::End
     }
 
     /// With a delimiter of its own, a client sends several statements with `;` between them at once, and the server takes them apart.

@@ -121,6 +121,7 @@ pub enum Value {
 
 /// A query: what it reads and how.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that stands there or not")]
 pub struct Query {
     /// As written.
     pub text: String,

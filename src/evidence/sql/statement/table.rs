@@ -37,6 +37,7 @@ pub struct TableDef {
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that stands there or not")]
 pub struct ColumnDef {
     pub name: String,
     /// `None` where the statement names none (SQLite).
@@ -148,6 +149,7 @@ pub enum ConstraintKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word that stands there or not")]
 pub struct CreateIndex {
     /// `None` where the server chooses it.
     pub name: Option<Name>,

@@ -149,13 +149,11 @@ pub(super) fn changing(c: &mut Cursor<'_>, reader: &mut Reader) -> Vec<Action> {
     } else {
         None
     };
-    match dml {
-        Some(dml) => vec![Action::Dml(dml)],
-        None => {
-            reader.unsure = true;
-            vec![Action::Other { words: c.text_of_words() }]
-        }
+    if let Some(dml) = dml {
+        return vec![Action::Dml(dml)];
     }
+    reader.unsure = true;
+    vec![Action::Other { words: c.text_of_words() }]
 }
 
 fn insert(c: &mut Cursor<'_>, reader: &mut Reader) -> Option<Dml> {
@@ -183,11 +181,8 @@ fn insert(c: &mut Cursor<'_>, reader: &mut Reader) -> Option<Dml> {
         c.step();
         c.skip();
     }
-    if c.take("as") {
-        c.ident();
-    } else if !c.is_op("(")
-        && !["values", "value", "select", "with", "set", "default", "table", "overriding", "on"].iter().any(|word| c.is(word))
-    {
+    let rest = ["values", "value", "select", "with", "set", "default", "table", "overriding", "on"];
+    if c.take("as") || !c.is_op("(") && !rest.iter().any(|word| c.is(word)) {
         c.ident();
     }
     let columns = if c.is_op("(") && !query::begins(&within(c, c.at + 1..c.group_end())) && !begins_query(c) {

@@ -385,7 +385,7 @@ pub(in crate::evidence::sql) fn query(c: &Cursor<'_>) -> (Query, bool) {
 
 pub(super) fn read(c: &Cursor<'_>, reader: &mut Reader) -> Query {
     let mut query = reader.whole(c);
-    query.text = c.between(0, c.tokens.len()).to_owned();
+    query.text = String::from(c.between(0, c.tokens.len()));
     query.tables = reader.tables.iter().cloned().collect();
     query.writes_inside = !reader.writes.is_empty();
     query.calls.sort();

@@ -224,10 +224,9 @@ fn opposites(one: &Expr, other: &Expr) -> bool {
                 (BinaryOperator::Eq, BinaryOperator::NotEq)
                     | (BinaryOperator::NotEq, BinaryOperator::Eq)
                     | (BinaryOperator::Lt, BinaryOperator::GtEq)
-                    | (BinaryOperator::GtEq, BinaryOperator::Lt)
                     | (BinaryOperator::Gt, BinaryOperator::LtEq)
                     | (BinaryOperator::LtEq, BinaryOperator::Gt | BinaryOperator::GtEq)
-                    | (BinaryOperator::GtEq, BinaryOperator::LtEq)
+                    | (BinaryOperator::GtEq, BinaryOperator::Lt | BinaryOperator::LtEq)
             );
             complement && strip(a) == strip(c) && strip(b) == strip(d)
         }
@@ -264,8 +263,7 @@ pub(super) fn literal(tree: &Expr) -> Option<Value> {
             Value::Number(number) => Some(Value::Number(format!("-{number}"))),
             _ => None,
         },
-        Expr::UnaryOp { op: UnaryOperator::Plus, expr } => literal_plain(expr),
-        Expr::Cast { expr, .. } => literal_plain(expr),
+        Expr::UnaryOp { op: UnaryOperator::Plus, expr } | Expr::Cast { expr, .. } => literal_plain(expr),
         Expr::TypedString(typed) => match &typed.value.value {
             TreeValue::SingleQuotedString(text) => Some(Value::Text(text.clone())),
             _ => None,
