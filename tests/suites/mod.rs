@@ -4,6 +4,7 @@ mod action;
 mod attacks;
 mod bundle;
 mod contract;
+mod database;
 mod database_reversal;
 mod determinism;
 mod examples;
@@ -35,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         attacks::trials(),
         bundle::trials(),
         contract::trials(),
+        database::trials(),
         database_reversal::trials(),
         determinism::trials(),
         examples::trials(),

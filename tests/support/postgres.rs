@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::session::Session;
+
 /// How long a server may take for anything before the test gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -24,19 +26,27 @@ pub(crate) struct Postgres {
     pub(crate) port: u16,
     folder: TempDir,
     tls: bool,
+    /// More options for the server.
+    options: Vec<String>,
 }
 
 impl Postgres {
     pub(crate) fn start() -> Postgres {
-        Postgres::make(false)
+        Postgres::make(false, &[])
     }
 
     /// With a certificate of its own making for 127.0.0.1: [`Postgres::certificate`].
     pub(crate) fn start_with_tls() -> Postgres {
-        Postgres::make(true)
+        Postgres::make(true, &[])
     }
 
-    fn make(tls: bool) -> Postgres {
+    /// With more options for the server, as on its command line.
+    pub(crate) fn start_with(options: &[&str]) -> Postgres {
+        Postgres::make(false, options)
+    }
+
+    fn make(tls: bool, options: &[&str]) -> Postgres {
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let (programs, user) = (programs(), user());
         let folder = tempfile::tempdir().expect("a folder");
         if let Some((user, group)) = user {
@@ -68,8 +78,8 @@ impl Postgres {
         if tls {
             certify(folder.path(), user);
         }
-        let (child, port) = launch(&programs, user, folder.path(), tls);
-        Postgres { child, programs, user, port, folder, tls }
+        let (child, port) = launch(&programs, user, folder.path(), tls, &options);
+        Postgres { child, programs, user, port, folder, tls, options }
     }
 
     /// The address as a person would write it, with its password.
@@ -88,14 +98,38 @@ impl Postgres {
 
     /// Asks the server itself, past kadian.
     pub(crate) fn sql(&self, statement: &str) -> String {
-        let asked = Command::new(self.programs.join("psql"))
-            .env("PGPASSWORD", PASSWORD)
-            .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", "kadian", "-d", "postgres"])
-            .args(["-p", &self.port.to_string(), "-c", statement])
-            .output()
-            .expect("psql starts");
-        assert!(asked.status.success(), "{statement}: {}", String::from_utf8_lossy(&asked.stderr));
-        String::from_utf8_lossy(&asked.stdout).trim().to_owned()
+        self.try_sql(statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
+    }
+
+    /// The same for what the server may refuse; the error is its words.
+    pub(crate) fn try_sql(&self, statement: &str) -> Result<String, String> {
+        self.try_sql_in("postgres", statement)
+    }
+
+    /// As [`Postgres::sql`] in another database.
+    pub(crate) fn sql_in(&self, database: &str, statement: &str) -> String {
+        self.try_sql_in(database, statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
+    }
+
+    /// As [`Postgres::try_sql`] in another database.
+    pub(crate) fn try_sql_in(&self, database: &str, statement: &str) -> Result<String, String> {
+        let asked = self.client(database).args(["-v", "ON_ERROR_STOP=1", "-c", statement]).output().expect("psql starts");
+        if !asked.status.success() {
+            return Err(String::from_utf8_lossy(&asked.stderr).trim().to_owned());
+        }
+        Ok(String::from_utf8_lossy(&asked.stdout).trim().to_owned())
+    }
+
+    /// A connection that stays.
+    pub(crate) fn session(&self, database: &str) -> Session {
+        Session::start(self.client(database))
+    }
+
+    fn client(&self, database: &str) -> Command {
+        let mut command = Command::new(self.programs.join("psql"));
+        command.env("PGPASSWORD", PASSWORD);
+        command.args(["-X", "-A", "-t", "-q", "-h", "127.0.0.1", "-U", "kadian", "-d", database, "-p", &self.port.to_string()]);
+        command
     }
 
     /// Stops the server at once, as a crash of it would: nothing is written any more.
@@ -112,7 +146,7 @@ impl Postgres {
     pub(crate) fn restart(&mut self) {
         let begin = Instant::now();
         loop {
-            self.child = serve(&self.programs, self.user, self.folder.path(), self.port, self.tls);
+            self.child = serve(&self.programs, self.user, self.folder.path(), self.port, self.tls, &self.options);
             if answers(&self.programs, &mut self.child, self.port, self.folder.path()) {
                 return;
             }
@@ -167,11 +201,11 @@ fn as_user(program: &Path, user: Option<(u32, u32)>) -> Command {
     command
 }
 
-fn launch(programs: &Path, user: Option<(u32, u32)>, folder: &Path, tls: bool) -> (Child, u16) {
+fn launch(programs: &Path, user: Option<(u32, u32)>, folder: &Path, tls: bool, options: &[String]) -> (Child, u16) {
     for _ in 0..5 {
         // Another process may take the port in between; then another one is tried.
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-        let mut child = serve(programs, user, folder, port, tls);
+        let mut child = serve(programs, user, folder, port, tls, options);
         if answers(programs, &mut child, port, folder) {
             return (child, port);
         }
@@ -181,12 +215,13 @@ fn launch(programs: &Path, user: Option<(u32, u32)>, folder: &Path, tls: bool) -
     panic!("PostgreSQL does not start: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default());
 }
 
-fn serve(programs: &Path, user: Option<(u32, u32)>, folder: &Path, port: u16, tls: bool) -> Child {
+fn serve(programs: &Path, user: Option<(u32, u32)>, folder: &Path, port: u16, tls: bool, options: &[String]) -> Child {
     let log = std::fs::File::create(folder.join("log")).expect("a log");
     as_user(&programs.join("postgres"), user)
         .current_dir(folder)
         .args(["-D", "data", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=150"])
         .args(["-c", &format!("port={port}"), "-c", if tls { "ssl=on" } else { "ssl=off" }])
+        .args(options)
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()

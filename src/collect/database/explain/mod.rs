@@ -24,6 +24,9 @@ pub(super) const ASKING: f64 = 0.8;
 /// Said of those that were not asked about by then.
 pub(super) const NO_TIME: &str = "there was no time left to ask about it: give the estimates more time";
 
+/// Said of a statement whose values are not there.
+pub(super) const PLACEHOLDERS: &str = "it has placeholders, and their values decide how it is carried out";
+
 /// What is known of the statements so far.
 pub(super) struct Asked {
     pub(super) questions: Vec<(String, Question)>,

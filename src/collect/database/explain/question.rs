@@ -288,7 +288,7 @@ mod tests {
     fn a_query_finds_the_rows_that_are_changed() {
         for (text, wanted) in [
             ("UPDATE t SET a = 1 WHERE b = 'x''y\\'", "SELECT * FROM t WHERE b = 'x''y\\'"),
-            ("update only s.t x set a = u.a from u where u.id = x.id", "SELECT * FROM ONLY s.t x, u WHERE u.id = x.id"),
+            ("update s.t x set a = u.a from u where u.id = x.id", "SELECT * FROM s.t x, u WHERE u.id = x.id"),
             ("DELETE FROM t USING u WHERE t.id = u.id", "SELECT * FROM t, u WHERE t.id = u.id"),
             ("DELETE FROM t;", "SELECT * FROM t"),
             (

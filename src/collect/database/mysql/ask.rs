@@ -7,6 +7,7 @@ use mysql_async::{Conn, DriverError, Opts, OptsBuilder, Params, Row, SslOpts};
 use rustls::RootCertStore;
 
 use super::server::Server;
+use crate::collect::database::explain::PLACEHOLDERS;
 use crate::collect::database::protection::Protection;
 use crate::collect::database::{LOCK, Target};
 use crate::error::{Error, Result};
@@ -83,6 +84,9 @@ impl<'a> Session<'a> {
         match self.conn.exec(sql, params).await {
             Ok(rows) => Ok(Ok(rows)),
             Err(mysql_async::Error::Server(words)) => Ok(Err(Refusal { code: words.code, message: words.message })),
+            Err(mysql_async::Error::Driver(DriverError::StmtParamsMismatch { .. })) => {
+                Ok(Err(Refusal { code: 0, message: PLACEHOLDERS.to_owned() }))
+            }
             Err(error) => Err(told(self.target, &error)),
         }
     }

@@ -12,7 +12,7 @@ use super::plan::{self, Planned};
 use super::tables;
 use crate::collect::clock::Stopwatch;
 use crate::collect::database::Target;
-use crate::collect::database::explain::{ASKING, Asked, NO_TIME, PLANNING, Question, refused};
+use crate::collect::database::explain::{ASKING, Asked, NO_TIME, PLACEHOLDERS, PLANNING, Question, refused};
 use crate::error::Result;
 
 /// `EXPLAIN` without `ANALYZE` carries nothing out. Functions that say of themselves that they are `IMMUTABLE` may be called while planning,
@@ -56,6 +56,10 @@ async fn one(session: &Session<'_>, question: &Question) -> Result<std::result::
         SqlState::UNDEFINED_OBJECT,
         SqlState::INVALID_SCHEMA_NAME,
     ];
+    let placeholders = [SqlState::UNDEFINED_PARAMETER, SqlState::PROTOCOL_VIOLATION];
+    if matches!(&answer, Err(refusal) if placeholders.contains(&refusal.code)) {
+        return Ok(Err(PLACEHOLDERS.to_owned()));
+    }
     Ok(answer.unwrap_or_else(|refusal| Err(refused(&refusal.message, unknown.contains(&refusal.code)))))
 }
 
