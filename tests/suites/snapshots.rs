@@ -36,6 +36,9 @@ pub(super) fn trials() -> Vec<Trial> {
     trials.push(Trial::test("snapshots::reference-of-the-policies", || {
         same("policies/README.md", &kadian::gate::reference::page().map_err(|error| error.message().to_owned())?)
     }));
+    trials.push(Trial::test("snapshots::reference-of-the-rules-about-sql", || {
+        same("docs/database-rules.md", &kadian::analyze::sql::reference::page())
+    }));
     trials
 }
 

@@ -59,6 +59,7 @@ pub fn spelled(text: &str, dialect: crate::facts::SqlDialect) -> String {
 mod hit;
 mod locks;
 mod mysql_columns;
+pub mod reference;
 mod rule;
 mod rules;
 mod scene;

@@ -86,6 +86,10 @@ pub(super) const CASES: &[Case] = &[
     known("database/index-dropped-on-slow-table", Mysql, true, "ALTER TABLE orders DROP INDEX orders_customer;"),
     known("database/index-duplicate", Postgres, true, "CREATE INDEX CONCURRENTLY i ON orders (made_at);"),
     known("database/index-duplicate", Postgres, false, "CREATE INDEX CONCURRENTLY i ON orders (state);"),
+    known("database/unique-index-may-fail", Postgres, false, "CREATE UNIQUE INDEX CONCURRENTLY i ON customers (email, name);"),
+    known("database/unique-index-may-fail", Postgres, true, "CREATE UNIQUE INDEX CONCURRENTLY i ON customers (name);"),
+    known("database/new-restriction", Postgres, false, "ALTER TABLE orders ALTER COLUMN made_at SET NOT NULL;"),
+    known("database/new-restriction", Postgres, true, "ALTER TABLE orders ALTER COLUMN note SET NOT NULL;"),
     // Types.
     known("database/change-type-rewrites", Postgres, false, "ALTER TABLE orders ALTER COLUMN note TYPE text;"),
     known("database/change-type-rewrites", Postgres, false, "ALTER TABLE orders ALTER COLUMN note TYPE varchar(90);"),

@@ -82,6 +82,11 @@ pub(super) static NEW_RESTRICTION: Rule = Rule {
             let hit = hits.on(&alter.name).fill("what", what);
             if let [column] = columns.as_slice() {
                 hit.column(column);
+                let already = scene.state.column(&alter.name, column).is_none()
+                    && scene
+                        .record(&alter.name)
+                        .is_some_and(|record| record.columns.iter().any(|known| known.name == *column && !known.nullable));
+                hit.harmless_if(what == "NOT NULL" && already, "the statistics show that the column is NOT NULL already");
             }
             hit.harmless_if(
                 new && (given || what != "NOT NULL"),

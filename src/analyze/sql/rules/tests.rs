@@ -182,3 +182,25 @@ fn what_is_wrong_with_a_text_is_a_risk() {
         assert_eq!(understood.statements[risk.statement].reason.as_deref(), Some("wrong"));
     }
 }
+
+/// `docs/squawk.md` names for each rule of squawk what finds the same here, or why nothing does.
+#[test]
+fn every_rule_of_squawk_has_a_counterpart_or_a_reason() {
+    let page = include_str!("../../../../docs/squawk.md");
+    let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut rows = 0;
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_end_matches('|').trim()).collect();
+        let [theirs, ours, otherwise] = cells.as_slice() else { panic!("{row}") };
+        let theirs = theirs.trim_matches('`');
+        for rule in ours.split(", ").map(|rule| rule.trim_matches('`')).filter(|rule| !rule.is_empty()) {
+            told.insert((theirs.to_owned(), rule.to_owned()));
+        }
+        assert!(!ours.is_empty() || otherwise.starts_with("none: "), "{theirs} has neither a counterpart nor a reason");
+        rows += 1;
+    }
+    assert_eq!(rows, 78, "squawk 2.70.0 has 77 rules and one about its own comments");
+    let known: BTreeSet<(String, String)> =
+        RULES.iter().flat_map(|rule| rule.squawk.iter().map(|theirs| ((*theirs).to_owned(), rule.id.to_owned()))).collect();
+    assert_eq!(told, known);
+}
