@@ -87,8 +87,8 @@ fn mark(tool: Tool, line: &str) -> Option<Mark> {
     let lower = comment.to_ascii_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     match (tool, words.as_slice()) {
-        (Tool::Goose, ["+goose", "up", ..]) => Some(Mark::Part(Direction::Up, true)),
-        (Tool::Goose, ["+goose", "down", ..]) => Some(Mark::Part(Direction::Down, true)),
+        (Tool::Goose, ["+goose", "up"]) => Some(Mark::Part(Direction::Up, true)),
+        (Tool::Goose, ["+goose", "down"]) => Some(Mark::Part(Direction::Down, true)),
         (Tool::Goose, ["+goose", "no", "transaction"]) => Some(Mark::NoTransaction),
         (Tool::SqlMigrate, ["+migrate", "up", rest @ ..]) => Some(Mark::Part(Direction::Up, !rest.contains(&"notransaction"))),
         (Tool::SqlMigrate, ["+migrate", "down", rest @ ..]) => {

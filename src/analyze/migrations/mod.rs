@@ -4,6 +4,7 @@
 //! Alembic, Rails ...) is told too: its SQL is not in the file, and somebody has to hand it in.
 
 mod dialect;
+mod edit;
 pub mod lint;
 mod markers;
 mod order;

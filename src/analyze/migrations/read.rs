@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::dialect::Dialects;
+use super::edit;
 use super::{Tool, reverse_paths, scripts, tool, version};
 use crate::analyze::sql::SqlSource;
-use crate::evidence::sql::{self, Script};
-use crate::facts::{Direction, LineRange, SqlFile};
+use crate::evidence::sql::{self, Action, Script};
+use crate::facts::{Direction, LineRange, SqlDialect, SqlFile};
 
 /// A changed file that holds SQL, or that a tool makes SQL of.
 #[derive(Debug, Clone)]
@@ -16,8 +17,8 @@ pub struct ChangedSql {
     pub text: Option<Result<String, String>>,
     /// Diesel's `metadata.toml` beside it.
     pub metadata: Option<String>,
-    /// The lines that the change adds; `None` for all.
-    pub added: Option<Vec<LineRange>>,
+    /// Its text at the base; `None` where all of it counts as added.
+    pub base: Option<String>,
     /// Whether the base has it.
     pub edited: bool,
     /// The caller handed it in, as what a tool made.
@@ -63,7 +64,9 @@ pub struct ReadSql {
 /// Reads the files. SQL that is handed in stands for the migration with its name: `build/sql/0002_x.sql` for `shop/migrations/0002_x.py`.
 #[must_use]
 pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
-    let generated: Vec<&str> = changed.iter().filter(|file| file.generated).map(|file| stem(&file.path)).collect();
+    let generated: Vec<&ChangedSql> = changed.iter().filter(|file| file.generated).collect();
+    let in_code: Vec<&str> =
+        changed.iter().filter(|file| !tool(&file.path, None).is_sql()).map(|file| file.path.as_str()).collect();
     let reverses: BTreeSet<String> = changed.iter().flat_map(|file| reverse_paths(&file.path)).collect();
     let mut found = ReadSql::default();
     let texts = changed.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?.as_deref().ok()?)));
@@ -87,7 +90,7 @@ pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
         };
         match &file.text {
             None => {}
-            Some(_) if !of.is_sql() => fact.unread = made_elsewhere(of, &file.path, &generated),
+            Some(_) if !of.is_sql() => fact.unread = made_elsewhere(of, &file.path, &in_code, &generated),
             Some(Err(reason)) => fact.unread = Some(reason.clone()),
             Some(Ok(text)) => {
                 let takes_back = of == Tool::Sql && reverses.contains(&file.path);
@@ -122,33 +125,63 @@ fn parts(file: &ChangedSql, of: Tool, text: &str, takes_back: bool, dialects: &D
     } else if let Some(script) = scripts.first() {
         fact.direction = Some(script.direction);
     }
-    let part = |script: super::Script| ReadPart {
-        path: file.path.clone(),
-        tool: of,
-        direction: script.direction,
-        script: sql::read(&script.text, dialect),
-        in_transaction: script.in_transaction,
-        edited: file.edited && of.is_versioned(),
-        added: file.added.clone(),
+    let before = file.base.as_deref().map(|text| super::scripts(&file.path, text, file.metadata.as_deref(), takes_back));
+    let part = |script: super::Script| {
+        let read = sql::read(&script.text, dialect);
+        let old = before.as_ref().map(|before| before.iter().find(|old| old.direction == script.direction));
+        let added = old.and_then(|old| {
+            let old = old?;
+            edit::added(&sql::read(&old.text, dialect), &old.text, &read, &script.text)
+        });
+        ReadPart {
+            path: file.path.clone(),
+            tool: of,
+            direction: script.direction,
+            script: read,
+            in_transaction: script.in_transaction,
+            edited: file.edited && of.is_versioned(),
+            added,
+        }
     };
     scripts.into_iter().map(part).collect()
 }
 
 /// Why the SQL of a migration in a tool's own language is not known; `None` where it was handed in.
-fn made_elsewhere(of: Tool, path: &str, generated: &[&str]) -> Option<String> {
+///
+/// Where two migrations have one name, the folder of the one that is meant stands in the path too: `build/sql/shop/0002_x.sql`.
+fn made_elsewhere(of: Tool, path: &str, in_code: &[&str], generated: &[&ChangedSql]) -> Option<String> {
     if of == Tool::PrismaSchema {
         // What it changes stands in the migration that comes with it.
         return None;
     }
-    let there = generated.contains(&stem(path));
-    (!there).then(|| {
-        format!(
-            "{} makes the SQL of it: write it with {} and hand it in with `--evidence database:sql=build/sql/*.sql`; the file's name without its ending is `{}`",
+    let shared = in_code.iter().filter(|other| stem(other) == stem(path)).count() > 1;
+    let app = path.split('/').rev().skip(1).find(|part| !matches!(*part, "migrations" | "versions" | "migrate"));
+    let is_meant = |file: &&&ChangedSql| {
+        stem(&file.path) == stem(path) && (!shared || app.is_some_and(|app| file.path.split('/').any(|part| part == app)))
+    };
+    match generated.iter().find(is_meant) {
+        Some(file) if says_nothing(file) => {
+            Some(format!("{} holds no statement: hand in the SQL that {} makes of it", file.path, of.word()))
+        }
+        Some(_) => None,
+        None => Some(format!(
+            "{} makes the SQL of it: write it with {} and hand it in with `--evidence database:sql=build/sql/*.sql`; the file's name without its ending is `{}`{}",
             of.word(),
             of.how_to_generate(),
             stem(path),
-        )
-    })
+            if shared { ", in a folder called as the one that holds the migrations" } else { "" },
+        )),
+    }
+}
+
+/// Whether a script that was handed in holds nothing that runs, whatever its dialect.
+fn says_nothing(file: &ChangedSql) -> bool {
+    let Some(Ok(text)) = &file.text else { return false };
+    sql::read(text, SqlDialect::Postgres)
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.actions)
+        .all(|action| matches!(action, Action::Begin | Action::Commit | Action::Set(_) | Action::Comment { .. }))
 }
 
 /// The name of a file without its last ending.
@@ -160,14 +193,13 @@ fn stem(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::SqlDialect;
 
     fn changed(path: &str, text: &str) -> ChangedSql {
         ChangedSql {
             path: path.to_owned(),
             text: Some(Ok(text.to_owned())),
             metadata: None,
-            added: None,
+            base: None,
             edited: false,
             generated: false,
         }
@@ -205,6 +237,12 @@ mod tests {
         let both = read(&[migration, sql], &postgres());
         assert!(both.files.iter().all(|file| file.unread.is_none()));
         assert_eq!(both.parts.len(), 1);
+        let empty = ChangedSql { generated: true, ..changed("build/sql/0002_x.sql", "-- nothing\nBEGIN;\nCOMMIT;") };
+        let other = changed("pay/migrations/0002_x.py", "class Migration: ...");
+        let unread = |files: &[ChangedSql]| read(files, &postgres()).files.iter().filter(|file| file.unread.is_some()).count();
+        assert_eq!(unread(&[changed("shop/migrations/0002_x.py", ""), empty]), 1, "a script without a statement");
+        let one = ChangedSql { generated: true, ..changed("build/sql/shop/0002_x.sql", "SELECT 1;") };
+        assert_eq!(unread(&[changed("shop/migrations/0002_x.py", ""), other, one]), 1, "two migrations of one name");
         assert_eq!(both.files[0].tool, "generated");
     }
 

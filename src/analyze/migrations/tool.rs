@@ -96,14 +96,9 @@ pub fn tool(path: &str, text: Option<&str>) -> Tool {
     if !matches!(ending, "sql" | "ddl" | "dml" | "psql" | "pgsql" | "mysql" | "pls" | "pks" | "pkb" | "plsql") {
         return written_in_code(ending, &has);
     }
-    if let Some(marked) = text.and_then(marked) {
-        return marked;
-    }
+    // A name that fixes the tool comes first: whoever runs such a file does not know the marks of others.
     if is_flyway(name) {
         return Tool::Flyway;
-    }
-    if lower == "structure.sql" || has("db") && lower == "schema.sql" {
-        return Tool::Structure;
     }
     if lower == "migration.sql" && has("migrations") {
         return Tool::Prisma;
@@ -113,6 +108,12 @@ pub fn tool(path: &str, text: Option<&str>) -> Tool {
     }
     if lower.ends_with(".up.sql") || lower.ends_with(".down.sql") {
         return Tool::UpDown;
+    }
+    if let Some(marked) = text.and_then(marked) {
+        return marked;
+    }
+    if lower == "structure.sql" || has("db") && lower == "schema.sql" {
+        return Tool::Structure;
     }
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
     if has("migrations") && digits >= 3 { Tool::Sqlx } else { Tool::Sql }

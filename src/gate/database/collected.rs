@@ -1,7 +1,7 @@
 //! The changed files that hold SQL, with their texts.
 
 use super::handed::Handed;
-use crate::analyze::change::RawChange;
+use crate::analyze::change::{RawChange, category};
 use crate::analyze::migrations::{ChangedSql, Dialects, TELLTALE_FILES, Tool, tool};
 use crate::collect::git::GitError;
 use crate::collect::tree::LIMIT;
@@ -21,7 +21,11 @@ impl Search<'_> {
             let globs = patterns.iter().filter_map(|pattern| path_glob::parse(pattern).ok());
             globs.map(|glob| glob.compile_matcher()).any(|glob| glob.is_match(&file.path))
         };
-        (file.category == Category::Sql || fits(&settings.paths)) && !fits(&settings.exclude)
+        // What a link or a submodule leads to is not read, and may be run.
+        let leads_away = file.submodule || file.mode.as_deref() == Some("120000");
+        let by_name =
+            leads_away && (category(&file.path) == Category::Sql || file.path.split('/').any(|part| part == "migrations"));
+        (file.category == Category::Sql || by_name || fits(&settings.paths)) && !fits(&settings.exclude)
     }
 
     /// Every changed file of SQL as it stands at the head, and what was handed in.
@@ -35,13 +39,16 @@ impl Search<'_> {
                 Tool::Diesel => self.beside(&head.commit, &file.path, "metadata.toml")?,
                 _ => None,
             };
-            // A renamed file that is otherwise as it was adds nothing, and its tool takes it for another one.
-            let added = there.then(|| file.added.clone());
-            changed.push(ChangedSql { path: file.path.clone(), text, metadata, added, edited: there, generated: false });
+            // Under another name a file may run another way, so that all of it counts.
+            let base = match (&raw.base, file.status) {
+                (Some(base), FileStatus::Modified) => self.text(&base.commit, &file.path)?.ok(),
+                _ => None,
+            };
+            changed.push(ChangedSql { path: file.path.clone(), text, metadata, base, edited: there, generated: false });
         }
         for (path, text) in &handed.sql {
             let text = Some(Ok(text.clone()));
-            changed.push(ChangedSql { path: path.clone(), text, metadata: None, added: None, edited: false, generated: true });
+            changed.push(ChangedSql { path: path.clone(), text, metadata: None, base: None, edited: false, generated: true });
         }
         Ok(changed)
     }

@@ -155,5 +155,5 @@ fn changed(path: &Path) -> Result<ChangedSql> {
         return Err(Error::new(format!("{name} does not exist")).hint("name files of SQL, or a folder that holds them"));
     };
     let text = script::decode(&bytes).map(std::borrow::Cow::into_owned).map_err(|error| error.to_string());
-    Ok(ChangedSql { path: name, text: Some(text), metadata: None, added: None, edited: false, generated: false })
+    Ok(ChangedSql { path: name, text: Some(text), metadata: None, base: None, edited: false, generated: false })
 }
