@@ -56,6 +56,7 @@ pub fn spelled(text: &str, dialect: crate::facts::SqlDialect) -> String {
     schema::words::normal(text, dialect).trim_end_matches([' ', ';']).to_owned()
 }
 
+mod blocks;
 mod hit;
 mod locks;
 mod mysql_columns;

@@ -118,6 +118,35 @@ fn sizes_decide() {
 }
 
 #[test]
+fn what_a_block_may_run_is_judged_in_its_place() {
+    let read = script(
+        "SELECT 1;\n\nDO $$\nBEGIN\n  IF true THEN\n    DROP TABLE t;\n    CREATE TABLE u (id bigint PRIMARY KEY);\n  END IF;\nEND $$;\nDROP TABLE u;",
+    );
+    let understood = judged(&[source("1.sql", Direction::Up, &read)]);
+    let dropped = harms(&understood, "database/drop-table");
+    assert_eq!(dropped.len(), 1, "u is the change's own");
+    assert_eq!((dropped[0].table.as_deref(), dropped[0].place.line, dropped[0].statement), (Some("t"), 3, 1));
+    assert!(harms(&understood, "database/anonymous-block").is_empty());
+    assert_eq!(understood.statements[1].tables, ["t", "u"]);
+}
+
+#[test]
+fn a_table_of_another_schema_is_another_one() {
+    for (text, new) in [
+        ("CREATE TABLE app.t (id bigint PRIMARY KEY); DROP TABLE t;", false),
+        ("CREATE TABLE app.t (id bigint PRIMARY KEY); DROP TABLE app.t;", true),
+        ("CREATE TABLE t (id bigint PRIMARY KEY); DROP TABLE public.t;", true),
+        ("CREATE TABLE t (id bigint PRIMARY KEY); DROP TABLE app.t;", false),
+        ("SET search_path = app, public; CREATE TABLE t (id bigint PRIMARY KEY); DROP TABLE app.t;", true),
+        ("SET search_path = app; CREATE TABLE app.t (id bigint PRIMARY KEY); DROP TABLE t;", true),
+        ("CREATE TABLE a.t (id bigint PRIMARY KEY); CREATE TABLE b.t (id bigint PRIMARY KEY); DROP TABLE a.t;", true),
+    ] {
+        let understood = judged(&[source("1.sql", Direction::Up, &script(text))]);
+        assert_eq!(harms(&understood, "database/drop-table").is_empty(), new, "{text}");
+    }
+}
+
+#[test]
 fn another_database_is_not_the_one_that_is_known() {
     let known = statistics(SqlDialect::Mysql);
     let read =

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::blocks;
 use super::hit::{Hit, Hits, shown};
 use super::rule::Rule;
 use super::scene::{Ahead, Scene, head};
@@ -67,26 +68,25 @@ impl Report<'_> {
         let rules = self.by_dialect.get(&dialect).cloned().unwrap_or_default();
         let sizes = self.sizes;
         let exists = |name: &Name| sizes.record(name).is_some();
-        let mut hits = Hits::default();
         let added = Added::new(source.added);
         let ahead = Ahead::new(source.script);
         let mut numbers = Vec::with_capacity(source.script.statements.len());
         for (number, statement) in source.script.statements.iter().enumerate() {
             let judged = added.touch(statement.span);
             numbers.push(judged.then_some(self.statements.len()));
+            // What a block may run counts as run, in its place.
+            let inside = blocks::inside(statement, dialect).unwrap_or_default();
             if judged {
-                let index = self.statement(source, statement);
+                let index = self.statement(source, statement, &inside);
                 self.touched(statement, state);
-                let head = head(&statement.text);
-                let scene = Scene { source, statement, head: &head, number, ahead: &ahead, state, sizes, options: self.options };
-                for rule in &rules {
-                    hits.found.clear();
-                    (rule.find)(&scene, &mut hits);
-                    for hit in &hits.found {
-                        let risk = self.risk(rule, hit, &scene, index);
-                        self.risks.push(risk);
-                    }
+                self.judge(source, statement, number, &ahead, state, &rules, index);
+            }
+            for inner in inside {
+                if let Some(index) = numbers[number] {
+                    self.touched(&inner, state);
+                    self.judge(source, &inner, number, &ahead, state, &rules, index);
                 }
+                state.follow(&inner, dialect, judged, &exists);
             }
             state.follow(statement, dialect, judged, &exists);
         }
@@ -95,21 +95,47 @@ impl Report<'_> {
         }
     }
 
-    fn statement(&mut self, source: &SqlSource<'_>, statement: &Statement) -> usize {
+    #[expect(clippy::too_many_arguments, reason = "what a scene is made of")]
+    fn judge(
+        &mut self,
+        source: &SqlSource<'_>,
+        statement: &Statement,
+        number: usize,
+        ahead: &Ahead,
+        state: &State,
+        rules: &[&'static Rule],
+        index: usize,
+    ) {
+        let head = head(&statement.text);
+        let scene = Scene { source, statement, head: &head, number, ahead, state, sizes: self.sizes, options: self.options };
+        let mut hits = Hits::default();
+        for rule in rules {
+            hits.found.clear();
+            (rule.find)(&scene, &mut hits);
+            for hit in &hits.found {
+                let risk = self.risk(rule, hit, &scene, index);
+                self.risks.push(risk);
+            }
+        }
+    }
+
+    fn statement(&mut self, source: &SqlSource<'_>, statement: &Statement, inside: &[Statement]) -> usize {
         let (understood, reason) = match &statement.understood {
             Understood::Parsed => (SqlUnderstanding::Parsed, None),
             Understood::Classified => (SqlUnderstanding::Classified, None),
             Understood::No(reason) => (SqlUnderstanding::Unparsed, Some(reason.clone())),
         };
+        let mut tables = words::tables(statement);
+        tables.extend(inside.iter().flat_map(words::tables));
         self.statements.push(SqlStatement {
             place: place(source, statement.span),
             kind: words::kind(statement),
-            tables: words::tables(statement).iter().map(|name| shown(&name.to_string())).collect(),
+            tables: tables.iter().map(|name| shown(&name.to_string())).collect(),
             direction: source.direction,
             understood,
             reason,
             text: words::one_line(statement, source.script.dialect),
-            correction: words::is_correction(statement),
+            correction: words::is_correction(statement) || inside.iter().any(words::is_correction),
             estimated_rows: None,
             full_scans: None,
             estimate_failed: None,

@@ -97,7 +97,7 @@ fn kind_of(action: &Action) -> &'static str {
 /// Whether the statement changes or deletes rows by hand, or fills them from a query.
 pub(super) fn is_correction(statement: &Statement) -> bool {
     statement.actions.iter().any(|action| match action {
-        Action::Dml(Dml::Insert(insert)) => insert.replace || insert.upsert || matches!(insert.source, InsertSource::Query(_)),
+        Action::Dml(Dml::Insert(insert)) => insert.replace || matches!(insert.source, InsertSource::Query(_)),
         Action::Dml(_) => true,
         Action::Query { query, .. } => query.writes_inside,
         _ => false,
@@ -264,4 +264,65 @@ fn dollar_quote(text: &str) -> Option<usize> {
         return None;
     }
     Some(text[tag_end..].find(tag).map_or(text.len(), |end| tag_end + end + tag_end))
+}
+
+/// Whether the outermost `SELECT` of a query reads from something: `SELECT 1 WHERE NOT EXISTS (SELECT ..)` gives one row at most, whatever
+/// its sub-queries read. Where quotes are not what they seem it reads.
+pub(super) fn reads_rows(query: &str) -> bool {
+    let lower = query.to_ascii_lowercase();
+    let mut depth = 0_i32;
+    let mut at = 0;
+    let bytes = lower.as_bytes();
+    while at < bytes.len() {
+        match bytes[at] {
+            quote @ (b'\'' | b'"' | b'`') => {
+                at += literal_end(&lower[at..], char::from(quote));
+                continue;
+            }
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'f' if depth == 0 && lower[at..].starts_with("from") => {
+                let before = at.checked_sub(1).is_none_or(|before| !is_word(bytes[before]));
+                let rest = &lower[at + 4..];
+                if before && !rest.bytes().next().is_some_and(is_word) {
+                    let source = rest.trim_start();
+                    return !(source.starts_with("dual") && !source.bytes().nth(4).is_some_and(is_word));
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    depth != 0
+}
+
+fn is_word(byte: u8) -> bool {
+    byte == b'_' || byte == b'$' || byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads_rows;
+
+    #[test]
+    fn one_row_is_no_table() {
+        for query in [
+            "SELECT 1",
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM t)",
+            "SELECT 'a from b' FROM dual WHERE NOT EXISTS (SELECT 1 FROM t)",
+            "SELECT (SELECT max(id) FROM t), from_unixtime(3)",
+            "select x.from_a",
+        ] {
+            assert!(!reads_rows(query), "{query}");
+        }
+        for query in [
+            "SELECT a FROM t",
+            "SELECT 1\nfrom\tdual2",
+            "SELECT ')' FROM t",
+            "SELECT (1 FROM t",
+            "WITH a AS (SELECT 1) SELECT * FROM a",
+        ] {
+            assert!(reads_rows(query), "{query}");
+        }
+    }
 }

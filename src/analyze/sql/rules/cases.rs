@@ -160,6 +160,17 @@ pub(super) const CASES: &[Case] = &[
     under("database/column-placed", Mysql, Under::Usual, true, "ALTER TABLE t ADD COLUMN a int AFTER b;"),
     under("database/column-placed", Mysql, Under::NewServers, false, "ALTER TABLE t ADD COLUMN a int AFTER b;"),
     under("database/column-placed", Mariadb, Under::Usual, false, "ALTER TABLE t ADD COLUMN a int AFTER b;"),
+    under("database/newer-server-needed", Postgres, Under::OldServers, true, "REINDEX TABLE CONCURRENTLY t;"),
+    under(
+        "database/newer-server-needed",
+        Postgres,
+        Under::NewServers,
+        false,
+        "ALTER TABLE t ALTER COLUMN a SET EXPRESSION AS (b + 1);",
+    ),
+    under("database/newer-server-needed", Mysql, Under::OldServers, true, "ALTER TABLE t RENAME COLUMN a TO b;"),
+    under("database/newer-server-needed", Mysql, Under::Usual, false, "ALTER TABLE t RENAME COLUMN a TO b;"),
+    under("database/newer-server-needed", Mariadb, Under::OldServers, true, "ALTER TABLE t RENAME INDEX a TO b;"),
     // The tool's transaction.
     under(
         "database/concurrently-in-transaction",

@@ -160,7 +160,14 @@ pub(super) static NOT_NULL_SCANS: Rule = Rule {
     ],
     find: |scene, hits| {
         for (alter, operation) in scene.operations() {
-            let AlterOp::SetNotNull { column } = operation else { continue };
+            let column = match operation {
+                AlterOp::SetNotNull { column } => column,
+                // PostgreSQL 18.
+                AlterOp::AddConstraint(AddConstraint { kind: ConstraintKind::NotNull { column }, not_valid: false, .. }) => {
+                    column
+                }
+                _ => continue,
+            };
             let table = scene.state.table(&alter.name);
             let checked = scene.options.postgres >= 12
                 && table.is_some_and(|table| table.never_null.iter().any(|known| known.eq_ignore_ascii_case(column)));

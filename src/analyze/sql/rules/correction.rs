@@ -3,6 +3,7 @@
 use crate::analyze::sql::hit::{quoted, shown};
 use crate::analyze::sql::rule::{ALL, MYSQL, Proof, RULE, Rule, SERVERS, SQLITE, Variant};
 use crate::analyze::sql::scene::Scene;
+use crate::analyze::sql::words;
 use crate::evidence::sql::{Action, Comparison, Condition, Delete, Dml, InsertSource, Name, Predicate, Query, Update, Value};
 use crate::facts::{Blocks, RiskClass, Severity, SqlDialect};
 
@@ -124,7 +125,7 @@ pub(super) static NO_WHERE: Rule = Rule {
     severity: Severity::Critical,
     what: "Without a WHERE the statement changes or deletes every row of the table: for the data mostly a mistake, for the server one \
            transaction with a lock on every row, a log as large as the table, and replicas that fall behind.",
-    harmless: "The table is created in the same change.",
+    harmless: "The table is created in the same change, or the change adds every column that is set.",
     says: "`{words}` without a WHERE {does} every row of {table}",
     safe: BATCHES,
     variants: &[
@@ -141,6 +142,7 @@ pub(super) static NO_WHERE: Rule = Rule {
         "UPDATE t SET a = 1 WHERE id = 3;",
         "CREATE TABLE t (a int); DELETE FROM t;",
         "UPDATE t SET a = 1 FROM o WHERE o.id = t.o;",
+        "ALTER TABLE t ADD COLUMN a int; UPDATE t SET a = b + 1;",
     ],
     find: |scene, hits| {
         for change in changes(scene) {
@@ -153,6 +155,12 @@ pub(super) static NO_WHERE: Rule = Rule {
                 .fill("words", change.verb())
                 .fill("does", does)
                 .fill("verb", change.statement(scene.dialect()));
+            let fills = change.update.is_some_and(|update| {
+                !update.set.is_empty()
+                    && update.tables.len() == 1
+                    && update.set.iter().all(|(column, _)| scene.state.adds_column(&update.tables[0], bare(column)))
+            });
+            hit.harmless_if(fills, "the same change adds every column that it sets: no old value is lost");
             // It takes only some, whichever they are: `limit-without-order` tells.
             if change.limit.is_some() {
                 hit.severity(Severity::Medium).says("`{words}` without a WHERE {does} whichever rows of {table} come first");
@@ -452,7 +460,9 @@ pub(super) static UNBATCHED: Rule = Rule {
 fn fills<'a>(scene: &Scene<'a>) -> Vec<(Option<&'a Name>, &'a Query)> {
     let mut fills = Vec::new();
     for insert in scene.inserts() {
-        if let InsertSource::Query(query) = &insert.source {
+        if let InsertSource::Query(query) = &insert.source
+            && words::reads_rows(&query.text)
+        {
             fills.push((insert.table.as_ref(), &**query));
         }
     }
@@ -528,7 +538,11 @@ pub(super) static COPY_UNBATCHED: Rule = Rule {
         source: "MySQL 8.0 Reference Manual, 17.7.3 Locks Set by Different SQL Statements in InnoDB: https://dev.mysql.com/doc/refman/8.0/en/innodb-locks-set.html",
     }],
     finds: &["INSERT INTO u SELECT * FROM t WHERE state = 'new';"],
-    passes: &["INSERT INTO u SELECT * FROM t WHERE id BETWEEN 1 AND 1000;", "INSERT INTO u SELECT * FROM t WHERE id = 3;"],
+    passes: &[
+        "INSERT INTO u SELECT * FROM t WHERE id BETWEEN 1 AND 1000;",
+        "INSERT INTO u SELECT * FROM t WHERE id = 3;",
+        "INSERT INTO u SELECT 1, 'a' WHERE NOT EXISTS (SELECT 1 FROM u WHERE b = 'a');",
+    ],
     find: |scene, hits| {
         for (_, query) in fills(scene) {
             let Some(filter) = query.filter.as_ref().filter(|filter| !filter.always_true) else { continue };

@@ -21,6 +21,7 @@ mod slow;
 mod sqlite;
 mod transactions;
 pub(super) mod unparsed;
+mod versions;
 
 use super::rule::Rule;
 
@@ -240,6 +241,7 @@ pub static RULES: &[&Rule] = &[
     &by_words::EFFECTS,
     &by_words::UNKNOWN_CALL,
     &by_words::OUTFILE,
+    &versions::NEWER,
     &unparsed::NOT_UNDERSTOOD,
     &unparsed::UNKNOWN_OPERATION,
     &unparsed::BLOCK,

@@ -2,6 +2,7 @@
 
 use crate::analyze::sql::rule::{ALL, MYSQL, POSTGRES, Proof, RULE, Rule, SERVERS, Variant};
 use crate::analyze::sql::scene::Scene;
+use crate::analyze::sql::words;
 use crate::evidence::sql::{Action, Comparison, InsertSource, Name, Predicate, Query};
 use crate::facts::{RiskClass, Severity, SizeClass};
 
@@ -39,7 +40,7 @@ fn queries<'a>(scene: &Scene<'a>) -> Vec<(&'static str, &'a Query)> {
 
 /// The largest table of a query; one that nobody knows counts as the largest.
 fn largest<'a>(scene: &Scene<'_>, query: &'a Query) -> Option<&'a Name> {
-    query.tables.iter().max_by_key(|table| {
+    query.tables.iter().filter(|_| words::reads_rows(&query.text)).max_by_key(|table| {
         if scene.state.is_new(table) { 0 } else { scene.record(table).map_or(u64::MAX, |record| record.rows.unwrap_or(u64::MAX)) }
     })
 }

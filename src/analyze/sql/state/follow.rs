@@ -88,6 +88,7 @@ impl State {
                     transaction.enum_values.insert(value.clone(), name.clone());
                 }
             }
+            Action::Use { database } => self.session.database = Some(database.clone()),
             Action::Begin => self.session.begin(line),
             Action::Commit | Action::Rollback { to_savepoint: false } => {
                 self.session.end(matches!(action, Action::Rollback { .. }));

@@ -53,16 +53,33 @@ impl State {
 
     /// Why nobody else uses the table yet, as a clause; `None` where it was there before or nobody knows.
     pub(super) fn why_new(&self, name: &Name) -> Option<String> {
-        if let Some(table) = self.table(name) {
+        if let Some(table) = self.table(name).filter(|table| table.dropped || self.certainly(&table.name, name)) {
             return match table.created {
                 Created::Here { line } => Some(format!("the same change creates it, in line {line}")),
                 Created::Temporary { line } => Some(format!("it is a temporary table of this session, created in line {line}")),
                 Created::Before => None,
             };
         }
-        match find(&self.from_up, name).map(|table| table.created) {
+        match find(&self.from_up, name).filter(|table| self.certainly(&table.name, name)).map(|table| table.created) {
             Some(Created::Here { .. }) => Some("the same change creates it when it goes up".to_owned()),
             _ => None,
+        }
+    }
+
+    /// Whether two names mean one table for certain: where only one tells its schema, it has to be the one that the other means by default.
+    fn certainly(&self, one: &Name, other: &Name) -> bool {
+        let schema = match (&one.schema, &other.schema) {
+            (Some(one), Some(other)) => return one == other,
+            (None, None) => return true,
+            (Some(schema), None) | (None, Some(schema)) => schema,
+        };
+        let path = self
+            .session
+            .variable("search_path")
+            .map(|path| path.split(',').next().unwrap_or_default().trim_matches([' ', '"', '\'']));
+        match path.or(self.session.database.as_deref()) {
+            Some(first) => first == schema,
+            None => schema == "public",
         }
     }
 
@@ -109,7 +126,8 @@ impl State {
 
     fn table_mut(&mut self, name: &Name) -> &mut TableState {
         let named = self.tables.entry(name.name.clone()).or_default();
-        let at = named.iter().rposition(|table| table.name.may_be(name)).unwrap_or_else(|| {
+        let exact = named.iter().rposition(|table| table.name == *name);
+        let at = exact.or_else(|| named.iter().rposition(|table| table.name.may_be(name))).unwrap_or_else(|| {
             named.push(TableState::known(name.clone()));
             named.len() - 1
         });
@@ -117,6 +135,8 @@ impl State {
     }
 }
 
+/// The table of exactly this name, or the last one that may be meant.
 fn find<'a>(tables: &'a HashMap<String, Vec<TableState>>, name: &Name) -> Option<&'a TableState> {
-    tables.get(&name.name)?.iter().rev().find(|table| table.name.may_be(name))
+    let named = tables.get(&name.name)?;
+    named.iter().rev().find(|table| table.name == *name).or_else(|| named.iter().rev().find(|table| table.name.may_be(name)))
 }
