@@ -57,6 +57,11 @@ fn bare(piece: &str) -> Option<&str> {
             rest = &rest[skipped(rest)?..];
             continue;
         }
+        // A label.
+        if let Some(label) = rest.strip_prefix("<<") {
+            rest = &label[label.find(">>")? + 2..];
+            continue;
+        }
         let word_end = rest.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(rest.len());
         let (word, after) = rest.split_at(word_end);
         match word.to_ascii_lowercase().as_str() {
@@ -149,6 +154,7 @@ mod tests {
     fn statements_under_conditions_are_seen() {
         let create = "CREATE TYPE mood AS ENUM ('sad;', 'then')";
         for body in [
+            format!("<< moods >> BEGIN IF(true) THEN {create}; END IF; END moods"),
             format!("BEGIN {create}; EXCEPTION WHEN duplicate_object THEN null; END"),
             format!("BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'then') THEN {create}; END IF; END;"),
             format!("BEGIN\n -- the type; of moods\n IF true THEN NULL; ELSE {create}; RAISE NOTICE 'done'; END IF; END"),

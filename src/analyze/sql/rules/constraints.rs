@@ -49,7 +49,7 @@ pub(super) static CHECK_NOT_VALID: Rule = Rule {
             {
                 hits.on(&alter.name)
                     .fill("name", name(constraint, "new_check", scene))
-                    .fill("expression", super::first_words(expression));
+                    .fill("expression", super::expression(expression));
             }
         }
     },

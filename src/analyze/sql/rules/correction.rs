@@ -200,7 +200,7 @@ pub(super) static NOT_SELECTIVE: Rule = Rule {
     weighed_by_size: true,
     what: "No part of the WHERE is an equality, a list or a range on a column: `<>`, `NOT IN`, `IS NOT NULL`, `IS NULL`, a truth value and \
            `LIKE '%x'` say which rows are not meant. They take most of the table, or an unknown part of it, and read all of it.",
-    harmless: "The table is created in the same change, or small.",
+    harmless: "The table is created in the same change, or small; only columns that are null are filled.",
     says: "no condition of the WHERE picks rows of {table} by value, list or range",
     safe: BATCHES,
     variants: &[Variant { dialects: MYSQL, lock: None, safe: BATCHES_MYSQL, source: UPDATE_VARIANT }],
@@ -210,7 +210,11 @@ pub(super) static NOT_SELECTIVE: Rule = Rule {
         "DELETE FROM t WHERE name LIKE '%x';",
         "UPDATE t SET a = 1 WHERE b IS NULL;",
     ],
-    passes: &["UPDATE t SET a = 1 WHERE b <> 3 AND id BETWEEN 1 AND 1000;", "DELETE FROM t WHERE b IN (1, 2);"],
+    passes: &[
+        "UPDATE t SET a = 1 WHERE b <> 3 AND id BETWEEN 1 AND 1000;",
+        "DELETE FROM t WHERE b IN (1, 2);",
+        "UPDATE t SET a = 1 WHERE a IS NULL;",
+    ],
     find: |scene, hits| {
         for change in changes(scene) {
             let Some(filter) = change.filter else { continue };
@@ -223,7 +227,20 @@ pub(super) static NOT_SELECTIVE: Rule = Rule {
             if wrapped || (change.limit.is_some() && change.order_by) {
                 continue;
             }
-            hits.on_some(change.tables.first()).fill("verb", change.statement(scene.dialect()));
+            // `SET a = .. WHERE a IS NULL` fills what is empty, and takes nothing away.
+            let fills = change.update.is_some_and(|update| {
+                !update.set.is_empty()
+                    && update.set.iter().all(|(column, value)| {
+                        !matches!(value, Some(Value::Null))
+                            && filter.conditions.iter().any(|condition| {
+                                condition.comparison == Comparison::IsNull
+                                    && condition.column.as_deref().map(bare) == Some(bare(column))
+                            })
+                    })
+            });
+            hits.on_some(change.tables.first())
+                .fill("verb", change.statement(scene.dialect()))
+                .harmless_if(fills, "it only fills columns that are null, so that no old value is lost");
         }
     },
     ..CORRECTION

@@ -16,7 +16,7 @@ pub(super) fn columns(index: &CreateIndex, scene: &Scene<'_>) -> String {
         .take(16)
         .map(|column| match &column.column {
             Some(name) => quoted_list([name.as_str()], scene.dialect()),
-            None => super::first_words(&column.text),
+            None => super::expression(&column.text),
         })
         .collect();
     columns.join(", ")
@@ -566,14 +566,15 @@ pub(super) static DROPPED: Rule = Rule {
             });
             let unique = known.is_some_and(|known| known.unique);
             let what = if unique { "doubles are no longer kept out" } else { "whatever used it reads more from now on" };
-            let again = scene.statement.actions.len() == 1 && scene.index_made_later(index);
+            let same = scene.added_indexes().any(|(_, made)| made.name.as_ref().is_some_and(|name| name.name == index));
+            let again = same || scene.index_made_later(index);
             let hit = hits
                 .on_some(table.as_ref())
                 .fill("name", quoted_list([index], scene.dialect()))
                 .fill("literal", format!("'{}'", super::first_words(index).replace('\'', "''")))
                 .fill("what", what)
                 .harmless_if(scene.state.index(index).is_some(), "the same change creates the index")
-                .harmless_if(again, "the script creates it again")
+                .harmless_if(again, "the script creates an index of that name again")
                 .harmless_if(replaced, "another index of the table begins with the same columns")
                 .harmless_if(known.is_some_and(|known| !known.valid), "the index is invalid: no query uses it");
             if unique {

@@ -255,6 +255,15 @@ pub static RULES: &[&Rule] = &[
     &unparsed::READER_LIMIT,
 ];
 
+/// Longer expressions are told by a word; characters.
+const LONGEST_EXPRESSION: usize = 400;
+
+/// An expression on one line; it has to be whole, or the statement that holds it would be another one.
+fn expression(text: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).collect();
+    if line.chars().count() > LONGEST_EXPRESSION { "<expression>".to_owned() } else { line }
+}
+
 /// Words of a statement in a sentence: on one line, without control characters, and not without end.
 fn first_words(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();

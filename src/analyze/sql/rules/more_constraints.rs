@@ -76,9 +76,17 @@ pub(super) static NEW_RESTRICTION: Rule = Rule {
                 _ => continue,
             };
             // A column that the running version does not know keeps its default, which fits if it is there.
-            let new = !columns.is_empty() && columns.iter().all(|column| scene.state.adds_column(&alter.name, column));
-            let given =
-                columns.iter().all(|column| scene.state.column(&alter.name, column).is_some_and(|column| column.has_default));
+            let here = |column: &String| {
+                alter.operations.iter().find_map(|operation| match operation {
+                    AlterOp::AddColumn { column: added, .. } if added.name == *column => Some(added.default.is_some()),
+                    _ => None,
+                })
+            };
+            let new = !columns.is_empty()
+                && columns.iter().all(|column| here(column).is_some() || scene.state.adds_column(&alter.name, column));
+            let given = columns.iter().all(|column| {
+                here(column) == Some(true) || scene.state.column(&alter.name, column).is_some_and(|column| column.has_default)
+            });
             let hit = hits.on(&alter.name).fill("what", what);
             if let [column] = columns.as_slice() {
                 hit.column(column);

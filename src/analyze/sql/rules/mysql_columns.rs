@@ -186,7 +186,7 @@ pub(super) static EXPRESSION_DEFAULT: Rule = Rule {
             let Some(default) = &column.default else { continue };
             if matches!(default.kind, DefaultKind::Volatile | DefaultKind::Unknown) {
                 let ty = column.ty.as_ref().map(types::show).unwrap_or_default();
-                hits.on(&alter.name).column(&column.name).fill("type", ty).fill("default", super::first_words(&default.text));
+                hits.on(&alter.name).column(&column.name).fill("type", ty).fill("default", super::expression(&default.text));
             }
         }
     },

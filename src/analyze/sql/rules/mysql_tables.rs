@@ -145,7 +145,7 @@ pub(super) static ADD_CHECK: Rule = Rule {
             {
                 hits.on(&alter.name)
                     .fill("name", super::constraints::name(constraint, "new_check", scene))
-                    .fill("expression", super::first_words(expression));
+                    .fill("expression", super::expression(expression));
             }
         }
     },

@@ -50,7 +50,7 @@ pub(super) static VOLATILE_DEFAULT: Rule = Rule {
             }
             let ty = column.ty.as_ref().map(types::show).unwrap_or_default();
             let hit =
-                hits.on(&alter.name).column(&column.name).fill("type", ty).fill("default", super::first_words(&default.text));
+                hits.on(&alter.name).column(&column.name).fill("type", ty).fill("default", super::expression(&default.text));
             if default.kind == DefaultKind::Unknown {
                 hit.says("unless the default of {column} is the same for every row, {table} and its indexes are written anew");
             }
