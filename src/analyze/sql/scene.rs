@@ -29,6 +29,9 @@ pub struct Scene<'a> {
     pub options: &'a SqlOptions<'a>,
 }
 
+/// No table of a server has more indexes; what comes after is not looked at.
+const MOST_INDEXES: usize = 1_000;
+
 /// What the statements of a script do anywhere, for rules that a later statement satisfies.
 #[derive(Debug, Default)]
 pub struct Ahead {
@@ -66,14 +69,20 @@ impl Ahead {
         ahead
     }
 
+    fn indexed(&mut self, table: &Name, columns: Vec<String>) {
+        let indexes = self.indexes.entry(table.name.clone()).or_default();
+        if indexes.len() < MOST_INDEXES {
+            indexes.push(columns);
+        }
+    }
+
     fn makes(&mut self, kind: &str, name: &str, number: usize) {
         self.made.insert(format!("{kind} {name}"), number);
     }
 
     fn index(&mut self, table: Option<&Name>, index: &CreateIndex) {
         if let Some(table) = table.filter(|_| !index.partial) {
-            let columns = index.columns.iter().map_while(|column| column.column.clone()).collect();
-            self.indexes.entry(table.name.clone()).or_default().push(columns);
+            self.indexed(table, index.columns.iter().map_while(|column| column.column.clone()).collect());
         }
     }
 
@@ -84,10 +93,10 @@ impl Ahead {
                 AlterOp::AddConstraint(constraint) => match &constraint.kind {
                     ConstraintKind::PrimaryKey { columns, .. } => {
                         self.keyed.insert(alter.name.name.clone());
-                        self.indexes.entry(alter.name.name.clone()).or_default().push(columns.clone());
+                        self.indexed(&alter.name, columns.clone());
                     }
                     ConstraintKind::Unique { columns, .. } => {
-                        self.indexes.entry(alter.name.name.clone()).or_default().push(columns.clone());
+                        self.indexed(&alter.name, columns.clone());
                     }
                     _ => {}
                 },

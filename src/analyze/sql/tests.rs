@@ -237,6 +237,15 @@ fn names_cannot_break_out_of_a_text() {
 }
 
 #[test]
+fn a_statement_of_too_many_parts_is_not_judged_and_does_not_pass() {
+    let operations: Vec<String> = (0..6_000).map(|number| format!("ADD COLUMN c{number} int")).collect();
+    let read = script(&format!("ALTER TABLE t {};", operations.join(", ")));
+    let understood = judged(&[source("a.sql", Direction::Up, &read)]);
+    assert_eq!(harms(&understood, "database/script-too-large").len(), 1);
+    assert_eq!(understood.risks.len(), 1);
+}
+
+#[test]
 fn thousands_of_statements_and_tables_take_no_longer_than_their_number() {
     let mut text = String::new();
     for number in 0..2_000 {

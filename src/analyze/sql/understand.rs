@@ -9,7 +9,7 @@ use super::scene::{Ahead, Scene, head};
 use super::sizes::{Size, Sizes};
 use super::state::State;
 use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, words};
-use crate::evidence::sql::{Action, Name, Span, Statement, Trouble, Understood};
+use crate::evidence::sql::{Action, Name, Span, Statement, Trouble, TroubleKind, Understood};
 use crate::facts::{
     Direction, LineRange, SizeClass, SqlDialect, SqlPlace, SqlRisk, SqlStatement, SqlUnderstanding, TouchedTable,
 };
@@ -106,6 +106,11 @@ impl Report<'_> {
         rules: &[&'static Rule],
         index: usize,
     ) {
+        if let Some(parts) = words::too_many_parts(statement) {
+            let message = format!("the statement has {parts} parts, which are too many to be judged");
+            self.unread(source, place(source, statement.span), index, TroubleKind::Limit, message);
+            return;
+        }
         let head = head(&statement.text);
         let scene = Scene { source, statement, head: &head, number, ahead, state, sizes: self.sizes, options: self.options };
         let mut hits = Hits::default();
@@ -218,7 +223,6 @@ impl Report<'_> {
         let span = trouble.span;
         let after = source.script.statements.partition_point(|statement| statement.span.start <= span.start);
         let inside = after.checked_sub(1).filter(|before| span.start < source.script.statements[*before].span.end);
-        let rule = super::rules::unparsed::for_trouble(trouble.kind);
         let at = place(source, span);
         let index = inside.and_then(|number| numbers[number]).unwrap_or_else(|| {
             self.statements.push(SqlStatement {
@@ -236,6 +240,12 @@ impl Report<'_> {
             });
             self.statements.len() - 1
         });
+        self.unread(source, at, index, trouble.kind, trouble.message.clone());
+    }
+
+    /// A risk of what cannot be read.
+    fn unread(&mut self, source: &SqlSource<'_>, at: SqlPlace, index: usize, kind: TroubleKind, message: String) {
+        let rule = super::rules::unparsed::for_trouble(kind);
         let (lock, safe, manual) = rule.words(source.script.dialect);
         self.risks.push(SqlRisk {
             rule: rule.id.to_owned(),
@@ -246,7 +256,7 @@ impl Report<'_> {
             direction: source.direction,
             table: None,
             column: None,
-            message: trouble.message.clone(),
+            message,
             lock: lock.map(str::to_owned),
             blocks: rule.blocks,
             rewrites: false,

@@ -104,6 +104,27 @@ pub(super) fn is_correction(statement: &Statement) -> bool {
     })
 }
 
+/// A statement with more parts than this is no table that a server can hold, and no change that anybody can judge.
+const MOST_PARTS: usize = 5_000;
+
+/// How many parts the statement has, where they are too many to be held against each other.
+pub(super) fn too_many_parts(statement: &Statement) -> Option<usize> {
+    let parts = |action: &Action| match action {
+        Action::AlterTable(alter) => alter.operations.len(),
+        Action::CreateTable(create) => {
+            create.definition.columns.len() + create.definition.constraints.len() + create.definition.indexes.len()
+        }
+        Action::CreateIndex(index) => index.columns.len(),
+        Action::Dml(Dml::Update(update)) => update.set.len() + update.filter.as_ref().map_or(0, |filter| filter.conditions.len()),
+        Action::Dml(Dml::Delete(delete)) => delete.filter.as_ref().map_or(0, |filter| filter.conditions.len()),
+        Action::RenameTables { pairs } => pairs.len(),
+        Action::Query { query, .. } => query.tables.len(),
+        _ => 0,
+    };
+    let parts: usize = statement.actions.iter().map(parts).sum::<usize>() + statement.actions.len();
+    (parts > MOST_PARTS).then_some(parts)
+}
+
 /// Every table that the statement names, sorted and once.
 pub(super) fn tables(statement: &Statement) -> BTreeSet<Name> {
     let mut names = BTreeSet::new();

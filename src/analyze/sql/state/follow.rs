@@ -126,11 +126,11 @@ impl State {
             constraint_made(&mut table, constraint);
         }
         for index in &create.definition.indexes {
-            table.indexes.push(index_columns(index));
+            table.index(index_columns(index));
         }
         for column in &create.definition.columns {
             if column.unique || column.primary_key {
-                table.indexes.push(vec![column.name.clone()]);
+                table.index(vec![column.name.clone()]);
             }
         }
         *self.table_mut(name) = table;
@@ -179,7 +179,7 @@ impl State {
             && !index.only
         {
             let columns = index_columns(index);
-            self.table_mut(table).indexes.push(columns);
+            self.table_mut(table).index(columns);
         }
         if let Some(name) = &index.name {
             self.dropped_indexes.remove(&name.name);
@@ -227,11 +227,11 @@ fn constraint_made(table: &mut TableState, constraint: &AddConstraint) {
         ConstraintKind::PrimaryKey { columns, .. } => {
             table.primary_key = true;
             key_made(table, columns);
-            table.indexes.push(columns.clone());
+            table.index(columns.clone());
         }
         ConstraintKind::Unique { columns, .. } => {
             key_made(table, columns);
-            table.indexes.push(columns.clone());
+            table.index(columns.clone());
         }
         ConstraintKind::ForeignKey { columns, .. } => key_made(table, columns),
         ConstraintKind::Check { expression } if !constraint.not_valid => {
@@ -256,7 +256,7 @@ fn column_changed(table: &mut TableState, operation: &AlterOp) {
         AlterOp::AddColumn { column, .. } => {
             table.primary_key |= column.primary_key;
             if column.unique || column.primary_key {
-                table.indexes.push(vec![column.name.clone()]);
+                table.index(vec![column.name.clone()]);
             }
             table.columns.insert(column.name.clone(), column_state(column, true));
         }

@@ -61,7 +61,16 @@ pub(in crate::analyze::sql) struct IndexState {
     pub table: Option<Name>,
 }
 
+/// No table of a server has more; what comes after is not looked at.
+const MOST_INDEXES: usize = 1_000;
+
 impl TableState {
+    pub(super) fn index(&mut self, columns: Vec<String>) {
+        if self.indexes.len() < MOST_INDEXES {
+            self.indexes.push(columns);
+        }
+    }
+
     /// A table that a statement names and that nobody has created.
     pub(super) fn known(name: Name) -> TableState {
         TableState {
