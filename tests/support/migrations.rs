@@ -28,6 +28,13 @@ impl Dice {
     }
 }
 
+/// Whose statements they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavor {
+    Postgres,
+    Mariadb,
+}
+
 /// A base, statements on it, and the statements that take them back, in the order in which they run.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
@@ -79,6 +86,7 @@ struct Constraint {
 }
 
 const TYPES: &[&str] = &["integer", "bigint", "varchar(20)", "text", "numeric(8,2)", "date", "boolean", "real"];
+const MARIADB_TYPES: &[&str] = &["int", "bigint", "varchar(20)", "varchar(50)", "decimal(8,2)", "date", "tinyint unsigned"];
 
 /// A type, a wider one, and that the way back is exact.
 const WIDER: &[(&str, &str)] = &[
@@ -91,11 +99,19 @@ const WIDER: &[(&str, &str)] = &[
     ("real", "double precision"),
     ("integer", "numeric(12,2)"),
 ];
+const MARIADB_WIDER: &[(&str, &str)] = &[
+    ("int", "bigint"),
+    ("varchar(20)", "varchar(40)"),
+    ("varchar(50)", "text"),
+    ("decimal(8,2)", "decimal(12,2)"),
+    ("date", "datetime"),
+    ("tinyint unsigned", "int"),
+];
 
 fn value(ty: &str, row: usize) -> String {
     match ty {
-        "integer" | "bigint" => format!("{}", row * 7),
-        "numeric(8,2)" | "real" => format!("{row}.25"),
+        "integer" | "bigint" | "int" | "tinyint unsigned" => format!("{}", row * 7),
+        "numeric(8,2)" | "decimal(8,2)" | "real" => format!("{row}.25"),
         "date" => format!("'2026-01-0{row}'"),
         "boolean" => if row.is_multiple_of(2) { "true" } else { "false" }.to_owned(),
         _ => format!("'w{row}'"),
@@ -104,8 +120,8 @@ fn value(ty: &str, row: usize) -> String {
 
 fn check(ty: &str, column: &str) -> Option<String> {
     match ty {
-        "integer" | "bigint" | "numeric(8,2)" | "real" => Some(format!("{column} > -1000")),
-        "varchar(20)" | "text" => Some(format!("length({column}) < 100")),
+        "integer" | "int" | "bigint" | "numeric(8,2)" | "decimal(8,2)" | "real" => Some(format!("{column} > -1000")),
+        "varchar(20)" | "varchar(50)" | "text" => Some(format!("length({column}) < 100")),
         _ => None,
     }
 }
@@ -125,18 +141,34 @@ impl Column {
 
 struct Maker {
     dice: Dice,
+    flavor: Flavor,
     tables: Vec<Table>,
     number: usize,
     base: Vec<String>,
     up: Vec<String>,
+    /// Columns that have another name by now: what is over them has it too, and the texts here have not.
+    renamed: Vec<String>,
     /// In the order of `up`: each group takes one group of it back.
     down: Vec<Vec<Undo>>,
 }
 
 /// Makes a migration of up to `most` operations.
 pub(crate) fn make(seed: u64, most: usize) -> Made {
-    let mut maker =
-        Maker { dice: Dice::new(seed), tables: Vec::new(), number: 0, base: Vec::new(), up: Vec::new(), down: Vec::new() };
+    make_for(Flavor::Postgres, seed, most)
+}
+
+/// The same for another server.
+pub(crate) fn make_for(flavor: Flavor, seed: u64, most: usize) -> Made {
+    let mut maker = Maker {
+        dice: Dice::new(seed),
+        flavor,
+        tables: Vec::new(),
+        number: 0,
+        base: Vec::new(),
+        up: Vec::new(),
+        renamed: Vec::new(),
+        down: Vec::new(),
+    };
     maker.make_base();
     let count = 1 + maker.dice.roll(most);
     while maker.down.len() < count {
@@ -147,13 +179,18 @@ pub(crate) fn make(seed: u64, most: usize) -> Made {
 }
 
 impl Maker {
+    fn mariadb(&self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
     fn name(&mut self, letter: &str) -> String {
         self.number += 1;
         format!("{letter}{}", self.number)
     }
 
     fn column(&mut self, fresh: bool) -> Column {
-        let (name, ty) = (self.name("c"), *self.dice.one_of(TYPES));
+        let types = if self.mariadb() { MARIADB_TYPES } else { TYPES };
+        let (name, ty) = (self.name("c"), *self.dice.one_of(types));
         let default = self.dice.maybe().then(|| value(ty, 1));
         Column { name, ty, not_null: default.is_some() && self.dice.maybe(), default, fresh }
     }
@@ -189,7 +226,7 @@ impl Maker {
         let column = self.dice.one_of(&table.columns).clone();
         let unique = self.dice.roll(4) == 0;
         let other = self.dice.one_of(&table.columns).name.clone();
-        let body = match self.dice.roll(5) {
+        let body = match self.dice.roll(if self.mariadb() { 2 } else { 5 }) {
             0 => format!("({} DESC)", column.name),
             1 if other != column.name => format!("({}, {other})", column.name),
             2 => format!("({}) WHERE {} IS NOT NULL", column.name, column.name),
@@ -240,8 +277,13 @@ impl Maker {
         let columns = vec![self.column(true), self.column(true)];
         let list: Vec<String> = columns.iter().map(Column::sql).collect();
         let parent = self.dice.one_of(&self.tables).name.clone();
-        let reference = if self.dice.maybe() { format!(", parent bigint REFERENCES {parent} (id)") } else { String::new() };
-        let key = if self.dice.maybe() { "id serial PRIMARY KEY" } else { "id bigint PRIMARY KEY" };
+        let reference = if self.dice.maybe() && !self.mariadb() {
+            format!(", parent bigint REFERENCES {parent} (id)")
+        } else {
+            String::new()
+        };
+        let counting = if self.mariadb() { "id bigint AUTO_INCREMENT PRIMARY KEY" } else { "id serial PRIMARY KEY" };
+        let key = if self.dice.maybe() { counting } else { "id bigint PRIMARY KEY" };
         let up = format!("CREATE TABLE {name} ({key}, {}{reference})", list.join(", "));
         self.add(&[up], vec![needed(format!("DROP TABLE {name}"))]);
         self.tables.push(Table { name, fresh: true, columns, indexes: Vec::new(), constraints: Vec::new() });
@@ -269,6 +311,7 @@ impl Maker {
         // An index or constraint over it follows; its text here would not, and so it is left alone from now on.
         table.indexes.retain(|index| !mentions(&index.body, &from));
         table.constraints.retain(|constraint| !mentions(&constraint.body, &from));
+        self.renamed.push(to.clone());
         let rename = |a: &str, b: &str| format!("ALTER TABLE {} RENAME COLUMN {a} TO {b}", table.name);
         let (up, down) = (rename(&from, &to), rename(&to, &from));
         self.add(&[up], vec![Undo { sql: down, needed }]);
@@ -286,11 +329,39 @@ impl Maker {
         let table = self.tables[at].clone();
         let index = self.index(&table);
         let fresh = table.fresh || table.columns.iter().any(|column| column.fresh && mentions(&index.body, &column.name));
-        self.add(&[create_index(&table.name, &index)], vec![Undo { sql: format!("DROP INDEX {}", index.name), needed: !fresh }]);
+        // In MariaDB an index loses a column and goes with its last one only.
+        let all_fresh = table.columns.iter().filter(|column| mentions(&index.body, &column.name)).all(|column| column.fresh);
+        let needed = if self.mariadb() { !table.fresh && !all_fresh } else { !fresh };
+        self.add(&[create_index(&table.name, &index)], vec![Undo { sql: self.drop_of(&table.name, &index.name), needed }]);
         self.tables[at].indexes.push(index);
     }
 
+    fn drop_of(&self, table: &str, index: &str) -> String {
+        if self.mariadb() { format!("DROP INDEX {index} ON {table}") } else { format!("DROP INDEX {index}") }
+    }
+
+    /// A foreign key over a column of its own, with the index that it makes.
+    fn add_reference(&mut self, at: usize) {
+        let (table, column, key) = (self.tables[at].name.clone(), self.name("p"), self.name("f"));
+        if self.tables[at].fresh || self.tables[0].fresh || self.up.iter().any(|up| mentions(up, &self.tables[0].name)) {
+            return;
+        }
+        let parent = self.tables[0].name.clone();
+        let up = [
+            format!("ALTER TABLE {table} ADD COLUMN {column} bigint"),
+            format!("ALTER TABLE {table} ADD CONSTRAINT {key} FOREIGN KEY ({column}) REFERENCES {parent} (id)"),
+        ];
+        let down = vec![
+            needed(format!("ALTER TABLE {table} DROP FOREIGN KEY {key}")),
+            needed(format!("ALTER TABLE {table} DROP COLUMN {column}")),
+        ];
+        self.add(&up, down);
+    }
+
     fn add_constraint(&mut self, at: usize) {
+        if self.mariadb() {
+            return self.add_reference(at);
+        }
         let table = self.tables[at].clone();
         let column = self.dice.one_of(&table.columns).clone();
         let (sql, name) = match self.dice.roll(3) {
@@ -332,17 +403,26 @@ impl Maker {
     }
 
     fn nullable(&mut self, at: usize) {
-        let ups = &self.up;
+        let (ups, mariadb) = (&self.up, self.mariadb());
         let table = &mut self.tables[at];
         let place = self.dice.roll(table.columns.len());
         let column = &mut table.columns[place];
         // Twice would be nothing at all.
-        if ups.iter().any(|up| up.contains("NOT NULL") && mentions(up, &column.name)) {
+        let again = |up: &String| (up.contains("NOT NULL") || up.contains("MODIFY")) && mentions(up, &column.name);
+        if ups.iter().any(again) {
             return;
         }
         column.not_null = !column.not_null;
         let alter = |word: &str| format!("ALTER TABLE {} ALTER COLUMN {} {word} NOT NULL", table.name, column.name);
-        let (up, down) = if column.not_null { (alter("SET"), alter("DROP")) } else { (alter("DROP"), alter("SET")) };
+        let modify = |not_null: bool| {
+            let column = Column { not_null, ..column.clone() };
+            format!("ALTER TABLE {} MODIFY COLUMN {}", table.name, column.sql())
+        };
+        let (up, down) = match (mariadb, column.not_null) {
+            (true, now) => (modify(now), modify(!now)),
+            (false, true) => (alter("SET"), alter("DROP")),
+            (false, false) => (alter("DROP"), alter("SET")),
+        };
         let needed = !table.fresh && !column.fresh;
         // Rows of a column without default that came later hold NULL.
         if column.fresh && column.not_null && column.default.is_none() {
@@ -353,7 +433,7 @@ impl Maker {
     }
 
     fn default(&mut self, at: usize) {
-        let ups = &self.up;
+        let (ups, mariadb) = (&self.up, self.mariadb());
         let table = &mut self.tables[at];
         let place = self.dice.roll(table.columns.len());
         let column = &mut table.columns[place];
@@ -364,6 +444,9 @@ impl Maker {
         }
         let alter = |default: &Option<String>| match default {
             Some(default) => format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {default}", table.name, column.name),
+            None if mariadb && !column.not_null => {
+                format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT NULL", table.name, column.name)
+            }
             None => format!("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT", table.name, column.name),
         };
         let (up, down) = (alter(&new), alter(&column.default));
@@ -382,10 +465,15 @@ impl Maker {
                 && !self.base.iter().any(|base| base.contains("CHECK") && mentions(base, &column.name))
         };
         let Some(column) = table.columns.iter().find(plain) else { return };
-        let fits: Vec<&(&str, &str)> = WIDER.iter().filter(|(from, _)| *from == column.ty).collect();
+        let wider = if self.mariadb() { MARIADB_WIDER } else { WIDER };
+        let fits: Vec<&(&str, &str)> = wider.iter().filter(|(from, _)| *from == column.ty).collect();
         let Some((from, to)) = fits.get(self.dice.roll(fits.len())).copied() else { return };
         let needed = !table.fresh && !column.fresh;
-        let alter = |ty: &str| format!("ALTER TABLE {} ALTER COLUMN {} TYPE {ty}", table.name, column.name);
+        let null = if column.not_null { " NOT NULL" } else { "" };
+        let alter = |ty: &str| match self.flavor {
+            Flavor::Postgres => format!("ALTER TABLE {} ALTER COLUMN {} TYPE {ty}", table.name, column.name),
+            Flavor::Mariadb => format!("ALTER TABLE {} CHANGE COLUMN {} {} {ty}{null}", table.name, column.name, column.name),
+        };
         let (up, down) = (alter(to), alter(from));
         self.add(&[up], vec![Undo { sql: down, needed }]);
     }
@@ -397,16 +485,24 @@ impl Maker {
         let Some(index) = table.indexes.last_mut() else { return };
         let fresh = fresh || self.up.iter().any(|up| mentions(up, &index.name));
         let from = std::mem::replace(&mut index.name, to.clone());
-        let rename = |a: &str, b: &str| format!("ALTER INDEX {a} RENAME TO {b}");
+        let table = table.name.clone();
+        let mariadb = self.mariadb();
+        let rename = |a: &str, b: &str| match mariadb {
+            true => format!("ALTER TABLE {table} RENAME INDEX {a} TO {b}"),
+            false => format!("ALTER INDEX {a} RENAME TO {b}"),
+        };
         self.add(&[rename(&from, &to)], vec![Undo { sql: rename(&to, &from), needed: !fresh }]);
     }
 
     fn drop_index(&mut self, at: usize) {
+        let mariadb = self.mariadb();
         let table = &mut self.tables[at];
         let Some(index) = table.indexes.pop() else { return };
         let fresh = table.fresh || self.up.iter().any(|up| mentions(up, &index.name));
         let down = create_index(&table.name, &index);
-        self.add(&[format!("DROP INDEX {}", index.name)], vec![Undo { sql: down, needed: !fresh }]);
+        let up =
+            if mariadb { format!("DROP INDEX {} ON {}", index.name, table.name) } else { format!("DROP INDEX {}", index.name) };
+        self.add(&[up], vec![Undo { sql: down, needed: !fresh }]);
     }
 
     fn drop_constraint(&mut self, at: usize) {
@@ -421,6 +517,7 @@ impl Maker {
         let name = self.name("o");
         let table = self.dice.one_of(&self.tables).name.clone();
         let (up, down) = match self.dice.roll(4) {
+            _ if self.mariadb() => (format!("CREATE VIEW {name} AS SELECT 1 AS one"), format!("DROP VIEW {name}")),
             0 => (format!("CREATE TYPE {name} AS ENUM ('a', 'b')"), format!("DROP TYPE {name}")),
             1 => (format!("CREATE SEQUENCE {name}"), format!("DROP SEQUENCE {name}")),
             2 => (format!("CREATE VIEW {name} AS SELECT 1 AS one, '{table}' AS two"), format!("DROP VIEW {name}")),
@@ -447,7 +544,8 @@ impl Maker {
         let (name, c) = (table.name.clone(), &column.name);
         let bare = Column { not_null: false, ..column.clone() };
         let up = [format!("CREATE TABLE {backup} AS SELECT id, {c} FROM {name}"), format!("ALTER TABLE {name} DROP COLUMN {c}")];
-        let ty = self.up.iter().any(|sql| sql.contains(" TYPE ") && mentions(sql, c));
+        let altered = |sql: &String| [" TYPE ", " CHANGE "].iter().any(|word| sql.contains(word)) && mentions(sql, c);
+        let ty = self.up.iter().any(altered);
         if ty {
             // Its type is another one by now.
             self.tables[at].columns.push(column);
@@ -455,10 +553,18 @@ impl Maker {
         }
         let mut down = vec![
             needed(format!("ALTER TABLE {name} ADD COLUMN {}", bare.sql())),
-            needed(format!("UPDATE {name} SET {c} = {backup}.{c} FROM {backup} WHERE {backup}.id = {name}.id")),
+            needed(match self.flavor {
+                Flavor::Postgres => format!("UPDATE {name} SET {c} = {backup}.{c} FROM {backup} WHERE {backup}.id = {name}.id"),
+                Flavor::Mariadb => {
+                    format!("UPDATE {name} JOIN {backup} ON {backup}.id = {name}.id SET {name}.{c} = {backup}.{c}")
+                }
+            }),
         ];
         if column.not_null {
-            down.push(needed(format!("ALTER TABLE {name} ALTER COLUMN {c} SET NOT NULL")));
+            down.push(needed(match self.flavor {
+                Flavor::Postgres => format!("ALTER TABLE {name} ALTER COLUMN {c} SET NOT NULL"),
+                Flavor::Mariadb => format!("ALTER TABLE {name} MODIFY COLUMN {}", column.sql()),
+            }));
         }
         down.push(Undo { sql: format!("DROP TABLE {backup}"), needed: false });
         self.add(&up, down);
@@ -476,10 +582,16 @@ impl Maker {
         let (name, c) = (&table.name, &column.name);
         let up = [
             format!("CREATE TABLE {backup} AS SELECT id, {c} FROM {name} WHERE id < 4"),
-            format!("UPDATE {name} SET {c} = 'other' || id WHERE id < 4"),
+            match self.flavor {
+                Flavor::Postgres => format!("UPDATE {name} SET {c} = 'other' || id WHERE id < 4"),
+                Flavor::Mariadb => format!("UPDATE {name} SET {c} = concat('other', id) WHERE id < 4"),
+            },
         ];
         let down = vec![
-            needed(format!("UPDATE {name} SET {c} = x.{c} FROM {backup} x WHERE x.id = {name}.id")),
+            needed(match self.flavor {
+                Flavor::Postgres => format!("UPDATE {name} SET {c} = x.{c} FROM {backup} x WHERE x.id = {name}.id"),
+                Flavor::Mariadb => format!("UPDATE {name} JOIN {backup} x USING (id) SET {name}.{c} = x.{c}"),
+            }),
             Undo { sql: format!("DROP TABLE {backup}"), needed: false },
         ];
         self.add(&up, down);
@@ -511,7 +623,7 @@ impl Maker {
         let table = &self.tables[at];
         let foreign = self.up.iter().any(|sql| sql.contains("REFERENCES"));
         // A second one would have the same values, which a unique index may not like.
-        let again = self.up.iter().any(|sql| sql.starts_with("INSERT") || sql.contains(" TYPE "));
+        let again = self.up.iter().any(|sql| sql.starts_with("INSERT") || sql.contains(" TYPE ") || sql.contains(" CHANGE "));
         let unique = self.up.iter().chain(&self.base).any(|sql| sql.contains("UNIQUE"));
         if table.fresh || foreign || again || unique {
             return;
@@ -577,6 +689,9 @@ fn spoil(sql: &str) -> Option<String> {
         (" TYPE numeric(8,2)", " TYPE numeric(9,2)"),
         (" TYPE date", " TYPE timestamptz"),
         (" TYPE real", " TYPE numeric"),
+        (" int", " smallint"),
+        (" varchar(20)", " varchar(21)"),
+        (" decimal(8,2)", " decimal(8,1)"),
         ("SET NOT NULL", "DROP NOT NULL"),
         ("DROP DEFAULT", "SET DEFAULT NULL::text || 'x'"),
         ("ADD COLUMN", "ADD COLUMN z"),

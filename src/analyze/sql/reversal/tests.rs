@@ -302,8 +302,13 @@ fn mysql_has_ways_of_its_own() {
             Reversible,
         ),
         (
-            "CREATE TABLE b AS SELECT id, state FROM orders; UPDATE orders SET state = 'x'",
+            "CREATE TABLE b AS SELECT id, state FROM orders; UPDATE orders SET state = NULL",
             "UPDATE orders JOIN b USING (id) SET orders.state = b.state; DROP TABLE b",
+            Reversible,
+        ),
+        (
+            "CREATE TABLE b AS SELECT id, state FROM orders; ALTER TABLE orders DROP INDEX k, DROP state",
+            "ALTER TABLE orders ADD state varchar(20), ADD KEY k (state, user_id); UPDATE orders, b SET orders.state = b.state WHERE orders.id = b.id; DROP TABLE b",
             Reversible,
         ),
         (

@@ -6,9 +6,9 @@ use super::copy::{Source, joined_by};
 use super::text::{Assignment, Item, aliases, assignments, column_of, listed};
 use super::{Added, Change, Filter, MOST, Rows, Values, push};
 use crate::analyze::sql::schema::apply::Refusal;
-use crate::analyze::sql::schema::words::{Word, bare_of, find, split};
+use crate::analyze::sql::schema::words::{Word, bare_of, find, join, normal, split};
 use crate::analyze::sql::schema::{Schema, Table};
-use crate::evidence::sql::{Delete, Dml, Insert, InsertSource, Name, Statement, Update};
+use crate::evidence::sql::{Delete, Dml, Insert, InsertSource, Name, Predicate, Statement, Update};
 
 /// Names that a column has which alone tells rows apart, where nobody told the indexes.
 const KEYS: &[&str] = &["id", "uuid", "guid", "pk", "code", "key", "slug", "name", "email"];
@@ -47,12 +47,22 @@ impl Schema {
         Ok(())
     }
 
-    fn filter(&self, predicate: Option<&crate::evidence::sql::Predicate>) -> Filter {
+    /// The rows that a statement picks. Where only its words are known, its condition counts if the words say the same.
+    fn filter(&self, predicate: Option<&Predicate>, words: &[Word]) -> Filter {
         let mut filter = Filter::read(predicate, self.dialect);
-        if self.rough {
+        if self.rough && !self.agrees(predicate, words) {
             filter.parts.insert(format!("? {}", self.line));
         }
         filter
+    }
+
+    fn agrees(&self, predicate: Option<&Predicate>, words: &[Word]) -> bool {
+        let plain = words.first().is_some_and(|word| word.is("update") || word.is("delete"));
+        let own = find(words, 0, &["where"]).map(|at| {
+            let end = find(words, at + 1, &["order", "limit", "returning"]).unwrap_or(words.len());
+            join(&words[at + 1..end])
+        });
+        plain && own == predicate.map(|predicate| normal(&predicate.text, self.dialect))
     }
 
     fn delete(&mut self, delete: &Delete, statement: &Statement) -> Result<(), Refusal> {
@@ -60,7 +70,7 @@ impl Schema {
         let limited = delete.limit.is_some();
         for name in &delete.tables {
             let Some(id) = self.table_for(name, false)? else { continue };
-            let mut filter = self.filter(delete.filter.as_ref());
+            let mut filter = self.filter(delete.filter.as_ref(), &self.words(statement));
             if !delete.joined.is_empty() || limited {
                 filter.parts.insert(format!("? {} picks them", self.line));
             }
@@ -147,7 +157,7 @@ impl Schema {
         self.no_writes_inside(update.writes_inside)?;
         let words = self.words(statement);
         let mut assigned = assignments(&words);
-        if self.rough || assigned.len() < update.set.len() {
+        if assigned.len() != update.set.len() {
             let plain = |(name, _): &(String, _)| {
                 let column = name.rsplit('.').next().unwrap_or(name).to_owned();
                 Assignment { table: None, column, value: Vec::new() }
@@ -155,7 +165,7 @@ impl Schema {
             assigned = update.set.iter().map(plain).collect();
         }
         let names = aliases(&words, self.dialect);
-        let mut filter = self.filter(update.filter.as_ref());
+        let mut filter = self.filter(update.filter.as_ref(), &words);
         if update.limit.is_some() {
             filter.parts.insert(format!("? {} picks them", self.line));
         }
@@ -229,8 +239,14 @@ impl Schema {
             let name = names.iter().chain(inside.iter().flatten()).find(|(known, _)| known == alias).map(|(_, name)| name)?;
             self.find(name)
         };
-        let condition = if tail.is_empty() { written.words } else { tail };
-        let mut joined = joined_by(condition, place, from, *id);
+        let mut joined = if tail.is_empty() {
+            // `c = copy.c` looks like a join, and is none.
+            let set = find(written.words, 0, &["set"]).unwrap_or(0);
+            let end = find(written.words, set, &["from", "where"]).unwrap_or(written.words.len());
+            [joined_by(&written.words[..set], place, from, *id), joined_by(&written.words[end..], place, from, *id)].concat()
+        } else {
+            joined_by(tail, place, from, *id)
+        };
         if !tail.is_empty() {
             joined.extend(self.joined_plainly(tail, from, *id)?);
         }

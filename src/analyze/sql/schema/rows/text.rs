@@ -169,9 +169,30 @@ fn assignment(words: &[Word]) -> Vec<Assignment> {
     vec![Assignment { table, column, value: value.to_vec() }]
 }
 
+/// Bare words that are values and no columns.
+const VALUES: &[&str] = &[
+    "null",
+    "true",
+    "false",
+    "default",
+    "unknown",
+    "current_timestamp",
+    "current_date",
+    "current_time",
+    "localtime",
+    "localtimestamp",
+    "current_user",
+    "session_user",
+    "user",
+    "utc_timestamp",
+    "utc_date",
+    "sysdate",
+];
+
 /// The column that words are, and nothing else.
 pub(super) fn column_of(words: &[Word]) -> Option<(Option<String>, String)> {
     match bare_of(words) {
+        [word] if word.kind == WordKind::Bare && VALUES.contains(&word.text.as_str()) => None,
         [column] => Some((None, column.name()?.to_owned())),
         [table, dot, column] if dot.is_sign(".") => Some((Some(table.name()?.to_owned()), column.name()?.to_owned())),
         [_, first, table, dot, column] if first.is_sign(".") && dot.is_sign(".") => {

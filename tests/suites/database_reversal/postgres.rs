@@ -1,21 +1,18 @@
-//! Made-up migrations played on a real PostgreSQL: it has to agree with what is told without one.
+//! On PostgreSQL.
 
-use kadian::analyze::sql::reversal::{Pair, Side, base, reversals};
-use kadian::evidence::sql::read;
-use kadian::facts::{Reversal, ReversalState, SqlDialect};
+use kadian::facts::SqlDialect;
 use libtest_mimic::Trial;
 
-use super::trial;
-use crate::support::migrations::{Dice, Made, make};
+use super::{Seen, cases};
+use crate::suites::trial;
+use crate::support::migrations::{Flavor, Made};
 use crate::support::postgres::Postgres;
 
 pub(super) fn trials() -> Vec<Trial> {
-    vec![trial("database_reversal::postgres-agrees", postgres_agrees)]
+    vec![trial("database_reversal::postgres-agrees", agrees)]
 }
 
-/// So many migrations, each as it is and spoilt.
-const CASES: u64 = 120;
-/// So many of them in one call of `psql`.
+/// So many cases in one call of `psql`.
 const AT_ONCE: usize = 10;
 
 /// Plays one case in a schema of its own. Columns are compared without their order, and backup tables are left out, as the product does.
@@ -71,60 +68,20 @@ CREATE FUNCTION play(base text[], up text[], down text[]) RETURNS text LANGUAGE 
   END
 $$;";
 
-fn postgres_agrees() {
+fn agrees() {
     let server = Postgres::start();
     server.sql(PLAY);
-    let mut dice = Dice::new(11);
-    let mut cases: Vec<(u64, bool, Made)> = Vec::new();
-    for seed in 5_000..5_000 + CASES {
-        let made = make(seed, 7);
-        let (spoilt, _) = made.spoilt(&mut dice);
-        cases.extend([(seed, false, made), (seed, true, spoilt)]);
-    }
-    let mut seen = [0_usize; 4];
-    for chunk in cases.chunks(AT_ONCE) {
-        let calls: String = chunk.iter().map(|(_, _, made)| call(made)).collect();
+    let mut seen = Seen::default();
+    for chunk in cases(Flavor::Postgres, 5_000..5_100).chunks(AT_ONCE) {
+        let calls: String = chunk.iter().map(|case| call(&case.made)).collect();
         let truths = server.sql(&calls);
         let truths: Vec<&str> = truths.lines().filter(|line| !line.is_empty()).collect();
         assert_eq!(truths.len(), chunk.len(), "{truths:?}");
-        for ((seed, spoilt, made), truth) in chunk.iter().zip(truths) {
-            seen[agrees(*seed, *spoilt, made, truth)] += 1;
+        for (case, truth) in chunk.iter().zip(truths) {
+            seen.take(case, SqlDialect::Postgres, truth);
         }
     }
-    let [back, schema, data, cautious] = seen;
-    println!("taken back {back}, another schema {schema}, other data {data}, more careful than need be {cautious}");
-    assert!(back > 100 && schema > 50 && data > 4, "the cases show too little: {seen:?}");
-    assert!(cautious * 20 < cases.len(), "too often nobody knew: {seen:?}");
-}
-
-/// What the server found, as a place in the count.
-fn agrees(seed: u64, spoilt: bool, made: &Made, truth: &str) -> usize {
-    use ReversalState::{Different, Missing, NothingToUndo, Reversible, SchemaOnly, Unknown};
-    let told = judged(made);
-    let show = || format!("seed {seed}, spoilt {spoilt}: PostgreSQL says {truth:?}\n{made:#?}\n{told:#?}");
-    assert!(!truth.starts_with("up "), "{}", show());
-    assert!(spoilt || truth == "same", "{}", show());
-    let back = matches!(told.state, Reversible | NothingToUndo);
-    match truth {
-        "same" if back => 0,
-        // A change that happens to change nothing, and what cannot be compared.
-        "same" if spoilt && matches!(told.state, SchemaOnly | Unknown) => 3,
-        "data" if matches!(told.state, SchemaOnly | Missing) => 2,
-        "data" if told.state == Different => 1,
-        "same" | "data" => panic!("{}", show()),
-        _ if matches!(told.state, Different | Missing) => 1,
-        // A statement may also fail because of the rows, which nobody here knows; it is never told to go well.
-        _ if matches!(told.state, Unknown | SchemaOnly) => 3,
-        _ => panic!("{}", show()),
-    }
-}
-
-fn judged(made: &Made) -> Reversal {
-    let join = |list: &[String]| list.join(";\n");
-    let down: Vec<String> = made.down.iter().map(|undo| undo.sql.clone()).collect();
-    let [earlier, up, down] = [join(&made.base), join(&made.up), join(&down)].map(|text| read(&text, SqlDialect::Postgres));
-    let pair = Pair { dialect: SqlDialect::Postgres, up: Side::of("up", &up), down: Some(Side::of("down", &down)) };
-    reversals(base(SqlDialect::Postgres, None, &[&earlier]), &[pair]).remove(0)
+    seen.show_at_least(100, 50, 5);
 }
 
 fn call(made: &Made) -> String {
