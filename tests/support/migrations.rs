@@ -398,7 +398,7 @@ impl Maker {
         if parent_fresh {
             return;
         }
-        let needed = !table.fresh && !(column.fresh && !sql.starts_with("FOREIGN"));
+        let needed = !table.fresh && (!column.fresh || sql.starts_with("FOREIGN"));
         self.add(&[add], vec![Undo { sql: format!("ALTER TABLE {} DROP CONSTRAINT {name}", table.name), needed }]);
     }
 
@@ -487,9 +487,12 @@ impl Maker {
         let from = std::mem::replace(&mut index.name, to.clone());
         let table = table.name.clone();
         let mariadb = self.mariadb();
-        let rename = |a: &str, b: &str| match mariadb {
-            true => format!("ALTER TABLE {table} RENAME INDEX {a} TO {b}"),
-            false => format!("ALTER INDEX {a} RENAME TO {b}"),
+        let rename = |a: &str, b: &str| {
+            if mariadb {
+                format!("ALTER TABLE {table} RENAME INDEX {a} TO {b}")
+            } else {
+                format!("ALTER INDEX {a} RENAME TO {b}")
+            }
         };
         self.add(&[rename(&from, &to)], vec![Undo { sql: rename(&to, &from), needed: !fresh }]);
     }

@@ -80,10 +80,11 @@ impl Schema {
             fresh: false,
             ty: Part::Known(ty),
             nullable: Part::Known(record.nullable),
-            default: match record.has_default {
-                true => self.unread(),
+            default: if record.has_default {
+                self.unread()
+            } else {
                 // MySQL's column that may be NULL has it as default.
-                false => Part::Known((mysql && record.nullable && !record.generated).then(|| "null".to_owned())),
+                Part::Known((mysql && record.nullable && !record.generated).then(|| "null".to_owned()))
             },
             generated: if record.generated { self.unread() } else { Part::Known(None) },
             counts,

@@ -338,7 +338,8 @@ mod tests {
             "values (((",
         ] {
             let words = words(text, PG);
-            (assignments(&words), aliases(&words, PG), items(&words), listed(&words), outputs(&words));
+            let all = (assignments(&words), aliases(&words, PG), items(&words), listed(&words), outputs(&words));
+            assert!(all.0.len() <= words.len() && all.1.len() <= 2 * words.len(), "{text}");
         }
     }
 }
