@@ -12,6 +12,9 @@
 #[path = "../../tests/support/postgres.rs"]
 #[expect(dead_code, reason = "the tests ask more of the server")]
 mod postgres;
+#[path = "../../tests/support/session.rs"]
+#[expect(dead_code, reason = "the tests ask more of the server")]
+mod session;
 
 use std::io::{BufWriter, Write as _};
 use std::path::Path;

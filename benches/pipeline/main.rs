@@ -46,6 +46,10 @@ fn readers(criterion: &mut Criterion) {
                     Reader::Slo(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Incidents(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Capacity(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::TableStats(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::Estimates(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::DatabaseChecklist(read) => drop(black_box(read(&mut input).expect("a readable report"))),
+                    Reader::Sql(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::LogRecord(read) => drop(black_box(read(&mut input).expect("a readable report"))),
                     Reader::Log(side) => drop(black_box(mine(side, &mut input).expect("a readable log"))),
                 }

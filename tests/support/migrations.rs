@@ -153,11 +153,6 @@ struct Maker {
 }
 
 /// Makes a migration of up to `most` operations.
-pub(crate) fn make(seed: u64, most: usize) -> Made {
-    make_for(Flavor::Postgres, seed, most)
-}
-
-/// The same for another server.
 pub(crate) fn make_for(flavor: Flavor, seed: u64, most: usize) -> Made {
     let mut maker = Maker {
         dice: Dice::new(seed),

@@ -210,7 +210,7 @@ fn is_below_migrations(directories: &[&str], name: &str) -> bool {
         directories.iter().position(|directory| TEST_DIRECTORIES.contains(directory) || FIXTURE_DIRECTORIES.contains(directory));
     let migrations = deepest(&["migrations", "migrate", "migration"]);
     let earlier = migrations.zip(test).is_some_and(|(migrations, test)| migrations < test);
-    earlier && name.ends_with(".sql") && starts_with_version(name)
+    earlier && name.strip_suffix(".sql").is_some() && starts_with_version(name)
 }
 
 /// SQL in another form (`a.sql.gz`, `a.sql.erb`, `a.sql.tmpl`, `a.sql `): something makes SQL of it before it runs.

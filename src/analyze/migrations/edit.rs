@@ -8,7 +8,7 @@ use crate::facts::LineRange;
 
 /// The lines of the head whose statements the change adds or puts into another light; `None` for all.
 #[must_use]
-pub fn added(base: &Script, base_text: &str, head: &Script, head_text: &str) -> Option<Vec<LineRange>> {
+pub(super) fn added(base: &Script, base_text: &str, head: &Script, head_text: &str) -> Option<Vec<LineRange>> {
     if commands(base_text) != commands(head_text) || base.troubles.len() != head.troubles.len() {
         return None;
     }

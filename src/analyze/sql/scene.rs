@@ -111,7 +111,7 @@ impl Ahead {
 
 /// The first four words of a text in upper case, each with a blank after it; what stands at the end of a word and is no part of it is
 /// left out.
-pub fn head(text: &str) -> String {
+pub(super) fn head(text: &str) -> String {
     let mut head = String::with_capacity(48);
     for word in text.split(|c: char| c.is_whitespace() || c == ';' || c == '(').filter(|word| !word.is_empty()).take(4) {
         head.extend(word.chars().take(64).map(|c| c.to_ascii_uppercase()));

@@ -249,7 +249,8 @@ fn a_statement_of_too_many_parts_is_not_judged_and_does_not_pass() {
 fn thousands_of_statements_and_tables_take_no_longer_than_their_number() {
     let mut text = String::new();
     for number in 0..2_000 {
-        text.push_str(&format!("ALTER TABLE t{number} ADD COLUMN a int; CREATE INDEX i{number} ON t{number} (a);\n"));
+        let number = number.to_string();
+        text += &["ALTER TABLE t", &number, " ADD COLUMN a int; CREATE INDEX i", &number, " ON t", &number, " (a);\n"].concat();
     }
     let whole = format!("BEGIN;\n{text}COMMIT;\n");
     let read = script(&whole);

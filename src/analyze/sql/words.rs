@@ -307,7 +307,7 @@ pub(super) fn reads_rows(query: &str) -> bool {
                 let rest = &lower[at + 4..];
                 if before && !rest.bytes().next().is_some_and(is_word) {
                     let source = rest.trim_start();
-                    return !(source.starts_with("dual") && !source.bytes().nth(4).is_some_and(is_word));
+                    return !source.starts_with("dual") || source.as_bytes().get(4).is_some_and(|byte| is_word(*byte));
                 }
             }
             _ => {}

@@ -122,7 +122,7 @@ fn a_table_with_everything() {
     ) PARTITION BY RANGE (b) WITH (fillfactor = 70) TABLESPACE fast";
     let Action::CreateTable(table) = action(text, Postgres) else { panic!() };
     assert_eq!((table.name, table.if_not_exists, table.partition_by), (Some(name("s.t")), true, Some("RANGE (b)".to_owned())));
-    let [id, a, b, c, d, e] = &table.definition.columns[..] else { panic!("{:#?}", table.definition.columns) };
+    let [id, a, b, c, d, fifth] = &table.definition.columns[..] else { panic!("{:#?}", table.definition.columns) };
     assert!(id.auto_increment && id.primary_key);
     let ty = a.ty.clone().unwrap();
     assert_eq!((ty.name.as_str(), ty.arguments), ("varchar", vec!["20".to_owned()]));
@@ -134,7 +134,7 @@ fn a_table_with_everything() {
     assert_eq!((ty.name.as_str(), ty.array), ("integer", true));
     assert_eq!((c.check.as_deref(), c.unique), (Some("cardinality(c) > 0"), true));
     assert_eq!(d.generated, Some(Generated::Stored));
-    let key = e.references.clone().unwrap();
+    let key = fifth.references.clone().unwrap();
     assert_eq!(
         (key.table, key.on_delete.as_deref(), key.on_update.as_deref()),
         (name("other"), Some("SET NULL"), Some("CASCADE"))

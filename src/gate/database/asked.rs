@@ -19,7 +19,7 @@ use crate::gate::reports::Search;
 use crate::gate::running::LiveDocument;
 
 /// A pull request waits no longer for its database.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What was asked just now.
 #[derive(Debug, Default)]

@@ -42,13 +42,12 @@ pub fn lint(request: &Request) -> Result<Vec<LintedFile>> {
     let by_path: Vec<_> = settings.dialects.iter().map(|entry| (entry.path.clone(), entry.dialect)).collect();
     let server = statistics.as_ref().map(|statistics| statistics.dialect);
     let dialects = Dialects::new(&by_path, request.dialect.or(settings.dialect), server);
-    let read = match dialects.may_be_silent() {
-        false => migrations::read(&changed, &dialects),
-        true => {
-            let neighbours = neighbours(&paths)?;
-            let named = neighbours.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-            migrations::read(&changed, &dialects.with_neighbours(named))
-        }
+    let read = if dialects.may_be_silent() {
+        let neighbours = neighbours(&paths)?;
+        let named = neighbours.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        migrations::read(&changed, &dialects.with_neighbours(named))
+    } else {
+        migrations::read(&changed, &dialects)
     };
     let sources: Vec<SqlSource<'_>> = read.parts.iter().map(migrations::ReadPart::source).collect();
     let understood = sql::understand(&sources, &of_settings(&settings, statistics.as_ref()));

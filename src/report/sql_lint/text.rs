@@ -33,16 +33,15 @@ fn one(effect: LintEffect, risk: &SqlRisk, width: usize) -> Vec<String> {
     let head = format!("{}:{}:{}: {effect} {}", place.file, place.line, place.column, risk.rule);
     let mut lines = vec![format!("{} ({})", terminal(&head), risk.severity.word())];
     lines.extend(folded("  ", &format!("{}{}", risk.message, size(risk)), width));
-    match &risk.harmless {
-        Some(why) => lines.extend(folded("  ✓ ", why, width)),
-        None => {
-            // SQL keeps its lines: it is meant to be copied.
-            let mut lead = "  → ";
-            for line in risk.safe.lines() {
-                lines.push(format!("{lead}{}", terminal(line)));
-                lead = "    ";
-            }
-        }
+    if let Some(why) = &risk.harmless {
+        lines.extend(folded("  ✓ ", why, width));
+        return lines;
+    }
+    // SQL keeps its lines: it is meant to be copied.
+    let mut lead = "  → ";
+    for line in risk.safe.lines() {
+        lines.push(format!("{lead}{}", terminal(line)));
+        lead = "    ";
     }
     lines
 }
@@ -87,7 +86,9 @@ fn summary(files: &[LintedFile], all: bool) -> String {
         counted(warn as u64, "warning"),
     );
     if off > 0 && !all {
-        text.push_str(&format!("; {off} harmless here or switched off (--all shows them)"));
+        text.push_str("; ");
+        text.push_str(&off.to_string());
+        text.push_str(" harmless here or switched off (--all shows them)");
     }
     text
 }

@@ -116,7 +116,7 @@ fn in_postgres(server: &Postgres) {
         ("SELECT * FROM other.orders", 0, 3000, "orders full 0"),
     ] {
         for target in [&owner, &reader] {
-            if statement.contains("other.") && std::ptr::eq(target, &reader) {
+            if statement.contains("other.") && std::ptr::eq(target, &raw const reader) {
                 continue;
             }
             let plan = plan(target, SqlDialect::Postgres, statement);

@@ -40,6 +40,7 @@ fn snapshot(server: &Postgres, database: &str, more: &[&str]) -> (String, Value)
     taken(&[&["--url", &url][..], more].concat(), &PASSWORDS)
 }
 
+#[expect(clippy::too_many_lines, reason = "one database and everything that is to be seen of it")]
 fn catalogue(server: &Postgres) {
     let sql = database(server, "catalogue");
     sql(

@@ -70,7 +70,6 @@ impl Seen {
 
     /// Whether the cases show something of everything, and kadian seldom did not know.
     fn show_at_least(&self, back: usize, schema: usize, data: usize) {
-        println!("{self:?}");
         assert!(self.back >= back && self.schema >= schema && self.data >= data, "the cases show too little: {self:?}");
         assert!(self.cautious * 20 < self.back + self.schema + self.data, "too often nobody knew: {self:?}");
     }

@@ -59,12 +59,11 @@ pub(in crate::analyze::sql) static UNKNOWN_OPERATION: Rule = Rule {
         for (alter, operation) in scene.operations() {
             let known = |words: &str| {
                 let words = words.trim_start().to_ascii_uppercase();
-                match scene.dialect().is_mysql() {
-                    true => ["DISCARD", "IMPORT", "ORDER BY", "ADD SYSTEM VERSIONING", "DROP SYSTEM VERSIONING"]
-                        .iter()
-                        .any(|known| words.starts_with(known)),
-                    false => words.contains("SET EXPRESSION"),
+                if !scene.dialect().is_mysql() {
+                    return words.contains("SET EXPRESSION");
                 }
+                let known = ["DISCARD", "IMPORT", "ORDER BY", "ADD SYSTEM VERSIONING", "DROP SYSTEM VERSIONING"];
+                known.iter().any(|known| words.starts_with(known))
             };
             if let AlterOp::Other { words } = operation
                 && !known(words)

@@ -82,7 +82,7 @@ fn postgres(scene: &Scene<'_>) -> Vec<(&'static str, u32)> {
             AlterOp::SetAccessMethod => used.push(("SET ACCESS METHOD", 15)),
             AlterOp::DropExpression { .. } => used.push(("DROP EXPRESSION", 13)),
             AlterOp::Other { words } if words.to_ascii_uppercase().contains("SET EXPRESSION") => {
-                used.push(("SET EXPRESSION", 17))
+                used.push(("SET EXPRESSION", 17));
             }
             AlterOp::AddConstraint(constraint) if matches!(constraint.kind, ConstraintKind::NotNull { .. }) => {
                 used.push(("ADD CONSTRAINT .. NOT NULL", 18));
@@ -94,8 +94,11 @@ fn postgres(scene: &Scene<'_>) -> Vec<(&'static str, u32)> {
     used
 }
 
+/// Something, and the first releases of MySQL and of MariaDB that know it.
+type Since = (&'static str, (u32, u32), (u32, u32));
+
 /// What the statement uses, with the first releases of MySQL and of MariaDB that know it.
-fn mysql(scene: &Scene<'_>) -> Vec<(&'static str, (u32, u32), (u32, u32))> {
+fn mysql(scene: &Scene<'_>) -> Vec<Since> {
     let mut used = Vec::new();
     for (_, operation) in scene.operations() {
         match operation {

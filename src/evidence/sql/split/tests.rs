@@ -190,7 +190,8 @@ fn placeholders_do_not_split() {
 fn rows_of_long_inserts_are_counted() {
     let mut text = "INSERT INTO a (b, c) VALUES ".to_owned();
     for row in 0..5_000 {
-        text.push_str(&format!("{}({row}, 'x;(')", if row == 0 { "" } else { ", " }));
+        text += if row == 0 { "" } else { ", " };
+        text += &["(", &row.to_string(), ", 'x;(')"].concat();
     }
     text.push_str(" ON CONFLICT (b) DO UPDATE SET c = 'y'; SELECT 1");
     let script = read(&text, Postgres);
