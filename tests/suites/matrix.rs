@@ -208,7 +208,7 @@ fn judge(pay: &Pay, more: &[&str]) -> Run {
     let expect = expect.into_iter().collect::<Vec<_>>().join(", ");
     let config = format!("version: 1\nservice: {{name: pay, tier: L1}}\nstages: {{merge: {{expect: [{expect}]}}}}\n");
     pay.outside("kadian.yaml", &config);
-    let words = ["check", "merge", "--config", "../kadian.yaml", "--report", "json"];
+    let words = ["check", "merge", "--config", "../kadian.yaml", "--report", "json", "--now", "2026-01-01T07:00:00Z"];
     pay.kadian(&[&words[..], more, &EVIDENCE, &RUNNING].concat())
 }
 
