@@ -6,7 +6,7 @@ use crate::evidence::sql::read;
 #[path = "../../../../tests/support/migrations.rs"]
 mod migrations;
 
-use migrations::{Dice, Made, make};
+use migrations::{Dice, Flavor, Made, make_for};
 
 fn judged(made: &Made) -> Reversal {
     let join = |list: &[String]| list.join(";\n");
@@ -19,7 +19,7 @@ fn judged(made: &Made) -> Reversal {
 #[test]
 fn what_takes_a_made_up_migration_back_is_told_to_do_so() {
     for seed in 1..700 {
-        let made = make(seed, 6);
+        let made = make_for(Flavor::Postgres, seed, 6);
         let found = judged(&made);
         let back = matches!(found.state, ReversalState::Reversible | ReversalState::NothingToUndo);
         assert!(back, "seed {seed}: {made:#?}\n{found:#?}");
@@ -30,7 +30,7 @@ fn what_takes_a_made_up_migration_back_is_told_to_do_so() {
 fn what_is_spoilt_is_never_told_to_take_back() {
     let (mut mattered, mut dice) = (0, Dice::new(7));
     for seed in 1..700 {
-        let (made, matters) = make(seed, 6).spoilt(&mut dice);
+        let (made, matters) = make_for(Flavor::Postgres, seed, 6).spoilt(&mut dice);
         let found = judged(&made);
         mattered += usize::from(matters);
         assert!(!matters || found.state != ReversalState::Reversible, "seed {seed}: {made:#?}\n{found:#?}");
