@@ -324,7 +324,15 @@ pub(super) static LONG_NAME: Rule = Rule {
         let limit = if postgres { 63 } else { 64 };
         for name in made_names(scene) {
             let length = if postgres { name.len() } else { name.chars().count() };
-            if length > limit {
+            // The reader cuts a name as the server does; the text shows that it went on.
+            let cut = postgres && length > limit - 4 && {
+                let text = scene.statement.text.to_lowercase();
+                let name = name.to_lowercase();
+                text.find(&name).is_some_and(|at| {
+                    text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$'))
+                })
+            };
+            if length > limit || cut {
                 let short: String = name.chars().take(30).collect();
                 hits.plain()
                     .fill("name", super::first_words(name))
