@@ -63,7 +63,8 @@ pub(super) static FOREIGN_KEY_NOT_VALID: Rule = Rule {
     severity: Severity::High,
     dialects: POSTGRES,
     what: "`ADD FOREIGN KEY` takes a SHARE ROW EXCLUSIVE lock on both tables and joins them to see that every row has its partner: \
-           writes to both wait until it is done.",
+           writes to both wait until it is done. A column that is added with a default and a key in one statement is looked at under \
+           an ACCESS EXCLUSIVE lock.",
     lock: Some("SHARE ROW EXCLUSIVE"),
     blocks: Blocks::Writes,
     scans: true,
@@ -86,7 +87,11 @@ pub(super) static FOREIGN_KEY_NOT_VALID: Rule = Rule {
         "CREATE TABLE t (a int); ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES o (id);",
     ],
     find: |scene, hits| {
-        let mut key = |alter: &AlterTable, constraint: String, columns: String, to: &crate::evidence::sql::ForeignKey| {
+        let mut key = |alter: &AlterTable,
+                       constraint: String,
+                       columns: String,
+                       to: &crate::evidence::sql::ForeignKey,
+                       with_column: bool| {
             let other_columns = match quoted_list(to.columns.iter().map(String::as_str), scene.dialect()) {
                 columns if columns.is_empty() => columns,
                 columns => format!(" ({columns})"),
@@ -102,13 +107,25 @@ pub(super) static FOREIGN_KEY_NOT_VALID: Rule = Rule {
             if scene.state.is_new(&alter.name) && scene.state.is_filled(&alter.name) && !scene.state.is_new(&to.table) {
                 hit.also_new().unweighed();
             }
+            if with_column {
+                // The new column takes the strongest lock, and the rows are looked at under it.
+                hit.lock("ACCESS EXCLUSIVE", Blocks::Everything).says(
+                    "nobody reads or writes {table}, and writes to {other} wait, until every row of {table} has been looked at",
+                )
+                .safe(
+                    "-- first add {columns} without REFERENCES; then:\n\
+                     ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {other_sql}{other_columns} NOT VALID;\n\
+                     -- in a transaction of its own:\n\
+                     ALTER TABLE {table} VALIDATE CONSTRAINT {name};",
+                );
+            }
         };
         for (alter, constraint) in added(scene) {
             if let ConstraintKind::ForeignKey { columns, to } = &constraint.kind
                 && !constraint.not_valid
             {
                 let columns = quoted_list(columns.iter().map(String::as_str), scene.dialect());
-                key(alter, name(constraint, "new_fkey", scene), columns, to);
+                key(alter, name(constraint, "new_fkey", scene), columns, to, false);
             }
         }
         for (alter, column) in scene.added_columns() {
@@ -118,7 +135,7 @@ pub(super) static FOREIGN_KEY_NOT_VALID: Rule = Rule {
                 && !null
             {
                 let name = quoted(&format!("{}_{}_fkey", alter.name.name, column.name), scene.dialect());
-                key(alter, name, quoted(&column.name, scene.dialect()), to);
+                key(alter, name, quoted(&column.name, scene.dialect()), to, true);
             }
         }
     },

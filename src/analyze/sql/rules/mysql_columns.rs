@@ -32,8 +32,14 @@ pub(super) const COPIES: Rule = Rule {
 };
 
 /// The table is written anew while others write, and replicas do the same after it, one change at a time.
-pub(super) const REBUILDS: Rule =
-    Rule { class: RiskClass::Replication, severity: Severity::Medium, lock: Some("NONE"), blocks: Blocks::Nothing, ..COPIES };
+pub(super) const REBUILDS: Rule = Rule {
+    class: RiskClass::Replication,
+    severity: Severity::Medium,
+    lock: Some("NONE"),
+    blocks: Blocks::Nothing,
+    variants: &[Variant { dialects: ONLY_MARIADB, lock: Some("NONE"), safe: TOOL_MARIADB, source: manual::MARIADB_ONLINE_DDL }],
+    ..COPIES
+};
 
 /// Columns that are defined anew, with the name they had.
 pub(super) fn redefined<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (&'a AlterTable, &'a str, &'a ColumnDef)> + use<'a> {
