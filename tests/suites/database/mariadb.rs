@@ -120,6 +120,11 @@ fn rights(server: &Mariadb) {
     );
     let rules: Vec<&Value> = items["foreign_keys"].as_array().expect("keys").iter().map(|key| &key["on_delete"]).collect();
     assert_eq!(rules, ["RESTRICT", "CASCADE"], "the catalogue hides them, the table's description does not");
+    // What docs/database-statistics.md grants.
+    server.sql("GRANT SELECT ON mysql.innodb_table_stats TO reader@'%'; GRANT SELECT ON mysql.innodb_index_stats TO reader@'%'");
+    let (_, granted) = taken(&["--url", &url], &[("MYSQL_PWD", "reads")]);
+    let orders = table(&granted, "orders");
+    assert!(orders["analyzed_at"].is_string() && orders["indexes"][0]["bytes"].is_u64(), "{orders}");
     let nobody = format!("mariadb://nobody@127.0.0.1:{}/pay", server.port);
     assert!(super::refused(&["--url", &nobody], &[("MYSQL_PWD", "reads")]).contains("Access denied"));
 }

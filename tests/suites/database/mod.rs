@@ -1,5 +1,6 @@
 //! Databases through the real program and the library: what snapshots tell, what planners expect, and that nothing is changed.
 
+mod claims;
 mod credentials;
 mod explain;
 mod mariadb;
@@ -14,7 +15,10 @@ use super::trial;
 use crate::support::program::{Run, kadian};
 
 pub(super) fn trials() -> Vec<Trial> {
-    [credentials::trials(), explain::trials(), mariadb::trials(), postgres::trials()].into_iter().flatten().collect()
+    [claims::trials(), credentials::trials(), explain::trials(), mariadb::trials(), postgres::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Takes a snapshot in an empty folder with these variables.
