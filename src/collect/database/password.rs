@@ -105,3 +105,18 @@ fn is_open(path: &Path) -> bool {
 fn is_open(_path: &Path) -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_password_file_fits_as_libpq_reads_it() {
+        let door = |host: &str| [host, "5432", "pay:1", "kadian"].map(str::to_owned);
+        let text = "# a:b:c:d:e\n\nshort:line\ndb:5432:*:other:wrong\ndb:5432:pay\\:1:kadian:se\\:c\\\\re:t\n*:*:*:*:last\n";
+        assert_eq!(in_passfile(text, &door("db")).as_deref(), Some("se:c\\re:t"));
+        assert_eq!(in_passfile(text, &door("elsewhere")).as_deref(), Some("last"));
+        assert_eq!(in_passfile("db:5432:pay\\:1:kadian:\n", &door("db")), None, "no password is none");
+        assert_eq!(in_passfile("d*:5432:*:kadian:x\n", &door("db")), None, "a star alone fits");
+    }
+}

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// What the caller gave to name a server.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
-    /// From the command line or a configuration: it may hold no password.
+    /// From the command line: it may hold no password.
     pub url: Option<&'a str>,
     pub password_file: Option<&'a Path>,
 }
@@ -113,5 +113,58 @@ impl fmt::Display for Target {
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Target({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(url: Option<&str>, variables: &[(&str, &str)]) -> Result<Target> {
+        let environment = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Target::find_in(Given { url, password_file: None }, &environment)
+    }
+
+    #[test]
+    fn no_message_tells_a_password() {
+        for scheme in ["postgres", "postgresql", "mysql", "mariadb"] {
+            for rest in [
+                "kadian:hunter2@db.example/pay",
+                "kadian:hun@ter2@db.example/pay",
+                "kadian:hun/ter2@db.example/pay",
+                "kadian:12/ter2@db.example/pay",
+                "kadian:hunter2@db.example:port/pay",
+                "kadian:hunter2@/pay",
+                "kadian@db.example/pay?password=hunter2",
+                "kadian@db.example/pay?ssl-mode=hunter2&sslmode=hunter2",
+                "kadian@db.example/pay?hunter2=1",
+                "kadian@db.example/pay#hunter2",
+                ":hunter2@db.example/pay",
+            ] {
+                let url = format!("{scheme}://{rest}");
+                for found in [find(Some(&url), &[]), find(None, &[("KADIAN_DATABASE_URL", &url)])] {
+                    let told = match found {
+                        Ok(target) => {
+                            format!("{target} {target:?} {}", target.error("the server said hunter2 to 'hunter2'").message())
+                        }
+                        Err(error) => format!("{error} {:?}", error.hints()),
+                    };
+                    assert!(!told.contains("ter2"), "{url}: {told}");
+                }
+                let on_the_command_line = find(Some(&url), &[]).is_ok();
+                let harmless = !url.contains("hunter2@") && !url.contains("password=");
+                assert!(!on_the_command_line || harmless, "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_of_the_environment_is_asked_with_and_hidden() {
+        let target = find(Some("mysql://kadian@[::1]/pay"), &[("MYSQL_PWD", "hunter2")]).unwrap();
+        assert_eq!(target.to_string(), "mysql://kadian@[::1]:3306/pay");
+        assert_eq!(target.error("hunter2?").message(), "mysql://kadian@[::1]:3306/pay: ***?");
+        let target =
+            find(Some("postgres://kadian@localhost/pay"), &[("PGPASSWORD", "a"), ("KADIAN_DATABASE_PASSWORD", "hunter2")]);
+        assert_eq!(target.unwrap().error("hunter2?").message(), "postgres://kadian@localhost:5432/pay: ***?");
     }
 }
