@@ -221,6 +221,13 @@ pub(super) const CASES: &[Case] = &[
     under("database/no-lock-timeout", Mysql, Under::Usual, true, "ALTER TABLE t ADD COLUMN a int;"),
     under("database/no-lock-timeout", Mysql, Under::Usual, false, "SET lock_wait_timeout = 5; ALTER TABLE t ADD COLUMN a int;"),
     under("database/no-lock-timeout", Mariadb, Under::Usual, false, "ALTER TABLE t WAIT 5 ADD COLUMN a int;"),
+    under(
+        "database/no-lock-timeout",
+        Mariadb,
+        Under::Usual,
+        true,
+        "ALTER TABLE t WAIT 5 ADD COLUMN a int; ALTER TABLE u ADD COLUMN a int;",
+    ),
     under("database/timeout-off", Mysql, Under::Usual, true, "SET lock_wait_timeout = 31536000;"),
     under(
         "database/rows-changed-under-lock",

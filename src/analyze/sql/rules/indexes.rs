@@ -42,6 +42,16 @@ pub(super) fn table_of(index: &Name, scene: &Scene<'_>) -> Option<Name> {
     Some(Name { schema: record.schema.clone(), name: record.name.clone() })
 }
 
+/// An index of a partitioned table is built on each partition by itself.
+const PARTITION_BY_PARTITION: &str = "CREATE {unique}INDEX {name} ON ONLY {table} ({columns});\n\
+     -- for each partition, outside of a transaction: CREATE {unique}INDEX CONCURRENTLY p_idx ON p ({columns});\n\
+     -- then: ALTER INDEX {name} ATTACH PARTITION p_idx;";
+
+fn is_partitioned(table: &Name, scene: &Scene<'_>) -> bool {
+    scene.record(table).is_some_and(|record| record.kind == TableKind::Partitioned)
+        || scene.state.table(table).is_some_and(|table| table.partitioned)
+}
+
 pub(super) static NOT_CONCURRENT: Rule = Rule {
     id: "database/index-not-concurrent",
     title: "An index is built while writes wait",
@@ -69,10 +79,14 @@ pub(super) static NOT_CONCURRENT: Rule = Rule {
             if index.concurrently || index.only {
                 continue;
             }
-            hits.on_some(index.table.as_ref())
+            let hit = hits
+                .on_some(index.table.as_ref())
                 .fill("columns", columns(index, scene))
                 .fill("name", name(index, scene))
                 .fill("unique", if index.unique { "UNIQUE " } else { "" });
+            if index.table.as_ref().is_some_and(|table| is_partitioned(table, scene)) {
+                hit.safe(PARTITION_BY_PARTITION);
+            }
         }
     },
     ..RULE
@@ -244,9 +258,7 @@ pub(super) static CONCURRENT_ON_PARTITIONED: Rule = Rule {
     spares_new: false,
     harmless: "Never: it fails.",
     says: "{table} is partitioned: `CREATE INDEX CONCURRENTLY` on it fails",
-    safe: "CREATE INDEX {name} ON ONLY {table} ({columns});\n\
-           -- for each partition, outside of a transaction: CREATE INDEX CONCURRENTLY p_idx ON p ({columns});\n\
-           -- then: ALTER INDEX {name} ATTACH PARTITION p_idx;",
+    safe: PARTITION_BY_PARTITION,
     source: manual::PG_CREATE_INDEX,
     proof: Proof::Server,
     finds: &["CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE INDEX CONCURRENTLY i ON p (a);"],
@@ -255,10 +267,11 @@ pub(super) static CONCURRENT_ON_PARTITIONED: Rule = Rule {
         for action in scene.actions() {
             let Action::CreateIndex(index) = action else { continue };
             let Some(table) = index.table.as_ref().filter(|_| index.concurrently) else { continue };
-            let partitioned = scene.record(table).is_some_and(|record| record.kind == TableKind::Partitioned)
-                || scene.state.table(table).is_some_and(|table| table.partitioned);
-            if partitioned {
-                hits.on(table).fill("name", name(index, scene)).fill("columns", columns(index, scene));
+            if is_partitioned(table, scene) {
+                hits.on(table)
+                    .fill("name", name(index, scene))
+                    .fill("columns", columns(index, scene))
+                    .fill("unique", if index.unique { "UNIQUE " } else { "" });
             }
         }
     },

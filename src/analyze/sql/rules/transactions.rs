@@ -67,9 +67,7 @@ pub(super) static NO_LOCK_TIMEOUT: Rule = Rule {
         if session.lock_timeout().is_set() || session.told_lock_timeout {
             return;
         }
-        // Each statement says for itself how long it waits.
-        let own = scene.alters().any(|alter| alter.wait.is_some())
-            || scene.actions().any(|action| matches!(action, Action::LockTables { nowait: true, .. }));
+        let own = follow::says_how_long(scene.statement);
         if let Some((table, level)) = locks_used(scene).filter(|_| !own) {
             let (words, blocks) = if scene.dialect().is_mysql() {
                 ("metadata", Blocks::Everything)

@@ -33,7 +33,7 @@ impl State {
             if statement.actions.iter().any(is_ddl) {
                 self.session.first_ddl_on_used.get_or_insert(line);
             }
-            self.session.told_lock_timeout |= judged && !self.session.lock_timeout().is_set();
+            self.session.told_lock_timeout |= judged && !self.session.lock_timeout().is_set() && !says_how_long(statement);
             self.session.told_statement_timeout |= judged && !self.session.statement_timeout().is_set();
             if let Some(transaction) = &mut self.session.transaction {
                 transaction.first_lock.get_or_insert_with(|| (lock.table.clone(), line));
@@ -206,6 +206,15 @@ impl State {
             self.table_mut(table).filled = true;
         }
     }
+}
+
+/// Whether the statement says for itself how long it waits for its lock.
+pub(in crate::analyze::sql) fn says_how_long(statement: &Statement) -> bool {
+    statement.actions.iter().any(|action| match action {
+        Action::AlterTable(alter) => alter.wait.is_some(),
+        Action::LockTables { nowait, .. } => *nowait,
+        _ => false,
+    })
 }
 
 fn index_columns(index: &CreateIndex) -> Vec<String> {
