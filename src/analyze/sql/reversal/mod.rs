@@ -37,6 +37,9 @@ pub struct Pair<'a> {
     pub down: Option<Side<'a>>,
 }
 
+/// So many statements other than those about rows are followed: what each does is looked up among all tables.
+const MOST_STATEMENTS: usize = 20_000;
+
 /// So many sentences are kept of each kind.
 const MOST: usize = 50;
 
@@ -48,7 +51,7 @@ const MOST: usize = 50;
 #[must_use]
 pub fn base(dialect: SqlDialect, statistics: Option<&TableStatistics>, earlier: &[&Script]) -> Schema {
     let mut history = Schema::unknown(dialect);
-    for statement in earlier.iter().flat_map(|script| &script.statements) {
+    for statement in earlier.iter().flat_map(|script| &script.statements).filter(|it| shapes(it)).take(MOST_STATEMENTS) {
         if history.apply(statement).is_err() {
             history.loosen();
         }
@@ -156,10 +159,19 @@ fn fill(answer: &mut Reversal, differences: Vec<Difference>) {
     }
 }
 
+/// Whether a statement is about more than rows.
+fn shapes(statement: &Statement) -> bool {
+    !statement.actions.iter().all(|action| matches!(action, Action::Dml(_) | Action::Copy { .. }))
+}
+
 /// Applies statements in their order. A transaction that is rolled back leaves nothing, where the dialect rolls definitions back.
 fn play(schema: &mut Schema, side: &Side<'_>, dialect: SqlDialect) -> Result<(), Refusal> {
     if let Some(trouble) = side.troubles.first() {
         return Err(Refusal::NotUnderstood(format!("line {} of `{}`: {}", trouble.span.line, side.path, trouble.message)));
+    }
+    if side.statements.iter().filter(|it| shapes(it)).count() > MOST_STATEMENTS {
+        let message = format!("`{}` has more than {MOST_STATEMENTS} statements; nobody follows so many", side.path);
+        return Err(Refusal::NotUnderstood(message));
     }
     let mut begun: Option<Schema> = None;
     for statement in side.statements {

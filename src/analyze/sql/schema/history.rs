@@ -16,7 +16,7 @@ impl Schema {
             if let Some(own) = snapshot.find(&table.name) {
                 self.with(own, |known| known.learn(table));
             } else {
-                let mut table = table.clone();
+                let mut table = Table::clone(table);
                 self.renumber(&mut table);
                 self.insert(table);
             }

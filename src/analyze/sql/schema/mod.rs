@@ -15,6 +15,7 @@ pub(in crate::analyze::sql) mod types;
 pub(in crate::analyze::sql) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::evidence::sql::{Name, TypeName};
 use crate::facts::SqlDialect;
@@ -28,7 +29,8 @@ pub use rows::{Rows, Values};
 #[derive(Debug, Clone)]
 pub struct Schema {
     dialect: SqlDialect,
-    tables: BTreeMap<u32, Table>,
+    /// Shared with copies of the schema until one of them changes.
+    tables: BTreeMap<u32, Arc<Table>>,
     /// The numbers of tables by their names without schema.
     by_name: BTreeMap<String, BTreeSet<u32>>,
     objects: BTreeMap<ObjectKey, Object>,
@@ -53,6 +55,8 @@ pub struct Schema {
     undoing: bool,
     /// Whether only its words are known: then whatever it defines is unread.
     rough: bool,
+    /// Whether MySQL was told not to look at foreign keys.
+    unchecked: bool,
 }
 
 /// The line of a statement, in words.
@@ -286,12 +290,17 @@ impl Schema {
             line: Place::default(),
             undoing: false,
             rough: false,
+            unchecked: false,
         }
     }
 
     /// From here on statements take back what the earlier ones did. They run another day: temporary tables are gone.
     pub fn undo(&mut self) {
-        self.undoing = true;
+        (self.undoing, self.unchecked) = (true, false);
+        self.drop_temporary();
+    }
+
+    fn drop_temporary(&mut self) {
         let temporary: Vec<u32> = self.tables.values().filter(|table| table.temporary).map(|table| table.id).collect();
         for id in temporary {
             if let Some(table) = self.remove(id) {
@@ -316,19 +325,22 @@ impl Schema {
         self.lost.clear();
         self.dropped.clear();
         self.blind.clear();
-        self.undoing = false;
+        (self.undoing, self.unchecked) = (false, false);
         for object in self.objects.values_mut() {
             object.fresh = false;
         }
-        self.tables.retain(|_, table| !table.temporary);
-        for table in self.tables.values_mut() {
-            (table.fresh, table.copies) = (false, None);
-            table.rows = Rows::of(table.id);
-            for column in &mut table.columns {
-                column.fresh = false;
-                column.values = Values::of(column.id);
-            }
-        }
+        self.drop_temporary();
+        self.change_where(
+            |table| !table.is_settled(),
+            |table| {
+                (table.fresh, table.copies) = (false, None);
+                table.rows = Rows::of(table.id);
+                for column in &mut table.columns {
+                    column.fresh = false;
+                    column.values = Values::of(column.id);
+                }
+            },
+        );
         self
     }
 
@@ -336,10 +348,13 @@ impl Schema {
     pub fn loosen(&mut self) {
         self.listed = false;
         self.gone.clear();
-        for table in self.tables.values_mut() {
-            table.open = Open::ALL;
-            table.gone.clear();
-        }
+        self.change_where(
+            |table| table.open != Open::ALL || !table.gone.is_empty(),
+            |table| {
+                table.open = Open::ALL;
+                table.gone.clear();
+            },
+        );
     }
 
     /// What is worth knowing of the statements that were applied, sorted.
@@ -408,13 +423,20 @@ impl Schema {
 
     fn with(&mut self, table: u32, change: impl FnOnce(&mut Table)) {
         if let Some(table) = self.tables.get_mut(&table) {
-            change(table);
+            change(Arc::make_mut(table));
+        }
+    }
+
+    /// Changes the tables that need it; the others stay shared with copies of the schema.
+    fn change_where(&mut self, needs: impl Fn(&Table) -> bool, mut change: impl FnMut(&mut Table)) {
+        for table in self.tables.values_mut().filter(|table| needs(table)) {
+            change(Arc::make_mut(table));
         }
     }
 
     fn insert(&mut self, table: Table) {
         self.by_name.entry(table.name.name.clone()).or_default().insert(table.id);
-        self.tables.insert(table.id, table);
+        self.tables.insert(table.id, Arc::new(table));
     }
 
     fn remove(&mut self, id: u32) -> Option<Table> {
@@ -422,7 +444,7 @@ impl Schema {
         if let Some(ids) = self.by_name.get_mut(&table.name.name) {
             ids.remove(&id);
         }
-        Some(table)
+        Some(Arc::unwrap_or_clone(table))
     }
 
     fn rename(&mut self, id: u32, to: Name) {
@@ -492,6 +514,14 @@ impl Table {
 
     fn constraint(&self, name: &str) -> Option<&Constraint> {
         self.constraints.iter().find(|constraint| constraint.name == name)
+    }
+}
+
+impl Table {
+    /// Whether nothing was done to it since it was settled.
+    fn is_settled(&self) -> bool {
+        let column = |column: &Column| !column.fresh && column.values == Values::of(column.id);
+        !self.fresh && self.copies.is_none() && self.rows == Rows::of(self.id) && self.columns.iter().all(column)
     }
 }
 

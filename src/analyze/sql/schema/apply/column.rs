@@ -8,11 +8,17 @@ use crate::analyze::sql::schema::{Assumption, Column, Constraint, Definition, Pa
 use crate::evidence::sql::{AddConstraint, ColumnDef, ConstraintKind, CreateIndex, IndexColumn, TypeName};
 use crate::facts::SqlDialect;
 
+/// The most columns of a table: MySQL's limit, which is the highest.
+const MOST_COLUMNS: usize = 4096;
+
 impl Schema {
     pub(super) fn add_column(&mut self, table: u32, def: &ColumnDef) -> Result<(), Refusal> {
         let found = self.table(table)?;
         if found.column(&def.name).is_some() {
             return fails(format!("{}: `{}` has a column `{}` already", self.line, found.name, def.name));
+        }
+        if found.columns.len() >= MOST_COLUMNS {
+            return fails(format!("{}: no server lets `{}` have more than {MOST_COLUMNS} columns", self.line, found.name));
         }
         let holds_rows = !found.fresh || found.rows.hold_some();
         let shown = found.name.clone();
@@ -152,18 +158,15 @@ impl Schema {
             Err(refusal) => return Err(refusal),
         };
         let this = self.table(table)?.name.clone();
-        for other in self.tables.values_mut() {
-            let refers = |constraint: &Constraint| {
-                matches!(&constraint.definition, Part::Known(Definition::ForeignKey { to, to_columns, .. })
-                    if to.may_be(&this) && to_columns.iter().any(|column| column == name))
-            };
-            if other.id != table && other.constraints.iter().any(refers) {
-                if !cascade {
-                    return fails(format!("{}: a foreign key of `{}` refers to `{this}.{name}`", self.line, other.name));
-                }
-                other.constraints.retain(|constraint| !refers(constraint));
-            }
+        let refers = |constraint: &Constraint| {
+            matches!(&constraint.definition, Part::Known(Definition::ForeignKey { to, to_columns, .. })
+                if to.may_be(&this) && to_columns.iter().any(|column| column == name))
+        };
+        let from_elsewhere = |other: &Table| other.id != table && other.constraints.iter().any(refers);
+        if !cascade && let Some(other) = self.tables.values().find(|other| from_elsewhere(other)) {
+            return fails(format!("{}: a foreign key of `{}` refers to `{this}.{name}`", self.line, other.name));
         }
+        self.change_where(from_elsewhere, |other| other.constraints.retain(|constraint| !refers(constraint)));
         let (line, mysql, sqlite) = (self.line, self.dialect.is_mysql(), self.dialect == SqlDialect::Sqlite);
         let fresh = self.table(table)?.column(name).is_none_or(|column| column.fresh);
         if cascade && !fresh {
@@ -200,17 +203,16 @@ impl Schema {
             to.clone_into(&mut column.name);
         }
         found.follow_column(from, to, dialect);
-        for other in self.tables.values_mut() {
-            for constraint in &mut other.constraints {
-                if let Part::Known(Definition::ForeignKey { to: target, to_columns, .. }) = &mut constraint.definition
-                    && target.may_be(&this)
-                {
+        let refers = |other: &Table| other.constraints.iter().any(|constraint| constraint.refers_to(&this));
+        self.change_where(refers, |other| {
+            for constraint in other.constraints.iter_mut().filter(|constraint| constraint.refers_to(&this)) {
+                if let Part::Known(Definition::ForeignKey { to_columns, .. }) = &mut constraint.definition {
                     for column in to_columns.iter_mut().filter(|column| *column == from) {
                         to.clone_into(column);
                     }
                 }
             }
-        }
+        });
         Ok(())
     }
 

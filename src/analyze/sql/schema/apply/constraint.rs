@@ -182,18 +182,15 @@ impl Schema {
     /// Drops the foreign keys that need a key over these columns, or refuses where they are not to go.
     fn release_key(&mut self, table: u32, key: &[String], cascade: bool) -> Result<(), Refusal> {
         let this = self.table(table)?.name.clone();
-        for other in self.tables.values_mut() {
-            let needs = |constraint: &Constraint| {
-                matches!(&constraint.definition, Part::Known(Definition::ForeignKey { to, to_columns, .. })
-                    if to.may_be(&this) && to_columns == key)
-            };
-            if other.constraints.iter().any(needs) {
-                if !cascade {
-                    return fails(format!("{}: a foreign key of `{}` needs this key of `{this}`", self.line, other.name));
-                }
-                other.constraints.retain(|constraint| !needs(constraint));
-            }
+        let needs = |constraint: &Constraint| {
+            matches!(&constraint.definition, Part::Known(Definition::ForeignKey { to, to_columns, .. })
+                if to.may_be(&this) && to_columns == key)
+        };
+        let has = |other: &Table| other.constraints.iter().any(needs);
+        if !cascade && let Some(other) = self.tables.values().find(|other| has(other)) {
+            return fails(format!("{}: a foreign key of `{}` needs this key of `{this}`", self.line, other.name));
         }
+        self.change_where(has, |other| other.constraints.retain(|constraint| !needs(constraint)));
         Ok(())
     }
 
@@ -257,6 +254,11 @@ impl Schema {
 }
 
 impl Constraint {
+    /// Whether it is a foreign key to a table.
+    pub(super) fn refers_to(&self, table: &Name) -> bool {
+        matches!(&self.definition, Part::Known(Definition::ForeignKey { to, .. }) if to.may_be(table))
+    }
+
     /// Whether it is a foreign key from a column.
     pub(super) fn refers_from(&self, column: &str) -> bool {
         matches!(&self.definition, Part::Known(Definition::ForeignKey { columns, .. }) if columns.iter().any(|it| it == column))

@@ -84,7 +84,7 @@ impl Schema {
         match self.find(from).and_then(|id| self.tables.get(&id)).cloned() {
             Some(other) => {
                 table.open = other.open;
-                for column in other.columns {
+                for column in other.columns.iter().cloned() {
                     let copy = Column { id: self.number(), fresh: true, values: <_>::default(), ..column };
                     table.columns.push(copy);
                 }
@@ -106,9 +106,8 @@ impl Schema {
         self.rename(id, to.clone());
         self.gone.retain(|key| key.kind != ObjectKind::Table || !key.name.may_be(&to));
         self.gone.insert(Schema::table_key(&from));
-        for table in self.tables.values_mut() {
-            table.follow_table(&from, &to);
-        }
+        let refers = |table: &Table| table.constraints.iter().any(|constraint| constraint.refers_to(&from));
+        self.change_where(refers, |table| table.follow_table(&from, &to));
         let moved: Vec<_> = self.objects.keys().filter(|key| key.table.as_deref() == Some(from.name.as_str())).cloned().collect();
         for mut key in moved {
             if let Some(object) = self.objects.remove(&key) {

@@ -1,7 +1,7 @@
 //! Tables that are dropped or emptied.
 
 use super::{Refusal, fails};
-use crate::analyze::sql::schema::{Definition, ObjectKind, Part, Schema};
+use crate::analyze::sql::schema::{ObjectKind, Schema, Table};
 use crate::evidence::sql::Name;
 
 impl Schema {
@@ -21,16 +21,17 @@ impl Schema {
     fn drop_table(&mut self, id: u32, together: &[u32], cascade: bool) -> Result<(), Refusal> {
         let table = self.table(id)?.clone();
         let name = &table.name;
-        let refers = |definition: &Part<Definition>| matches!(definition, Part::Known(Definition::ForeignKey { to, .. }) if to.may_be(name));
-        for (other, referring) in &mut self.tables {
-            if together.contains(other) || !referring.constraints.iter().any(|constraint| refers(&constraint.definition)) {
-                continue;
-            }
-            // SQLite and MySQL have no CASCADE here; with checks of foreign keys off they would let it go.
-            if !cascade {
-                return fails(format!("{}: a foreign key of `{}` refers to `{name}`", self.line, referring.name));
-            }
-            referring.constraints.retain(|constraint| !refers(&constraint.definition));
+        let has = |other: &Table| {
+            !together.contains(&other.id) && other.constraints.iter().any(|constraint| constraint.refers_to(name))
+        };
+        if !cascade
+            && !self.unchecked
+            && let Some(other) = self.tables.values().find(|other| has(other))
+        {
+            return fails(format!("{}: a foreign key of `{}` refers to `{name}`", self.line, other.name));
+        }
+        if !self.unchecked {
+            self.change_where(has, |other| other.constraints.retain(|constraint| !constraint.refers_to(name)));
         }
         if table.maybe && !self.undoing {
             self.doubt(format!(

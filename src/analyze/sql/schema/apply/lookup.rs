@@ -1,5 +1,7 @@
 //! What a statement names: found, taken for granted, or not there.
 
+use std::sync::Arc;
+
 use super::{Refusal, fails};
 use crate::analyze::sql::schema::{
     Assumption, Column, Constraint, Index, Object, ObjectKey, ObjectKind, Open, Part, Role, Schema, Table, Values,
@@ -33,12 +35,18 @@ impl Schema {
     }
 
     pub(in crate::analyze::sql::schema) fn table(&self, id: u32) -> Result<&Table, Refusal> {
-        self.tables.get(&id).ok_or_else(|| Refusal::Fails(format!("{}: the table is not there any more", self.line)))
+        self.tables
+            .get(&id)
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Refusal::Fails(format!("{}: the table is not there any more", self.line)))
     }
 
     pub(in crate::analyze::sql::schema) fn table_mut(&mut self, id: u32) -> Result<&mut Table, Refusal> {
         let line = self.line;
-        self.tables.get_mut(&id).ok_or_else(|| Refusal::Fails(format!("{line}: the table is not there any more")))
+        self.tables
+            .get_mut(&id)
+            .map(Arc::make_mut)
+            .ok_or_else(|| Refusal::Fails(format!("{line}: the table is not there any more")))
     }
 
     /// Whether a part of a table that is not listed may be there.

@@ -107,6 +107,11 @@ impl Schema {
             Action::Copy { table: Some(table), into: true, .. } => self.copied_into(table),
             Action::Query { query, explain } => self.query(query, *explain),
             Action::Grant { .. } | Action::Revoke { .. } => self.privileges(action),
+            Action::Set(variable) if variable.name == "foreign_key_checks" => {
+                let off = ["0", "off", "false"].map(Some);
+                self.unchecked = off.contains(&variable.value.as_deref().map(str::to_lowercase).as_deref());
+                Ok(())
+            }
             Action::Block { .. } | Action::Call { .. } | Action::Dynamic { .. } | Action::Other { .. } => {
                 not_understood(format!("nobody can tell what {} at {} does", named(statement), self.line))
             }

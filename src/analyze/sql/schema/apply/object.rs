@@ -2,8 +2,8 @@
 
 use super::{Refusal, Statement, fails, not_understood};
 use crate::analyze::sql::schema::words::{Word, join};
-use crate::analyze::sql::schema::{Object, ObjectKey, ObjectKind, Part, Schema, Table};
-use crate::evidence::sql::{Action, Name};
+use crate::analyze::sql::schema::{Column, Object, ObjectKey, ObjectKind, Part, Schema, Table};
+use crate::evidence::sql::{Action, Name, TypeName};
 use crate::facts::SqlDialect;
 
 /// What a statement that makes an object says of one that is there.
@@ -161,19 +161,23 @@ impl Schema {
             self.gone.remove(&renamed);
             self.objects.insert(renamed, object);
         }
-        for column in self.tables.values_mut().flat_map(|table| &mut table.columns) {
-            let renamed = |ty: &mut Part<crate::evidence::sql::TypeName>| {
-                if let Part::Known(ty) = ty
-                    && ty.name == found.name.name
-                {
-                    ty.name.clone_from(&to.name);
-                }
-            };
-            if matches!(found.kind, ObjectKind::Type | ObjectKind::Domain) {
-                renamed(&mut column.ty);
-                column.values.typed.iter_mut().for_each(renamed);
+        let renamed = |ty: &mut Part<TypeName>| {
+            if let Part::Known(ty) = ty
+                && ty.name == found.name.name
+            {
+                ty.name.clone_from(&to.name);
             }
-        }
+        };
+        let is_type = matches!(found.kind, ObjectKind::Type | ObjectKind::Domain);
+        self.change_where(
+            |table| is_type && table.columns.iter().any(|column| column.is_of(&found.name)),
+            |table| {
+                for column in &mut table.columns {
+                    renamed(&mut column.ty);
+                    column.values.typed.iter_mut().for_each(renamed);
+                }
+            },
+        );
         self.gone.insert(found);
         Ok(())
     }
@@ -231,23 +235,26 @@ impl Schema {
     /// A type goes only when no column has it.
     fn unused_type(&mut self, name: &Name, cascade: bool) -> Result<(), Refusal> {
         let line = self.line;
-        for table in self.tables.values_mut() {
-            let shown = table.name.clone();
-            let uses = |ty: &Part<crate::evidence::sql::TypeName>| ty.known().is_some_and(|ty| ty.name == name.name);
-            if !cascade && let Some(column) = table.columns.iter().find(|column| uses(&column.ty)) {
-                return fails(format!("{line}: the column `{shown}.{}` is of the type `{name}`", column.name));
+        let mut lost = Vec::new();
+        for table in self.tables.values() {
+            for column in table.columns.iter().filter(|column| column.is_now(name)) {
+                if !cascade {
+                    let shown = &table.name;
+                    return fails(format!("{line}: the column `{shown}.{}` is of the type `{name}`", column.name));
+                }
+                lost.push(column.id);
             }
-            for column in table.columns.iter().filter(|column| uses(&column.ty)) {
-                self.dropped.insert(column.id, line);
-            }
-            table.columns.retain(|column| !uses(&column.ty));
         }
+        self.dropped.extend(lost.into_iter().map(|column| (column, line)));
+        let has = |table: &Table| table.columns.iter().any(|column| column.is_now(name));
+        self.change_where(has, |table| table.columns.retain(|column| !column.is_now(name)));
         Ok(())
     }
 
     fn drop_schema(&mut self, kind: ObjectKind, name: &str, if_exists: bool, cascade: bool) -> Result<(), Refusal> {
         let within = |schema: Option<&str>| schema == Some(name);
-        let ids: Vec<u32> = self.tables.values().filter(|table| within(table.name.schema.as_deref())).map(Table::id).collect();
+        let ids: Vec<u32> =
+            self.tables.values().filter(|table| within(table.name.schema.as_deref())).map(|table| table.id()).collect();
         if !cascade && !ids.is_empty() {
             return fails(format!("{}: the schema `{name}` is not empty", self.line));
         }
@@ -266,6 +273,19 @@ impl Schema {
         self.objects.retain(|key, _| !within(key.name.schema.as_deref()));
         self.gone.insert(found);
         Ok(())
+    }
+}
+
+impl Column {
+    /// Whether it is of a type of this name now.
+    fn is_now(&self, name: &Name) -> bool {
+        self.ty.known().is_some_and(|ty| ty.name == name.name)
+    }
+
+    /// Whether it is, or was before a change of it.
+    fn is_of(&self, name: &Name) -> bool {
+        let was = self.values.typed.as_ref().and_then(Part::known);
+        self.is_now(name) || was.is_some_and(|ty| ty.name == name.name)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Copies of tables: what `CREATE TABLE .. AS` and `INSERT .. SELECT` take along.
 
+use std::sync::Arc;
+
 use super::text::{Item, aliases, items, outputs};
 use super::{Added, Change, Filter, Rows};
 use crate::analyze::sql::schema::apply::Refusal;
@@ -143,7 +145,7 @@ impl Table {
 }
 
 impl Change {
-    pub(super) fn new(what: String, filter: Filter) -> Change {
+    pub(super) fn new(what: String, filter: Arc<Filter>) -> Change {
         Change { what, filter, beyond: false }
     }
 }

@@ -1,6 +1,7 @@
 //! Rows that are written, and what takes that back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::copy::{Source, joined_by};
 use super::text::{Assignment, Item, aliases, assignments, column_of, listed};
@@ -9,6 +10,9 @@ use crate::analyze::sql::schema::apply::Refusal;
 use crate::analyze::sql::schema::words::{Word, bare_of, find, join, normal, split};
 use crate::analyze::sql::schema::{Schema, Table};
 use crate::evidence::sql::{Delete, Dml, Insert, InsertSource, Name, Predicate, Statement, Update};
+
+/// So many columns are set, and so many tables named, by a statement that is followed.
+const MOST_ASSIGNED: usize = 1_000;
 
 /// Names that a column has which alone tells rows apart, where nobody told the indexes.
 const KEYS: &[&str] = &["id", "uuid", "guid", "pk", "code", "key", "slug", "name", "email"];
@@ -43,7 +47,7 @@ impl Schema {
         let Some(id) = self.table_for(name, false)? else { return Ok(()) };
         let what = format!("{} {verb} `{name}`", self.line);
         let table = self.table_mut(id)?;
-        push(&mut table.rows.deleted, Change { what, filter: Filter::default(), beyond: true });
+        push(&mut table.rows.deleted, Change { what, filter: Arc::default(), beyond: true });
         Ok(())
     }
 
@@ -169,6 +173,10 @@ impl Schema {
         if update.limit.is_some() {
             filter.parts.insert(format!("? {} picks them", self.line));
         }
+        if assigned.len() > MOST_ASSIGNED || names.len() > MOST_ASSIGNED {
+            return Err(Refusal::NotUnderstood(format!("{} is longer than anybody follows", self.line)));
+        }
+        let filter = Arc::new(filter);
         let columns: Vec<String> = assigned.iter().map(|it| it.column.clone()).collect();
         for assignment in &assigned {
             let stated = assignment.table.as_ref().and_then(|table| names.iter().find(|(alias, _)| alias == table));
@@ -194,7 +202,7 @@ impl Schema {
         }
         let name = self.table(*id)?.name.clone();
         let what = format!("{} overwrites `{name}.{}` in {}", self.line, assignment.column, filter.shown());
-        let filter = (*filter).clone();
+        let filter = Arc::clone(filter);
         self.on_values(*id, column, |known| push(&mut known.changes, Change::new(what, filter)))
     }
 
@@ -318,7 +326,7 @@ impl Schema {
             "{line} declares the old values of `{name}.{}`; nobody compared them with the rows",
             assignment.column
         ));
-        let (filter, columns) = ((*filter).clone(), columns.to_vec());
+        let (filter, columns) = (Arc::clone(filter), columns.to_vec());
         self.on_values(*id, column, |values| {
             let own = filter.without(&columns, dialect);
             values.changes.retain(|change| change.beyond || change.filter.without(&columns, dialect) != own);
@@ -428,7 +436,7 @@ impl Schema {
                 Some((_, values)) if values.of == column.values.of && values.changes.is_empty() => {}
                 _ => {
                     let what = format!("{line} brings rows back without `{}.{}`", table.name, column.name);
-                    push(&mut column.values.changes, Change { what, filter: Filter::default(), beyond: true });
+                    push(&mut column.values.changes, Change { what, filter: Arc::default(), beyond: true });
                 }
             }
         }
@@ -482,7 +490,7 @@ impl Schema {
 struct Written<'a> {
     id: u32,
     assignment: &'a Assignment,
-    filter: &'a Filter,
+    filter: &'a Arc<Filter>,
     words: &'a [Word],
     names: &'a [(String, Name)],
     /// Every column that the statement sets.

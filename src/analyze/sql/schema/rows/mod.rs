@@ -10,6 +10,7 @@ mod filter;
 mod text;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Part;
 use crate::evidence::sql::TypeName;
@@ -17,7 +18,7 @@ use crate::evidence::sql::TypeName;
 pub(super) use filter::Filter;
 
 /// So many changes of one table or column are told apart; more of them are one that nothing takes back.
-const MOST: usize = 5_000;
+const MOST: usize = 2_000;
 
 /// The rows of a table.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,7 +47,7 @@ pub(super) struct Change {
     /// What did it, as a sentence.
     pub(super) what: String,
     /// The rows that it concerns.
-    pub(super) filter: Filter,
+    pub(super) filter: Arc<Filter>,
     /// Whether nothing can take it back that is not a whole copy.
     pub(super) beyond: bool,
 }
@@ -78,7 +79,7 @@ impl Rows {
             self.added.clear();
             self.deleted.clear();
         }
-        push(&mut self.deleted, Change { what, filter: filter.unwrap_or_default(), beyond: false });
+        push(&mut self.deleted, Change::new(what, Arc::new(filter.unwrap_or_default())));
     }
 }
 
@@ -89,7 +90,7 @@ impl Values {
 
     /// Values are overwritten; without a filter all of them.
     pub(super) fn change(&mut self, what: String, filter: Option<Filter>) {
-        push(&mut self.changes, Change { what, filter: filter.unwrap_or_default(), beyond: false });
+        push(&mut self.changes, Change::new(what, Arc::new(filter.unwrap_or_default())));
     }
 }
 
@@ -98,6 +99,6 @@ fn push(changes: &mut Vec<Change>, change: Change) {
         changes.push(change);
     } else if let Some(last) = changes.last_mut() {
         last.beyond = true;
-        last.filter = Filter::default();
+        last.filter = Arc::default();
     }
 }

@@ -246,7 +246,7 @@ pub(super) fn outputs(words: &[Word]) -> Vec<Option<String>> {
 }
 
 /// The most rows whose values are compared.
-const MOST_ROWS: usize = 10_000;
+const MOST_ROWS: usize = 1_000;
 
 /// The literals of each column of `VALUES (..), (..)`: as many lists as the first row has values. A value that is no literal stands as
 /// `?`, so that it equals none.
