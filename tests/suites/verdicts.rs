@@ -1,4 +1,4 @@
-//! The table of `tests/README.md`: each requirement on releases and rollouts has a case for every verdict that it can give.
+//! The table of `tests/README.md`: each requirement on databases, releases and rollouts has a case for every verdict that it can give.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-const REQUIREMENTS: [&str; 10] = ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C10", "C12"];
+const REQUIREMENTS: [&str; 16] =
+    ["B1", "B2", "B3", "B4", "B5", "B7", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C10", "C12"];
 /// With the exit code, and the name of the rules that give it.
 const VERDICTS: [(&str, i64, &str); 4] =
     [("pass", 0, ""), ("block", 1, "deny"), ("hold", 3, "hold"), ("rollback", 4, "rollback")];
@@ -100,7 +101,7 @@ fn rules() -> Vec<(String, String, String)> {
 
 fn table() -> Vec<Line> {
     let text = std::fs::read_to_string(root().join("tests/README.md")).expect("tests/README.md is there");
-    let rows = text.lines().filter(|line| line.starts_with("| C"));
+    let rows = text.lines().filter(|line| line.starts_with("| B") || line.starts_with("| C"));
     rows.map(|row| {
         let mut cells = row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned());
         let mut next = || cells.next().unwrap_or_default();

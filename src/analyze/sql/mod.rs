@@ -5,6 +5,7 @@
 
 pub mod growth;
 pub mod phases;
+mod plans;
 pub mod reversal;
 pub mod schema;
 

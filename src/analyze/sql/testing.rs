@@ -4,7 +4,7 @@ use super::hit::Hits;
 use super::scene::{Ahead, Scene, head};
 use super::sizes::Sizes;
 use super::state::State;
-use super::{Rule, SqlOptions, SqlSource, understand};
+use super::{Rule, SqlOptions, SqlSource, UnderstoodSql, understand};
 use crate::evidence::sql::{self, Name};
 use crate::evidence::table_stats::{
     ColumnRecord, ForeignKeyRecord, IndexRecord, SCHEMA, SlowStatement, TableKind, TableRecord, TableStatistics,
@@ -49,6 +49,11 @@ pub(super) fn options<'a>(case: &Case, statistics: Option<&'a TableStatistics>) 
 
 /// Every risk of a text that goes up.
 pub(super) fn found(text: &str, case: &Case) -> Vec<SqlRisk> {
+    understood(text, case).risks
+}
+
+/// What is known of a text that goes up.
+pub(super) fn understood(text: &str, case: &Case) -> UnderstoodSql {
     let known = statistics(case.dialect);
     let script = sql::read(text, case.dialect);
     let source = SqlSource {
@@ -59,7 +64,7 @@ pub(super) fn found(text: &str, case: &Case) -> Vec<SqlRisk> {
         edited: false,
         added: None,
     };
-    understand(&[source], &options(case, case.statistics.then_some(&known))).risks
+    understand(&[source], &options(case, case.statistics.then_some(&known)))
 }
 
 /// Placeholders of the rule's texts that its findings in the text do not fill.

@@ -69,6 +69,7 @@ impl Search<'_> {
         let mut understood = self.understood(&read, &handed);
         if let Some(report) = &handed.estimates {
             asked::estimated(&mut understood.statements, &read.parts, report);
+            understood.weigh_by_plans(report.dialect, self.judge.config.settings.database.small_rows);
         }
         let reversals = self.reversals(raw, &read.parts, &dialects, handed.statistics.as_ref())?;
         let named = self.references(raw, &read.parts, &understood.statements)?;

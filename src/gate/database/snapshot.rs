@@ -34,8 +34,7 @@ pub struct Taken {
 
 /// Asks the server.
 pub fn take(request: &Request) -> Result<Taken> {
-    let target =
-        Target::find(Given { url: request.url.as_deref(), password_file: request.password_file.as_deref() })?;
+    let target = Target::find(Given { url: request.url.as_deref(), password_file: request.password_file.as_deref() })?;
     let limits = Limits { deadline: request.timeout, schemas: request.schemas.clone(), slow_ms: request.slow_ms };
     let statistics = database::snapshot(&target, &limits, request.now)?;
     let document =

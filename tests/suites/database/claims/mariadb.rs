@@ -40,8 +40,8 @@ fn statistics(server: &Mariadb) -> TableStatistics {
     let password = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(password.path(), PASSWORD).expect("a password");
     server.sql("USE pay; ANALYZE TABLE t, o");
-    let target = Target::find(Given { url: Some(&server.open_address()), password_file: Some(password.path()) })
-        .expect("a target");
+    let target =
+        Target::find(Given { url: Some(&server.open_address()), password_file: Some(password.path()) }).expect("a target");
     let limits = Limits { deadline: Duration::from_mins(1), schemas: Vec::new(), slow_ms: 100 };
     let mut statistics = snapshot(&target, &limits, Timestamp::UNIX_EPOCH).unwrap_or_else(|error| panic!("{error}"));
     // What concerns replicas is told where there are some.

@@ -57,8 +57,7 @@ impl World {
         let password = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(password.path(), PASSWORD).expect("a password");
         let url = format!("postgres://kadian@127.0.0.1:{}/postgres", self.server.port);
-        let target =
-            Target::find(Given { url: Some(&url), password_file: Some(password.path()) }).expect("a target");
+        let target = Target::find(Given { url: Some(&url), password_file: Some(password.path()) }).expect("a target");
         let limits = Limits { deadline: Duration::from_mins(1), schemas: vec![schema.to_owned()], slow_ms: 100 };
         snapshot(&target, &limits, Timestamp::UNIX_EPOCH).unwrap_or_else(|error| panic!("{error}"))
     }

@@ -1,0 +1,2 @@
+-- name: LateOrders :many
+SELECT id, number FROM orders WHERE note LIKE '%late%' ORDER BY id LIMIT 50;
