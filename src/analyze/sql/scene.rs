@@ -242,7 +242,7 @@ impl<'a> Scene<'a> {
 
     /// What the statistics say of the table that a name means now.
     pub fn record(&self, table: &Name) -> Option<&'a TableRecord> {
-        if self.state.is_new(table) {
+        if self.state.is_new(table) || self.state.has_rows_of_others(table) {
             return None;
         }
         self.sizes.record(&self.state.original(table))

@@ -79,8 +79,14 @@ impl<'a> Sizes<'a> {
         self.statistics.and_then(|statistics| statistics.replicas)
     }
 
-    /// The table of this name. Of several in different schemas the largest one, because the statement does not say which; one whose
-    /// rows nobody knows counts as the largest.
+    /// Whether a table of this name is there, in any schema; `None` without statistics.
+    pub fn may_exist(&self, table: &Name) -> Option<bool> {
+        self.statistics?;
+        Some(self.by_name.contains_key(&self.folded(&table.name)))
+    }
+
+    /// The table of this name. PostgreSQL means the one in `public` where no schema is said, unless a path is set; one that stands in
+    /// other schemas only is not known to be meant. Of several the largest one; one whose rows nobody knows counts as the largest.
     pub fn record(&self, table: &Name) -> Option<&'a TableRecord> {
         let statistics = self.statistics?;
         let schema = table.schema.as_deref();
@@ -89,6 +95,7 @@ impl<'a> Sizes<'a> {
         {
             return None;
         }
+        let schema = schema.or((statistics.dialect == SqlDialect::Postgres).then_some("public"));
         let named = self.by_name.get(&self.folded(&table.name))?;
         named
             .iter()
@@ -130,8 +137,8 @@ impl<'a> Sizes<'a> {
             (data, _) => data,
         };
         let class = match record.rows {
-            // A view has no rows of its own.
-            _ if matches!(record.kind, TableKind::View) => SizeClass::Unknown,
+            // Views and foreign tables have no rows of their own.
+            _ if matches!(record.kind, TableKind::View | TableKind::Foreign) => SizeClass::Unknown,
             None => SizeClass::Unknown,
             Some(rows) if rows >= self.large_rows => SizeClass::Large,
             Some(rows) if rows <= self.small_rows && bytes.is_none_or(|bytes| bytes <= SMALL_BYTES) => SizeClass::Small,

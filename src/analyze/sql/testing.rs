@@ -83,7 +83,7 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
     };
     let ahead = Ahead::new(&script);
     let mut state = State::default();
-    state.begin_script(case.in_transaction);
+    state.begin_script(case.in_transaction, case.dialect);
     let mut wrong = Vec::new();
     for (number, statement) in script.statements.iter().enumerate() {
         let head = head(&statement.text);
@@ -113,7 +113,7 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
                 }
             }
         }
-        state.follow(statement, case.dialect, true, &|name: &Name| sizes.record(name).is_some());
+        state.follow(statement, case.dialect, true, &|name: &Name| sizes.may_exist(name));
     }
     wrong
 }

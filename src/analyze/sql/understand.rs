@@ -22,23 +22,58 @@ use crate::facts::{
 #[must_use]
 pub fn understand(sources: &[SqlSource<'_>], options: &SqlOptions<'_>) -> UnderstoodSql {
     let sizes = Sizes::new(options);
+    let unknown = SqlOptions { statistics: None, ..options.clone() };
+    let no_sizes = Sizes::new(&unknown);
     let mut report = Report {
         options,
+        known_sizes: &sizes,
+        no_sizes: &no_sizes,
         sizes: &sizes,
         by_dialect: by_dialect(),
         statements: Vec::new(),
         risks: Vec::new(),
         tables: BTreeMap::new(),
     };
-    let mut state = State::default();
+    // What one folder makes is not in the database of another one, as far as anybody knows.
+    let mut states: HashMap<(Family, &str), State> = HashMap::new();
     for source in sources.iter().filter(|source| source.direction == Direction::Up) {
-        report.script(source, &mut state);
+        report.script(source, states.entry(database(source)).or_default());
     }
-    let mut down = State::for_down(&state);
+    let mut downs: HashMap<(Family, &str), State> = HashMap::new();
     for source in sources.iter().filter(|source| source.direction == Direction::Down) {
-        report.script(source, &mut down);
+        let database = database(source);
+        let down = downs.entry(database).or_insert_with(|| states.get(&database).map(State::for_down).unwrap_or_default());
+        report.script(source, down);
     }
     report.finish()
+}
+
+/// Servers that read the same statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Family {
+    Postgres,
+    Mysql,
+    Sqlite,
+}
+
+fn family(dialect: SqlDialect) -> Family {
+    match dialect {
+        SqlDialect::Postgres => Family::Postgres,
+        SqlDialect::Mysql | SqlDialect::Mariadb => Family::Mysql,
+        SqlDialect::Sqlite => Family::Sqlite,
+    }
+}
+
+/// What stands for the database of a script: its family and its folder; the folder above where each migration has one of its own
+/// (`1_x/up.sql`), or each direction.
+fn database<'a>(source: &SqlSource<'a>) -> (Family, &'a str) {
+    let (mut folder, file) = source.path.rsplit_once('/').unwrap_or(("", source.path));
+    let own = ["up.sql", "down.sql", "migration.sql"].contains(&file);
+    let of_direction = |folder: &str| ["up", "down", "deploy", "revert", "do", "undo"].contains(&folder);
+    if own || of_direction(folder.rsplit('/').next().unwrap_or(folder)) {
+        folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+    }
+    (family(source.script.dialect), folder)
 }
 
 /// The rules of each dialect, in the order of the registry.
@@ -54,6 +89,9 @@ fn by_dialect() -> HashMap<SqlDialect, Vec<&'static Rule>> {
 
 struct Report<'a> {
     options: &'a SqlOptions<'a>,
+    known_sizes: &'a Sizes<'a>,
+    no_sizes: &'a Sizes<'a>,
+    /// Those of the script: statistics of another kind of server say nothing of it.
     sizes: &'a Sizes<'a>,
     by_dialect: HashMap<SqlDialect, Vec<&'static Rule>>,
     statements: Vec<SqlStatement>,
@@ -64,10 +102,12 @@ struct Report<'a> {
 impl Report<'_> {
     fn script(&mut self, source: &SqlSource<'_>, state: &mut State) {
         let dialect = source.script.dialect;
-        state.begin_script(source.in_transaction && dialect != SqlDialect::Mysql && dialect != SqlDialect::Mariadb);
+        state.begin_script(source.in_transaction && !dialect.is_mysql(), dialect);
         let rules = self.by_dialect.get(&dialect).cloned().unwrap_or_default();
+        let same = self.options.statistics.is_some_and(|statistics| family(statistics.dialect) == family(dialect));
+        self.sizes = if same { self.known_sizes } else { self.no_sizes };
         let sizes = self.sizes;
-        let exists = |name: &Name| sizes.record(name).is_some();
+        let exists = |name: &Name| sizes.may_exist(name);
         let added = Added::new(source.added);
         let ahead = Ahead::new(source.script);
         let mut numbers = Vec::with_capacity(source.script.statements.len());
@@ -151,14 +191,11 @@ impl Report<'_> {
     fn touched(&mut self, statement: &Statement, state: &State) {
         for name in words::tables(statement) {
             let shown = shown(&name.to_string());
-            if self.tables.contains_key(&shown) {
-                continue;
-            }
             let creates = statement.actions.iter().any(|action| match action {
                 Action::CreateTable(create) => create.name.as_ref() == Some(&name),
                 _ => false,
             });
-            let record = self.sizes.record(&state.original(&name));
+            let record = (!state.has_rows_of_others(&name)).then(|| self.sizes.record(&state.original(&name))).flatten();
             let created_here = creates && record.is_none() || state.is_new(&name);
             let size = if created_here {
                 Size { rows: None, bytes: None, class: SizeClass::Small }
@@ -174,7 +211,11 @@ impl Report<'_> {
                 slow_ms: self.sizes.slow(&name),
                 replicated: self.sizes.replicas().map(|replicas| replicas > 0),
             };
-            self.tables.insert(shown, table);
+            // One name may mean several tables in a change: the one that was there before counts.
+            let counts = self.tables.get(&shown).is_none_or(|known| known.created_here && !table.created_here);
+            if counts {
+                self.tables.insert(shown, table);
+            }
         }
     }
 

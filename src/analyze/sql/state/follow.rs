@@ -1,22 +1,27 @@
 //! What one statement changes in what is known.
 
 use super::State;
+use super::scope::Touched;
 use super::table::{ColumnState, ConstraintState, Created, IndexState, TableState};
 use crate::analyze::sql::locks::{self, Level};
+use crate::analyze::sql::spelled;
 use crate::evidence::sql::{
     Action, AddConstraint, AlterOp, ColumnDef, ConstraintKind, CreateIndex, CreateTable, Dml, InsertSource, Name, Statement,
 };
 use crate::facts::SqlDialect;
 
+/// Whether the statistics know a table; `None` without statistics.
+type Exists<'a> = &'a dyn Fn(&Name) -> Option<bool>;
+
 impl State {
     /// `judged`: the change adds the statement; what only stands there may have run long ago. `exists`: whether the statistics
-    /// know a table.
+    /// know a table; `None` without statistics.
     pub(in crate::analyze::sql) fn follow(
         &mut self,
         statement: &Statement,
         dialect: SqlDialect,
         judged: bool,
-        exists: &dyn Fn(&Name) -> bool,
+        exists: Exists<'_>,
     ) {
         let line = statement.span.line;
         let taken = locks::of(statement, dialect);
@@ -24,7 +29,7 @@ impl State {
             if is_ddl(action) {
                 self.session.first_ddl.get_or_insert(line);
             }
-            self.action(action, dialect, line, judged, exists);
+            self.action(action, statement, dialect, judged, exists);
         }
         for lock in taken.into_iter().filter(|lock| lock.level >= Level::Share) {
             if self.is_new(&lock.table) {
@@ -42,22 +47,22 @@ impl State {
         }
     }
 
-    fn action(&mut self, action: &Action, dialect: SqlDialect, line: u32, judged: bool, exists: &dyn Fn(&Name) -> bool) {
+    fn action(&mut self, action: &Action, statement: &Statement, dialect: SqlDialect, judged: bool, exists: Exists<'_>) {
+        let line = statement.span.line;
         // MySQL commits before and after whatever changes the schema.
         if dialect.is_mysql() && is_ddl(action) && self.session.transaction.as_ref().is_some_and(|open| !open.by_tool) {
-            self.session.end(false);
+            self.ends(false, dialect);
         }
         match action {
-            Action::CreateTable(create) => self.create_table(create, line, judged, exists),
+            Action::CreateTable(create) => self.create_table(create, statement, dialect, judged, exists),
             Action::AlterTable(alter) => {
                 for operation in &alter.operations {
-                    self.operation(&alter.name, operation);
+                    self.operation(&alter.name, operation, &statement.text);
                 }
             }
             Action::DropTable { names, .. } => {
                 for name in names {
-                    let table = self.table_mut(name);
-                    *table = TableState { dropped: true, ..TableState::known(name.clone()) };
+                    self.dropped(name);
                 }
             }
             Action::RenameTables { pairs } => {
@@ -88,34 +93,96 @@ impl State {
                     transaction.enum_values.insert(value.clone(), name.clone());
                 }
             }
-            Action::Use { database } => self.session.database = Some(database.clone()),
-            Action::Begin => self.session.begin(line),
-            Action::Commit | Action::Rollback { to_savepoint: false } => {
-                self.session.end(matches!(action, Action::Rollback { .. }));
+            Action::Begin => {
+                if self.session.transaction.is_none() {
+                    self.undo.clear();
+                }
+                self.session.begin(line);
             }
-            Action::Set(variable) => self.session.set(variable, dialect == SqlDialect::Postgres),
+            Action::Commit | Action::Rollback { to_savepoint: false } => {
+                self.ends(matches!(action, Action::Rollback { .. }), dialect);
+                let words = spelled(&statement.text, dialect).to_lowercase();
+                if words.ends_with("and chain") {
+                    self.session.begin(line);
+                }
+            }
+            Action::Savepoint => self.undo.savepoint(),
+            Action::Rollback { to_savepoint: true } if !dialect.is_mysql() => {
+                let touched = self.undo.to_savepoint();
+                self.forget(touched);
+            }
+            Action::Set(variable) => {
+                self.session.set(variable, dialect == SqlDialect::Postgres);
+                // The new path may name the temporary tables last.
+                if self.scope.set(variable, self.session.transaction.is_some()) {
+                    self.temporary.clear();
+                }
+            }
+            Action::Use { database } => {
+                self.scope.use_database(database);
+                self.temporary.clear();
+            }
+            Action::Harmless { .. } if statement.text.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("discard")) => {
+                self.temporary.clear();
+            }
             _ => {}
         }
     }
 
     fn made(&mut self, kind: &str, name: &str, line: u32, judged: bool) {
         if judged {
-            self.objects.insert(format!("{kind} {name}"), line);
+            let key = format!("{kind} {name}");
+            self.undo.push(Touched::Object(key.clone()));
+            self.objects.insert(key, line);
         }
     }
 
-    fn create_table(&mut self, create: &CreateTable, line: u32, judged: bool, exists: &dyn Fn(&Name) -> bool) {
+    /// The transaction ends. A rollback takes back what it changed of the schema, but for MySQL, which has committed that before.
+    fn ends(&mut self, taken_back: bool, dialect: SqlDialect) {
+        self.session.end(taken_back);
+        let touched = self.undo.all();
+        if taken_back && !dialect.is_mysql() {
+            self.forget(touched);
+        }
+        self.temporary.retain(|_, table| !table.until_commit);
+        if self.scope.end(taken_back) {
+            self.temporary.clear();
+        }
+    }
+
+    fn dropped(&mut self, name: &Name) {
+        *self.table_mut(name) = TableState { dropped: true, ..TableState::default() };
+        self.temporary.remove(name);
+    }
+
+    fn create_table(
+        &mut self,
+        create: &CreateTable,
+        statement: &Statement,
+        dialect: SqlDialect,
+        judged: bool,
+        exists: Exists<'_>,
+    ) {
         let Some(name) = &create.name else { return };
-        let there = create.if_not_exists && self.table(name).map_or_else(|| exists(name), |table| !table.dropped);
-        if there {
+        let line = statement.span.line;
+        let temporary = create.temporary || name.schema.as_deref() == Some("pg_temp");
+        let dropped = self.table(name).map(|table| table.dropped);
+        // Without statistics nobody knows that it makes anything: the table may be there, with any number of rows.
+        if create.if_not_exists && !dropped.unwrap_or_else(|| exists(name) == Some(false)) {
             return;
         }
-        let mut table = TableState::known(name.clone());
-        table.created = match (create.temporary, judged) {
+        let lower = statement.text.to_ascii_lowercase();
+        let created = match (temporary, judged) {
             (true, _) => Created::Temporary { line },
             (false, true) => Created::Here { line },
             (false, false) => Created::Before,
         };
+        let mut table = TableState { created, ..TableState::default() };
+        table.until_commit = temporary && lower.contains("commit") && lower.contains("drop");
+        if is_of_others(create, &lower, dialect) {
+            table.created = Created::Before;
+            table.rows_of_others = true;
+        }
         table.filled = create.as_query.is_some();
         table.partitioned = create.partition_by.is_some();
         for column in &create.definition.columns {
@@ -133,10 +200,23 @@ impl State {
                 table.index(vec![column.name.clone()]);
             }
         }
-        *self.table_mut(name) = table;
+        if temporary {
+            // Outside of a transaction it is gone at once.
+            if !table.until_commit || self.session.transaction.is_some() {
+                self.undo.push(Touched::Table(name.clone()));
+                self.temporary.insert(name.clone(), table);
+            }
+            return;
+        }
+        let full = self.scope.full(name);
+        self.undo.push(Touched::Table(full.clone()));
+        self.tables.insert(full, table);
+        for parent in create.inherits.iter().chain(&create.partition_of) {
+            self.attached(name, parent);
+        }
     }
 
-    fn operation(&mut self, name: &Name, operation: &AlterOp) {
+    fn operation(&mut self, name: &Name, operation: &AlterOp, text: &str) {
         match operation {
             AlterOp::RenameTable { to } => {
                 let to = Name { schema: to.schema.clone().or_else(|| name.schema.clone()), name: to.name.clone() };
@@ -145,6 +225,10 @@ impl State {
             AlterOp::SetSchema { schema } => {
                 self.rename(name, &Name { schema: Some(schema.clone()), name: name.name.clone() });
             }
+            AlterOp::AttachPartition { partition, .. } => self.attached(partition, name),
+            AlterOp::Inherit { parent, inherit: true } => self.attached(name, parent),
+            AlterOp::Partition { verb, .. } if verb == "EXCHANGE" => self.exchanged(name, text),
+            AlterOp::Engine { engine } if of_others(engine) => self.takes_rows_of_others(name),
             AlterOp::AddIndex(index) => self.index_made(Some(name), index),
             AlterOp::DropIndex { name } => self.index_dropped(name),
             AlterOp::DropForeignKey { name } => {
@@ -165,12 +249,28 @@ impl State {
     }
 
     fn rename(&mut self, from: &Name, to: &Name) {
+        if let Some(table) = self.temporary.remove(from) {
+            self.temporary.insert(to.clone(), table);
+            return;
+        }
         let original = self.original(from);
-        let mut table = self.table(from).cloned().unwrap_or_else(|| TableState::known(from.clone()));
-        *self.table_mut(from) = TableState { dropped: true, ..TableState::known(from.clone()) };
-        table.name = to.clone();
+        let mut table = self.table(from).cloned().unwrap_or_default();
+        self.dropped(from);
         table.original = Some(original);
-        *self.table_mut(to) = table;
+        let full = self.scope.full(to);
+        self.undo.push(Touched::Table(full.clone()));
+        self.tables.insert(full, table);
+    }
+
+    /// Rows change places between a partition and a table: every table that the statement names may have those of another one.
+    fn exchanged(&mut self, name: &Name, text: &str) {
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').map(str::to_lowercase);
+        let named: std::collections::BTreeSet<String> = words.collect();
+        let known: Vec<Name> = self.tables.keys().filter(|known| named.contains(&known.name.to_lowercase())).cloned().collect();
+        self.takes_rows_of_others(name);
+        for name in known {
+            self.takes_rows_of_others(&name);
+        }
     }
 
     fn index_made(&mut self, table: Option<&Name>, index: &CreateIndex) {
@@ -182,6 +282,7 @@ impl State {
             self.table_mut(table).index(columns);
         }
         if let Some(name) = &index.name {
+            self.undo.push(Touched::Index(name.name.clone()));
             self.dropped_indexes.remove(&name.name);
             let made = IndexState { table: table.cloned() };
             self.indexes.insert(name.name.clone(), made);
@@ -189,6 +290,7 @@ impl State {
     }
 
     fn index_dropped(&mut self, name: &str) {
+        self.undo.push(Touched::Index(name.to_owned()));
         self.indexes.remove(name);
         self.dropped_indexes.insert(name.to_owned());
     }
@@ -215,6 +317,19 @@ pub(in crate::analyze::sql) fn says_how_long(statement: &Statement) -> bool {
         Action::LockTables { nowait, .. } => *nowait,
         _ => false,
     })
+}
+
+/// Whether the rows of a table that is created are not in it, but in another table or on another server.
+fn is_of_others(create: &CreateTable, lower: &str, dialect: SqlDialect) -> bool {
+    let foreign = dialect == SqlDialect::Postgres
+        && lower.contains("foreign")
+        && spelled(lower, dialect).to_lowercase().split_whitespace().nth(1) == Some("foreign");
+    foreign || create.definition.engine.as_deref().is_some_and(of_others)
+}
+
+/// MySQL's engines that keep no rows of their own.
+fn of_others(engine: &str) -> bool {
+    ["federated", "federatedx", "merge", "mrg_myisam", "connect", "spider", "s3"].contains(&engine.to_ascii_lowercase().as_str())
 }
 
 fn index_columns(index: &CreateIndex) -> Vec<String> {

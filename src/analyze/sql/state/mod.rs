@@ -4,21 +4,28 @@
 //! Everything is found by name at once, so that a script of thousands of statements costs no more than its length.
 
 pub(super) mod follow;
+mod scope;
 mod session;
 mod table;
 
 use std::collections::{HashMap, HashSet};
 
+use scope::{Scope, Touched, Undo};
 pub(super) use session::{Session, Timeout};
 use table::{ColumnState, Created, IndexState, TableState};
 
 use crate::evidence::sql::Name;
+use crate::facts::SqlDialect;
 
 /// What is known before a statement.
 #[derive(Debug, Default, Clone)]
 pub struct State {
-    /// By bare name; several where schemas differ.
-    tables: HashMap<String, Vec<TableState>>,
+    /// By the name that [`Scope::full`] gives.
+    tables: HashMap<Name, TableState>,
+    /// Tables of the session alone, by the name as written: they stand before all others, and never for a name with a schema.
+    temporary: HashMap<Name, TableState>,
+    scope: Scope,
+    undo: Undo,
     /// Indexes that the change makes, by bare name, with their table.
     indexes: HashMap<String, IndexState>,
     dropped_indexes: HashSet<String>,
@@ -26,7 +33,7 @@ pub struct State {
     /// Views, types, sequences, functions, triggers that the change makes, as `kind name`.
     objects: HashMap<String, u32>,
     /// Tables that the same change creates when it goes up: what a way down may drop.
-    from_up: HashMap<String, Vec<TableState>>,
+    from_up: HashMap<Name, TableState>,
     objects_from_up: HashMap<String, u32>,
     pub(super) session: Session,
 }
@@ -34,16 +41,49 @@ pub struct State {
 impl State {
     /// The state in which the way down begins: what going up has made is known to be the change's own.
     pub(super) fn for_down(up: &State) -> State {
-        State { from_up: up.tables.clone(), objects_from_up: up.objects.clone(), ..State::default() }
+        let mut up = up.clone();
+        up.end_script();
+        State { from_up: up.tables, objects_from_up: up.objects, ..State::default() }
     }
 
     /// Another script begins: another connection, or at least nothing that one may count on.
-    pub(super) fn begin_script(&mut self, in_transaction: bool) {
+    pub(super) fn begin_script(&mut self, in_transaction: bool, dialect: SqlDialect) {
+        self.end_script();
         self.session = Session::new(in_transaction);
+        self.scope = Scope::new(dialect);
+    }
+
+    /// The connection ends: with its temporary tables, and with what it did in a transaction that it opened and never committed.
+    fn end_script(&mut self) {
+        self.temporary.clear();
+        if self.session.transaction.as_ref().is_some_and(|open| !open.by_tool) {
+            let touched = self.undo.all();
+            self.forget(touched);
+        }
+        self.undo.clear();
+    }
+
+    /// What was touched is as nobody knows.
+    fn forget(&mut self, touched: Vec<Touched>) {
+        for touched in touched {
+            match touched {
+                Touched::Table(name) => {
+                    self.tables.remove(&name);
+                    self.temporary.remove(&name);
+                }
+                Touched::Object(key) => {
+                    self.objects.remove(&key);
+                }
+                Touched::Index(name) => {
+                    self.indexes.remove(&name);
+                    self.dropped_indexes.remove(&name);
+                }
+            }
+        }
     }
 
     pub(super) fn table(&self, name: &Name) -> Option<&TableState> {
-        find(&self.tables, name)
+        self.temporary.get(name).or_else(|| self.tables.get(&self.scope.full(name)))
     }
 
     /// Whether the table is the change's own, so that nobody else uses it yet.
@@ -53,44 +93,34 @@ impl State {
 
     /// Why nobody else uses the table yet, as a clause; `None` where it was there before or nobody knows.
     pub(super) fn why_new(&self, name: &Name) -> Option<String> {
-        if let Some(table) = self.table(name).filter(|table| table.dropped || self.certainly(&table.name, name)) {
+        if let Some(table) = self.table(name) {
             return match table.created {
                 Created::Here { line } => Some(format!("the same change creates it, in line {line}")),
                 Created::Temporary { line } => Some(format!("it is a temporary table of this session, created in line {line}")),
                 Created::Before => None,
             };
         }
-        match find(&self.from_up, name).filter(|table| self.certainly(&table.name, name)).map(|table| table.created) {
+        match self.from_up.get(&self.scope.full(name)).map(|table| table.created) {
             Some(Created::Here { .. }) => Some("the same change creates it when it goes up".to_owned()),
             _ => None,
         }
     }
 
-    /// Whether two names mean one table for certain: where only one tells its schema, it has to be the one that the other means by default.
-    fn certainly(&self, one: &Name, other: &Name) -> bool {
-        let schema = match (&one.schema, &other.schema) {
-            (Some(one), Some(other)) => return one == other,
-            (None, None) => return true,
-            (Some(schema), None) | (None, Some(schema)) => schema,
-        };
-        let path = self
-            .session
-            .variable("search_path")
-            .map(|path| path.split(',').next().unwrap_or_default().trim_matches([' ', '"', '\'']));
-        match path.or(self.session.database.as_deref()) {
-            Some(first) => first == schema,
-            None => schema == "public",
-        }
-    }
-
     /// Whether rows have been written into a new table.
     pub(super) fn is_filled(&self, name: &Name) -> bool {
-        self.table(name).is_some_and(|table| table.filled) || (self.table(name).is_none() && find(&self.from_up, name).is_some())
+        self.table(name).is_some_and(|table| table.filled)
+            || (self.table(name).is_none() && self.from_up.contains_key(&self.scope.full(name)))
     }
 
-    /// The name that the table had before the change renamed it.
+    /// The name that the table had before the change renamed it, with the schema that the path gives it.
     pub(super) fn original(&self, name: &Name) -> Name {
-        self.table(name).and_then(|table| table.original.clone()).unwrap_or_else(|| name.clone())
+        self.table(name).and_then(|table| table.original.clone()).unwrap_or_else(|| self.scope.full(name))
+    }
+
+    /// Whether the rows of the table are not its own, or not only: a foreign table, a parent of tables that were there before. What
+    /// statistics say of its name says nothing then.
+    pub(super) fn has_rows_of_others(&self, name: &Name) -> bool {
+        self.table(name).is_some_and(|table| table.rows_of_others)
     }
 
     pub(super) fn column(&self, table: &Name, column: &str) -> Option<&ColumnState> {
@@ -100,7 +130,11 @@ impl State {
     /// Whether the change itself adds the column, going up or in this script.
     pub(super) fn adds_column(&self, table: &Name, column: &str) -> bool {
         self.column(table, column).is_some_and(|column| column.added)
-            || find(&self.from_up, table).and_then(|table| table.columns.get(column)).is_some_and(|column| column.added)
+            || self
+                .from_up
+                .get(&self.scope.full(table))
+                .and_then(|table| table.columns.get(column))
+                .is_some_and(|column| column.added)
     }
 
     /// An index that the change makes.
@@ -125,18 +159,36 @@ impl State {
     }
 
     fn table_mut(&mut self, name: &Name) -> &mut TableState {
-        let named = self.tables.entry(name.name.clone()).or_default();
-        let exact = named.iter().rposition(|table| table.name == *name);
-        let at = exact.or_else(|| named.iter().rposition(|table| table.name.may_be(name))).unwrap_or_else(|| {
-            named.push(TableState::known(name.clone()));
-            named.len() - 1
-        });
-        &mut named[at]
+        if self.temporary.contains_key(name) {
+            self.undo.push(Touched::Table(name.clone()));
+            return self.temporary.entry(name.clone()).or_default();
+        }
+        let full = self.scope.full(name);
+        self.undo.push(Touched::Table(full.clone()));
+        self.tables.entry(full).or_default()
     }
-}
 
-/// The table of exactly this name, or the last one that may be meant.
-fn find<'a>(tables: &'a HashMap<String, Vec<TableState>>, name: &Name) -> Option<&'a TableState> {
-    let named = tables.get(&name.name)?;
-    named.iter().rev().find(|table| table.name == *name).or_else(|| named.iter().rev().find(|table| table.name.may_be(name)))
+    /// The table holds rows that were there before the change: it is not new any more, and neither is what it is a part of.
+    fn takes_rows_of_others(&mut self, name: &Name) {
+        let mut todo = vec![name.clone()];
+        while let Some(name) = todo.pop() {
+            let table = self.table_mut(&name);
+            if !table.rows_of_others {
+                table.rows_of_others = true;
+                table.created = Created::Before;
+                todo.append(&mut table.parts_of.clone());
+            }
+        }
+    }
+
+    /// A table becomes part of another one.
+    fn attached(&mut self, part: &Name, parent: &Name) {
+        if self.table(parent).is_none_or(|table| table.created == Created::Before && !table.rows_of_others) {
+            return;
+        }
+        if self.why_new(part).is_none() {
+            self.takes_rows_of_others(parent);
+        }
+        self.table_mut(part).parts_of.push(parent.clone());
+    }
 }

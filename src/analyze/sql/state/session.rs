@@ -44,8 +44,6 @@ pub(in crate::analyze::sql) struct Session {
     now: Timeouts,
     /// Variables that the script sets, with their value in lower case.
     pub variables: HashMap<String, String>,
-    /// What `USE` names.
-    pub database: Option<String>,
     /// What is told once for each script.
     pub told_lock_timeout: bool,
     pub told_statement_timeout: bool,

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use crate::evidence::sql::{ConstraintKind, Name, TypeName};
 
 /// Whose a table is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::analyze::sql) enum Created {
     /// It was there before, as far as anybody knows.
+    #[default]
     Before,
     /// The change creates it.
     Here { line: u32 },
@@ -16,14 +17,15 @@ pub(in crate::analyze::sql) enum Created {
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::analyze::sql) struct TableState {
-    pub name: Name,
     pub created: Created,
     /// Rows were written into it.
     pub filled: bool,
     /// It was dropped, and not created again.
     pub dropped: bool,
+    /// A temporary table that ends with its transaction.
+    pub until_commit: bool,
     /// What it was called before the change renamed it.
     pub original: Option<Name>,
     /// The columns that the statements tell of; of a table that was there before not all of them.
@@ -35,6 +37,10 @@ pub(in crate::analyze::sql) struct TableState {
     pub partitioned: bool,
     /// Columns that a checked constraint keeps from being null.
     pub never_null: Vec<String>,
+    /// Its rows, or some of them, are those of other tables that were there before.
+    pub rows_of_others: bool,
+    /// New tables of which it is a partition or a child.
+    pub parts_of: Vec<Name>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
@@ -68,23 +74,6 @@ impl TableState {
     pub(super) fn index(&mut self, columns: Vec<String>) {
         if self.indexes.len() < MOST_INDEXES {
             self.indexes.push(columns);
-        }
-    }
-
-    /// A table that a statement names and that nobody has created.
-    pub(super) fn known(name: Name) -> TableState {
-        TableState {
-            name,
-            created: Created::Before,
-            filled: false,
-            dropped: false,
-            original: None,
-            columns: HashMap::new(),
-            constraints: HashMap::new(),
-            indexes: Vec::new(),
-            primary_key: false,
-            partitioned: false,
-            never_null: Vec::new(),
         }
     }
 }
