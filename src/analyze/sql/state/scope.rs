@@ -9,7 +9,7 @@ enum Path {
     /// Nothing is set: PostgreSQL's `public`, the database of MySQL's connection.
     #[default]
     Default,
-    /// A schema of this name, or a list of them that is no name of a schema.
+    /// A schema of this name, or something that is no name of a schema.
     Set(String),
 }
 
@@ -88,20 +88,20 @@ impl Scope {
     }
 }
 
-/// One schema, folded; several are kept as they stand, because which of them holds a table is not known.
+/// The schema that a path puts first, folded: there the server makes what has no schema in its name, and looks for it first. A first
+/// schema that is not there would be passed over, but then nothing of it can be meant by a statement either.
 fn read(value: &str) -> Option<Path> {
-    let parts: Vec<&str> = value.split(',').map(str::trim).collect();
-    match parts.as_slice() {
-        ["public"] | ["\"$user\"" | "'$user'" | "$user", "public"] => Some(Path::Default),
-        [one] => {
-            let bare = one.trim_matches(['\'', '"']);
-            (!bare.is_empty() && bare.chars().all(|c| c.is_alphanumeric() || c == '_')).then(|| {
-                let quoted = bare.len() != one.len();
-                Path::Set(if quoted { bare.to_owned() } else { bare.to_lowercase() })
-            })
-        }
-        _ => Some(Path::Set(format!(" {value}"))),
+    let mut parts = value.split(',').map(str::trim);
+    let first = parts.next()?;
+    let bare = first.trim_matches(['\'', '"']);
+    if bare == "$user" {
+        // The schema called as the user is seldom there; what stands behind it may still not be the one that is meant.
+        let usual = parts.next().is_none_or(|second| second.trim_matches(['\'', '"']) == "public");
+        return usual.then_some(Path::Default);
     }
+    let is_name = !bare.is_empty() && bare.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let folded = if bare.len() == first.len() { bare.to_lowercase() } else { bare.to_owned() };
+    is_name.then(|| if folded == "public" { Path::Default } else { Path::Set(folded) })
 }
 
 /// What was touched since the transaction began, for a rollback: PostgreSQL and SQLite take back changes of the schema, too.
