@@ -32,6 +32,8 @@ pub struct SqlSource<'a> {
 #[derive(Debug, Clone)]
 pub struct SqlOptions<'a> {
     pub statistics: Option<&'a TableStatistics>,
+    /// The migrations of the base, in the order in which they ran: what they say of tables counts where no statistics do.
+    pub earlier: &'a [EarlierSql<'a>],
     /// Up to so many rows a table is small; from so many on it is large.
     pub small_rows: u64,
     pub large_rows: u64,
@@ -58,6 +60,7 @@ pub fn spelled(text: &str, dialect: crate::facts::SqlDialect) -> String {
 }
 
 mod blocks;
+mod earlier;
 mod hit;
 mod locks;
 mod mysql_columns;
@@ -75,6 +78,7 @@ mod types;
 mod understand;
 mod words;
 
+pub use earlier::EarlierSql;
 pub use rule::{Pack, Proof, Rule, Variant};
 pub use rules::RULES;
 pub use understand::understand;

@@ -270,8 +270,15 @@ mod tests {
             edited: false,
             added: None,
         };
-        let options =
-            SqlOptions { statistics: None, small_rows: 1, large_rows: 2, postgres: 13, mysql: (8, 0), mariadb: (10, 6) };
+        let options = SqlOptions {
+            statistics: None,
+            earlier: &[],
+            small_rows: 1,
+            large_rows: 2,
+            postgres: 13,
+            mysql: (8, 0),
+            mariadb: (10, 6),
+        };
         let facts = understand(&[source], &options).statements;
         let at_base = |table: &str, column: Option<&str>| Some(named_at_base.contains(&(table, column)));
         phases(&[source], &facts, at_base).into_iter().map(|it| format!("{} {}", it.statement, it.message)).collect()

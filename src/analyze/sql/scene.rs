@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::earlier::Earlier;
 use super::sizes::Sizes;
 use super::state::State;
 use super::{SqlOptions, SqlSource};
@@ -26,6 +27,8 @@ pub struct Scene<'a> {
     /// As the statements before it leave it.
     pub state: &'a State,
     pub sizes: &'a Sizes<'a>,
+    /// What the migrations of the base say.
+    pub earlier: &'a Earlier,
     pub options: &'a SqlOptions<'a>,
 }
 
@@ -248,12 +251,50 @@ impl<'a> Scene<'a> {
         self.sizes.record(&self.state.original(table))
     }
 
-    /// The type of a column before the statement, where somebody tells.
+    /// The type of a column before the statement, where somebody tells: the change itself, the statistics, the migrations of the base.
     pub fn column_type(&self, table: &Name, column: &str) -> Option<TypeName> {
-        if let Some(known) = self.state.column(table, column).and_then(|column| column.ty.clone()) {
-            return Some(known);
+        let here = self.state.column(table, column);
+        if let Some(known) = here.and_then(|column| column.ty.clone()) {
+            return Some(counted(known, self.dialect()));
         }
-        let record = self.record(table)?;
-        record.columns.iter().find(|known| known.name == column).map(|known| super::types::of_record(&known.ty))
+        let column = here.and_then(|column| column.original.as_deref()).unwrap_or(column);
+        if let Some(record) = self.record(table) {
+            let known = record.columns.iter().find(|known| known.name == column);
+            return known.map(|known| super::types::of_record(&known.ty));
+        }
+        if self.state.is_new(table) || self.state.has_rows_of_others(table) {
+            return None;
+        }
+        let declared = self.earlier.column_type(&self.state.original(table), column)?;
+        Some(counted(declared, self.dialect()))
     }
+
+    /// Whether the column is known to hold no null: by the change, the statistics, or the migrations of the base.
+    pub fn never_null(&self, table: &Name, column: &str) -> bool {
+        if self.state.is_new(table) {
+            return self.state.column(table, column).is_some_and(|column| column.not_null);
+        }
+        let checked = self.state.table(table).is_some_and(|table| table.never_null.iter().any(|known| known == column));
+        match self.state.column(table, column) {
+            Some(here) if here.not_null => return true,
+            // The change has lifted it, or renamed the column.
+            Some(here) if !here.key || here.original.is_some() => return checked,
+            _ => {}
+        }
+        match self.record(table) {
+            Some(record) => checked || record.columns.iter().any(|known| known.name == column && !known.nullable),
+            None => checked || self.earlier.never_null(&self.state.original(table), column),
+        }
+    }
+}
+
+/// The type of the numbers that PostgreSQL's `serial` counts.
+fn counted(ty: TypeName, dialect: SqlDialect) -> TypeName {
+    let name = match ty.name.as_str() {
+        "smallserial" => "smallint",
+        "serial" => "integer",
+        "bigserial" => "bigint",
+        _ => return ty,
+    };
+    if dialect == SqlDialect::Postgres { TypeName { name: name.to_owned(), ..ty } } else { ty }
 }

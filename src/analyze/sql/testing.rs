@@ -1,11 +1,12 @@
 //! Help for tests: a text in, what is found in it out.
 
+use super::earlier::{Earlier, Known};
 use super::hit::Hits;
 use super::scene::{Ahead, Scene, head};
 use super::sizes::Sizes;
-use super::state::State;
+use super::state::{State, Step};
 use super::{Rule, SqlOptions, SqlSource, UnderstoodSql, understand};
-use crate::evidence::sql::{self, Name};
+use crate::evidence::sql;
 use crate::evidence::table_stats::{
     ColumnRecord, ForeignKeyRecord, IndexRecord, SCHEMA, SlowStatement, TableKind, TableRecord, TableStatistics,
 };
@@ -39,6 +40,7 @@ impl Default for Case {
 pub(super) fn options<'a>(case: &Case, statistics: Option<&'a TableStatistics>) -> SqlOptions<'a> {
     SqlOptions {
         statistics,
+        earlier: &[],
         small_rows: 10_000,
         large_rows: 1_000_000,
         postgres: case.postgres,
@@ -81,6 +83,8 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
         edited: false,
         added: None,
     };
+    let (earlier, named) = (Earlier::default(), std::collections::HashSet::new());
+    let known = Known { sizes: &sizes, earlier: &earlier, named: &named };
     let ahead = Ahead::new(&script);
     let mut state = State::default();
     state.begin_script(case.in_transaction, case.dialect);
@@ -95,6 +99,7 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
             ahead: &ahead,
             state: &state,
             sizes: &sizes,
+            earlier: &earlier,
             options: &options,
         };
         let mut hits = Hits::default();
@@ -113,7 +118,7 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
                 }
             }
         }
-        state.follow(statement, case.dialect, true, &|name: &Name| sizes.may_exist(name));
+        state.follow(statement, Step { dialect: case.dialect, judged: true, maybe: false, beside: &known });
     }
     wrong
 }

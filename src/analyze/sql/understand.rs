@@ -1,15 +1,16 @@
 //! Runs the rules over the statements of a change, in the order in which they would run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::blocks;
+use super::earlier::{Earlier, Known};
 use super::hit::{Hit, Hits, shown};
 use super::rule::Rule;
 use super::scene::{Ahead, Scene, head};
 use super::sizes::{Size, Sizes};
-use super::state::State;
+use super::state::{State, Step};
 use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, words};
-use crate::evidence::sql::{Action, Name, Span, Statement, Trouble, TroubleKind, Understood};
+use crate::evidence::sql::{Action, Script, Span, Statement, Trouble, TroubleKind, Understood};
 use crate::facts::{
     Direction, LineRange, SizeClass, SqlDialect, SqlPlace, SqlRisk, SqlStatement, SqlUnderstanding, TouchedTable,
 };
@@ -24,8 +25,10 @@ pub fn understand(sources: &[SqlSource<'_>], options: &SqlOptions<'_>) -> Unders
     let sizes = Sizes::new(options);
     let unknown = SqlOptions { statistics: None, ..options.clone() };
     let no_sizes = Sizes::new(&unknown);
+    let earlier = Bases::new(sources, options);
     let mut report = Report {
         options,
+        earlier: &earlier,
         known_sizes: &sizes,
         no_sizes: &no_sizes,
         sizes: &sizes,
@@ -48,8 +51,45 @@ pub fn understand(sources: &[SqlSource<'_>], options: &SqlOptions<'_>) -> Unders
     report.finish()
 }
 
+/// What the migrations of the base say, by the database that stands behind them.
+#[derive(Default)]
+struct Bases<'a> {
+    of: HashMap<Family, HashMap<&'a str, Earlier>>,
+    /// The bare names of the tables in all folders.
+    named: HashMap<Family, HashSet<String>>,
+    nothing: Earlier,
+    no_names: HashSet<String>,
+}
+
+impl<'a> Bases<'a> {
+    fn new(sources: &[SqlSource<'a>], options: &SqlOptions<'a>) -> Bases<'a> {
+        let mut scripts: HashMap<(Family, &str), Vec<Option<&Script>>> = HashMap::new();
+        let families: BTreeSet<Family> = sources.iter().map(|source| family(source.script.dialect)).collect();
+        for earlier in options.earlier {
+            // Whose a file is that nobody can read is not known.
+            let families = earlier.script.map_or_else(|| families.clone(), |script| BTreeSet::from([family(script.dialect)]));
+            for family in families {
+                scripts.entry((family, folder(earlier.path))).or_default().push(earlier.script);
+            }
+        }
+        let mut bases = Bases::default();
+        for (database, scripts) in scripts.into_iter().collect::<BTreeMap<_, _>>() {
+            let earlier = Earlier::new(scripts);
+            bases.named.entry(database.0).or_default().extend(earlier.names().cloned());
+            bases.of.entry(database.0).or_default().insert(database.1, earlier);
+        }
+        bases
+    }
+
+    fn of(&self, source: &SqlSource<'_>) -> (&Earlier, &HashSet<String>) {
+        let (family, folder) = database(source);
+        let earlier = self.of.get(&family).and_then(|folders| folders.get(folder));
+        (earlier.unwrap_or(&self.nothing), self.named.get(&family).unwrap_or(&self.no_names))
+    }
+}
+
 /// Servers that read the same statements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Family {
     Postgres,
     Mysql,
@@ -67,13 +107,17 @@ fn family(dialect: SqlDialect) -> Family {
 /// What stands for the database of a script: its family and its folder; the folder above where each migration has one of its own
 /// (`1_x/up.sql`), or each direction.
 fn database<'a>(source: &SqlSource<'a>) -> (Family, &'a str) {
-    let (mut folder, file) = source.path.rsplit_once('/').unwrap_or(("", source.path));
+    (family(source.script.dialect), folder(source.path))
+}
+
+fn folder(path: &str) -> &str {
+    let (mut folder, file) = path.rsplit_once('/').unwrap_or(("", path));
     let own = ["up.sql", "down.sql", "migration.sql"].contains(&file);
     let of_direction = |folder: &str| ["up", "down", "deploy", "revert", "do", "undo"].contains(&folder);
     if own || of_direction(folder.rsplit('/').next().unwrap_or(folder)) {
         folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
     }
-    (family(source.script.dialect), folder)
+    folder
 }
 
 /// The rules of each dialect, in the order of the registry.
@@ -89,6 +133,7 @@ fn by_dialect() -> HashMap<SqlDialect, Vec<&'static Rule>> {
 
 struct Report<'a> {
     options: &'a SqlOptions<'a>,
+    earlier: &'a Bases<'a>,
     known_sizes: &'a Sizes<'a>,
     no_sizes: &'a Sizes<'a>,
     /// Those of the script: statistics of another kind of server say nothing of it.
@@ -107,7 +152,9 @@ impl Report<'_> {
         let same = self.options.statistics.is_some_and(|statistics| family(statistics.dialect) == family(dialect));
         self.sizes = if same { self.known_sizes } else { self.no_sizes };
         let sizes = self.sizes;
-        let exists = |name: &Name| sizes.may_exist(name);
+        let bases = self.earlier;
+        let (earlier, named) = bases.of(source);
+        let known = Known { sizes, earlier, named };
         let added = Added::new(source.added);
         let ahead = Ahead::new(source.script);
         let mut numbers = Vec::with_capacity(source.script.statements.len());
@@ -119,16 +166,16 @@ impl Report<'_> {
             if judged {
                 let index = self.statement(source, statement, &inside);
                 self.touched(statement, state);
-                self.judge(source, statement, number, &ahead, state, &rules, index);
+                self.judge(source, statement, number, &ahead, state, &rules, index, earlier);
             }
             for inner in inside {
                 if let Some(index) = numbers[number] {
                     self.touched(&inner, state);
-                    self.judge(source, &inner, number, &ahead, state, &rules, index);
+                    self.judge(source, &inner, number, &ahead, state, &rules, index, earlier);
                 }
-                state.follow(&inner, dialect, judged, &exists);
+                state.follow(&inner, Step { dialect, judged, maybe: true, beside: &known });
             }
-            state.follow(statement, dialect, judged, &exists);
+            state.follow(statement, Step { dialect, judged, maybe: false, beside: &known });
         }
         for trouble in source.script.troubles.iter().filter(|trouble| added.touch(trouble.span)) {
             self.trouble(source, trouble, &numbers);
@@ -145,6 +192,7 @@ impl Report<'_> {
         state: &State,
         rules: &[&'static Rule],
         index: usize,
+        earlier: &Earlier,
     ) {
         if let Some(parts) = words::too_many_parts(statement) {
             let message = format!("the statement has {parts} parts, which are too many to be judged");
@@ -152,7 +200,8 @@ impl Report<'_> {
             return;
         }
         let head = head(&statement.text);
-        let scene = Scene { source, statement, head: &head, number, ahead, state, sizes: self.sizes, options: self.options };
+        let scene =
+            Scene { source, statement, head: &head, number, ahead, state, sizes: self.sizes, earlier, options: self.options };
         let mut hits = Hits::default();
         for rule in rules {
             hits.found.clear();

@@ -15,6 +15,7 @@ impl Search<'_> {
 pub(super) fn of_settings<'s>(settings: &DatabaseSettings, statistics: Option<&'s TableStatistics>) -> SqlOptions<'s> {
     SqlOptions {
         statistics,
+        earlier: &[],
         small_rows: settings.small_rows,
         large_rows: settings.large_rows,
         postgres: settings.servers.postgres,

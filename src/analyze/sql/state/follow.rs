@@ -1,8 +1,8 @@
 //! What one statement changes in what is known.
 
-use super::State;
 use super::scope::Touched;
 use super::table::{ColumnState, ConstraintState, Created, IndexState, TableState};
+use super::{State, Step, There, in_session};
 use crate::analyze::sql::locks::{self, Level};
 use crate::analyze::sql::spelled;
 use crate::evidence::sql::{
@@ -10,26 +10,16 @@ use crate::evidence::sql::{
 };
 use crate::facts::SqlDialect;
 
-/// Whether the statistics know a table; `None` without statistics.
-type Exists<'a> = &'a dyn Fn(&Name) -> Option<bool>;
-
 impl State {
-    /// `judged`: the change adds the statement; what only stands there may have run long ago. `exists`: whether the statistics
-    /// know a table; `None` without statistics.
-    pub(in crate::analyze::sql) fn follow(
-        &mut self,
-        statement: &Statement,
-        dialect: SqlDialect,
-        judged: bool,
-        exists: Exists<'_>,
-    ) {
+    pub(in crate::analyze::sql) fn follow(&mut self, statement: &Statement, step: Step<'_>) {
+        let Step { dialect, judged, .. } = step;
         let line = statement.span.line;
         let taken = locks::of(statement, dialect);
         for action in &statement.actions {
             if is_ddl(action) {
                 self.session.first_ddl.get_or_insert(line);
             }
-            self.action(action, statement, dialect, judged, exists);
+            self.action(action, statement, step);
         }
         for lock in taken.into_iter().filter(|lock| lock.level >= Level::Share) {
             if self.is_new(&lock.table) {
@@ -47,17 +37,19 @@ impl State {
         }
     }
 
-    fn action(&mut self, action: &Action, statement: &Statement, dialect: SqlDialect, judged: bool, exists: Exists<'_>) {
+    fn action(&mut self, action: &Action, statement: &Statement, step: Step<'_>) {
+        let dialect = step.dialect;
+        let judged = step.judged && !step.maybe && !may_be_there(&statement.text, dialect);
         let line = statement.span.line;
         // MySQL commits before and after whatever changes the schema.
         if dialect.is_mysql() && is_ddl(action) && self.session.transaction.as_ref().is_some_and(|open| !open.by_tool) {
             self.ends(false, dialect);
         }
         match action {
-            Action::CreateTable(create) => self.create_table(create, statement, dialect, judged, exists),
+            Action::CreateTable(create) => self.create_table(create, statement, step),
             Action::AlterTable(alter) => {
                 for operation in &alter.operations {
-                    self.operation(&alter.name, operation, &statement.text);
+                    self.operation(&alter.name, operation, &statement.text, step);
                 }
             }
             Action::DropTable { names, .. } => {
@@ -67,7 +59,7 @@ impl State {
             }
             Action::RenameTables { pairs } => {
                 for (from, to) in pairs {
-                    self.rename(from, to);
+                    self.rename(from, to, step);
                 }
             }
             Action::CreateIndex(index) => self.index_made(index.table.as_ref(), index),
@@ -79,7 +71,25 @@ impl State {
             Action::Dml(dml) => self.written(dml, line),
             Action::Copy { table: Some(table), into: true, .. } => self.table_mut(table).filled = true,
             Action::CreateView { name, .. } => self.made("view", &name.name, line, judged),
-            Action::CreateType { name, .. } | Action::CreateDomain { name, .. } => self.made("type", &name.name, line, judged),
+            Action::CreateType { name, .. } => self.made("type", &name.name, line, judged),
+            Action::CreateDomain { name, has_check, not_null } => {
+                self.made("type", &name.name, line, judged);
+                // A domain over another one takes its conditions.
+                if *has_check || *not_null || words_of(&statement.text).any(|word| self.constrained_domains.contains(&word)) {
+                    self.constrained_domains.insert(name.name.clone());
+                }
+            }
+            Action::AlterType { name, domain: true, what, .. } => {
+                let what = what.to_ascii_uppercase();
+                if what.contains("ADD") || what.contains("SET NOT NULL") {
+                    self.constrained_domains.insert(name.name.clone());
+                }
+            }
+            // Its result nobody reads, and what it sets may be the path.
+            Action::Query { query, .. } if sets_path(&query.text) => {
+                self.scope.moved_unseen(self.session.transaction.is_some());
+                self.temporary.clear();
+            }
             Action::CreateSequence { name } => self.made("sequence", &name.name, line, judged),
             Action::CreateRoutine { name, .. } => self.made("routine", &name.name, line, judged),
             Action::CreateTrigger { name, .. } => self.made("trigger", name, line, judged),
@@ -152,23 +162,23 @@ impl State {
 
     fn dropped(&mut self, name: &Name) {
         *self.table_mut(name) = TableState { dropped: true, ..TableState::default() };
-        self.temporary.remove(name);
+        self.temporary.remove(&in_session(name));
     }
 
-    fn create_table(
-        &mut self,
-        create: &CreateTable,
-        statement: &Statement,
-        dialect: SqlDialect,
-        judged: bool,
-        exists: Exists<'_>,
-    ) {
+    fn create_table(&mut self, create: &CreateTable, statement: &Statement, step: Step<'_>) {
         let Some(name) = &create.name else { return };
+        let Step { dialect, judged, .. } = step;
         let line = statement.span.line;
         let temporary = create.temporary || name.schema.as_deref() == Some("pg_temp");
-        let dropped = self.table(name).map(|table| table.dropped);
-        // Without statistics nobody knows that it makes anything: the table may be there, with any number of rows.
-        if create.if_not_exists && !dropped.unwrap_or_else(|| exists(name) == Some(false)) {
+        let makes = match self.there(name, step) {
+            // The table of the session stands beside one that is there.
+            _ if temporary => !step.maybe,
+            There::No => true,
+            There::Maybe => !create.if_not_exists && !step.maybe,
+            There::Yes => false,
+        };
+        // What is there keeps its rows, whether the statement passes it over or fails.
+        if !makes {
             return;
         }
         let lower = statement.text.to_ascii_lowercase();
@@ -177,7 +187,9 @@ impl State {
             (false, true) => Created::Here { line },
             (false, false) => Created::Before,
         };
-        let mut table = TableState { created, ..TableState::default() };
+        let whole =
+            create.as_query.is_none() && create.like.is_none() && create.inherits.is_empty() && create.partition_of.is_none();
+        let mut table = TableState { created, made: true, whole, ..TableState::default() };
         table.until_commit = temporary && lower.contains("commit") && lower.contains("drop");
         if is_of_others(create, &lower, dialect) {
             table.created = Created::Before;
@@ -203,8 +215,9 @@ impl State {
         if temporary {
             // Outside of a transaction it is gone at once.
             if !table.until_commit || self.session.transaction.is_some() {
-                self.undo.push(Touched::Table(name.clone()));
-                self.temporary.insert(name.clone(), table);
+                let own = in_session(name);
+                self.undo.push(Touched::Table(own.clone()));
+                self.temporary.insert(own, table);
             }
             return;
         }
@@ -216,14 +229,14 @@ impl State {
         }
     }
 
-    fn operation(&mut self, name: &Name, operation: &AlterOp, text: &str) {
+    fn operation(&mut self, name: &Name, operation: &AlterOp, text: &str, step: Step<'_>) {
         match operation {
             AlterOp::RenameTable { to } => {
                 let to = Name { schema: to.schema.clone().or_else(|| name.schema.clone()), name: to.name.clone() };
-                self.rename(name, &to);
+                self.rename(name, &to, step);
             }
             AlterOp::SetSchema { schema } => {
-                self.rename(name, &Name { schema: Some(schema.clone()), name: name.name.clone() });
+                self.rename(name, &Name { schema: Some(schema.clone()), name: name.name.clone() }, step);
             }
             AlterOp::AttachPartition { partition, .. } => self.attached(partition, name),
             AlterOp::Inherit { parent, inherit: true } => self.attached(name, parent),
@@ -244,13 +257,19 @@ impl State {
                     transaction.not_valid.insert((name.name.clone(), constraint.clone()));
                 }
             }
+            AlterOp::AddColumn { column, if_not_exists }
+                if (*if_not_exists || step.maybe) && !self.adds(name, &column.name, step) => {}
             other => column_changed(self.table_mut(name), other),
         }
     }
 
-    fn rename(&mut self, from: &Name, to: &Name) {
-        if let Some(table) = self.temporary.remove(from) {
-            self.temporary.insert(to.clone(), table);
+    fn rename(&mut self, from: &Name, to: &Name, step: Step<'_>) {
+        if let Some(table) = self.temporary.remove(&in_session(from)) {
+            self.temporary.insert(in_session(to), table);
+            return;
+        }
+        // The server refuses it: what is there keeps its rows.
+        if self.is_new(from) && self.there(to, step) == There::Yes {
             return;
         }
         let original = self.original(from);
@@ -262,10 +281,27 @@ impl State {
         self.tables.insert(full, table);
     }
 
+    /// Whether a table is there already, by the statements so far or by what is known beside them.
+    fn there(&self, name: &Name, step: Step<'_>) -> There {
+        match self.table(name) {
+            Some(table) if table.dropped => There::No,
+            Some(table) if table.made => There::Yes,
+            _ => step.beside.there(&self.scope.full(name)),
+        }
+    }
+
+    /// `ADD COLUMN IF NOT EXISTS` tells nothing of a column that may be there.
+    fn adds(&self, name: &Name, column: &str, step: Step<'_>) -> bool {
+        let table = self.table(name);
+        if table.is_some_and(|table| table.columns.contains_key(column)) {
+            return false;
+        }
+        table.is_some_and(|table| table.whole) || step.beside.has_column(&self.original(name), column) == Some(false)
+    }
+
     /// Rows change places between a partition and a table: every table that the statement names may have those of another one.
     fn exchanged(&mut self, name: &Name, text: &str) {
-        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').map(str::to_lowercase);
-        let named: std::collections::BTreeSet<String> = words.collect();
+        let named: std::collections::HashSet<String> = words_of(text).collect();
         let known: Vec<Name> = self.tables.keys().filter(|known| named.contains(&known.name.to_lowercase())).cloned().collect();
         self.takes_rows_of_others(name);
         for name in known {
@@ -284,7 +320,7 @@ impl State {
         if let Some(name) = &index.name {
             self.undo.push(Touched::Index(name.name.clone()));
             self.dropped_indexes.remove(&name.name);
-            let made = IndexState { table: table.cloned() };
+            let made = IndexState { table: table.cloned(), columns: index_columns(index) };
             self.indexes.insert(name.name.clone(), made);
         }
     }
@@ -319,6 +355,27 @@ pub(in crate::analyze::sql) fn says_how_long(statement: &Statement) -> bool {
     })
 }
 
+/// Whether a statement that makes something passes over what is there already.
+fn may_be_there(text: &str, dialect: SqlDialect) -> bool {
+    let start = text.get(..text.floor_char_boundary(400)).unwrap_or_default().to_ascii_lowercase();
+    if !start.contains("not") || !start.contains("exists") {
+        return false;
+    }
+    let words = spelled(&start, dialect).to_lowercase();
+    words.starts_with("create ") && words.split_whitespace().take(12).collect::<Vec<_>>().join(" ").contains(" if not exists ")
+}
+
+/// Whether a query calls the function that sets the path.
+fn sets_path(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("set_config") && lower.contains("search_path")
+}
+
+/// The words of a text, in lower case.
+pub(super) fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').map(str::to_lowercase)
+}
+
 /// Whether the rows of a table that is created are not in it, but in another table or on another server.
 fn is_of_others(create: &CreateTable, lower: &str, dialect: SqlDialect) -> bool {
     let foreign = dialect == SqlDialect::Postgres
@@ -342,6 +399,8 @@ fn column_state(column: &ColumnDef, added: bool) -> ColumnState {
         not_null: column.nullable == Some(false) || column.primary_key,
         has_default: column.default.is_some() || column.auto_increment,
         added,
+        collated: column.collation.is_some(),
+        original: None,
         key: column.primary_key || column.unique || column.references.is_some(),
     }
 }
@@ -389,7 +448,8 @@ fn column_changed(table: &mut TableState, operation: &AlterOp) {
         }
         AlterOp::RenameColumn { from, to } => {
             let column = table.columns.remove(from).unwrap_or_default();
-            table.columns.insert(to.clone(), column);
+            let original = column.original.clone().or_else(|| (!column.added).then(|| from.clone()));
+            table.columns.insert(to.clone(), ColumnState { original, ..column });
         }
         AlterOp::Redefine { old, column } => {
             let before = table.columns.remove(old.as_ref().unwrap_or(&column.name)).unwrap_or_default();

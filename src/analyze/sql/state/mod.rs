@@ -7,15 +7,46 @@ pub(super) mod follow;
 mod scope;
 mod session;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 
 use scope::{Scope, Touched, Undo};
 pub(super) use session::{Session, Timeout};
-use table::{ColumnState, Created, IndexState, TableState};
+use table::{ColumnState, Created};
+pub(super) use table::{IndexState, TableState};
 
 use crate::evidence::sql::Name;
 use crate::facts::SqlDialect;
+
+/// Whether a table is there when a statement comes to make it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum There {
+    Yes,
+    No,
+    /// Nobody tells.
+    Maybe,
+}
+
+/// What is known of tables beside the statements that are followed. The names are those of [`Scope::full`].
+pub(super) trait Beside {
+    fn there(&self, full: &Name) -> There;
+
+    /// Whether the table has the column; `None` where nobody tells.
+    fn has_column(&self, full: &Name, column: &str) -> Option<bool>;
+}
+
+/// How a statement is followed.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub dialect: SqlDialect,
+    /// The change adds the statement; what only stands there may have run long ago.
+    pub judged: bool,
+    /// It runs or does not: it stands in a block, under a condition or with an error that is caught.
+    pub maybe: bool,
+    pub beside: &'a dyn Beside,
+}
 
 /// What is known before a statement.
 #[derive(Debug, Default, Clone)]
@@ -30,6 +61,8 @@ pub struct State {
     indexes: HashMap<String, IndexState>,
     dropped_indexes: HashSet<String>,
     dropped_foreign_keys: HashSet<String>,
+    /// Domains with a condition, by bare name.
+    constrained_domains: HashSet<String>,
     /// Views, types, sequences, functions, triggers that the change makes, as `kind name`.
     objects: HashMap<String, u32>,
     /// Tables that the same change creates when it goes up: what a way down may drop.
@@ -54,7 +87,7 @@ impl State {
     }
 
     /// The connection ends: with its temporary tables, and with what it did in a transaction that it opened and never committed.
-    fn end_script(&mut self) {
+    pub(super) fn end_script(&mut self) {
         self.temporary.clear();
         if self.session.transaction.as_ref().is_some_and(|open| !open.by_tool) {
             let touched = self.undo.all();
@@ -82,8 +115,24 @@ impl State {
         }
     }
 
+    /// Forgets every table that a text names which nobody can read.
+    pub(super) fn forget_named(&mut self, text: &str) {
+        let words: HashSet<String> = follow::words_of(text).collect();
+        self.tables.retain(|name, _| !words.contains(&name.name.to_lowercase()));
+        self.temporary.retain(|name, _| !words.contains(&name.name.to_lowercase()));
+    }
+
+    pub(super) fn by_full_name(&self, full: &Name) -> Option<&TableState> {
+        self.tables.get(full)
+    }
+
+    /// Whether the type is a domain that checks its values.
+    pub(super) fn is_constrained_domain(&self, name: &str) -> bool {
+        self.constrained_domains.contains(name)
+    }
+
     pub(super) fn table(&self, name: &Name) -> Option<&TableState> {
-        self.temporary.get(name).or_else(|| self.tables.get(&self.scope.full(name)))
+        self.temporary.get(&in_session(name)).or_else(|| self.tables.get(&self.scope.full(name)))
     }
 
     /// Whether the table is the change's own, so that nobody else uses it yet.
@@ -159,9 +208,10 @@ impl State {
     }
 
     fn table_mut(&mut self, name: &Name) -> &mut TableState {
-        if self.temporary.contains_key(name) {
-            self.undo.push(Touched::Table(name.clone()));
-            return self.temporary.entry(name.clone()).or_default();
+        let own = in_session(name);
+        if self.temporary.contains_key(&own) {
+            self.undo.push(Touched::Table(own.clone()));
+            return self.temporary.entry(own).or_default();
         }
         let full = self.scope.full(name);
         self.undo.push(Touched::Table(full.clone()));
@@ -191,4 +241,9 @@ impl State {
         }
         self.table_mut(part).parts_of.push(parent.clone());
     }
+}
+
+/// The name under which a temporary table is kept: `pg_temp` stands for the schema of the session.
+fn in_session(name: &Name) -> Name {
+    Name { schema: name.schema.clone().filter(|schema| schema != "pg_temp"), name: name.name.clone() }
 }

@@ -71,6 +71,12 @@ impl Scope {
         true
     }
 
+    /// Something moved the path, and nobody can read where to.
+    pub(super) fn moved_unseen(&mut self, in_transaction: bool) {
+        let unread = SetVariable { name: "search_path".to_owned(), value: None, scope: SetScope::Session };
+        self.set(&unread, in_transaction);
+    }
+
     /// The transaction ends: answers whether the path is another one now.
     pub(super) fn end(&mut self, taken_back: bool) -> bool {
         let Some((before, only_local)) = self.outside.take() else { return false };

@@ -20,6 +20,10 @@ pub(in crate::analyze::sql) enum Created {
 #[derive(Debug, Clone, Default)]
 pub(in crate::analyze::sql) struct TableState {
     pub created: Created,
+    /// A statement creates it, in the change or before.
+    pub made: bool,
+    /// `columns` are all that it has.
+    pub whole: bool,
     /// Rows were written into it.
     pub filled: bool,
     /// It was dropped, and not created again.
@@ -51,6 +55,10 @@ pub(in crate::analyze::sql) struct ColumnState {
     pub has_default: bool,
     /// The change adds it.
     pub added: bool,
+    /// A collation is declared, which a new type takes away.
+    pub collated: bool,
+    /// What it was called before the change renamed it.
+    pub original: Option<String>,
     /// A key refers from it or to it, or it is one.
     pub key: bool,
 }
@@ -65,6 +73,8 @@ pub(in crate::analyze::sql) struct ConstraintState {
 #[derive(Debug, Clone)]
 pub(in crate::analyze::sql) struct IndexState {
     pub table: Option<Name>,
+    /// The columns that it is about; an expression is an empty name.
+    pub columns: Vec<String>,
 }
 
 /// No table of a server has more; what comes after is not looked at.
