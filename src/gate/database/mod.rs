@@ -3,6 +3,7 @@
 mod asked;
 mod checklist;
 mod collected;
+mod earlier;
 mod handed;
 pub mod lint;
 mod options;
@@ -12,13 +13,14 @@ pub mod snapshot;
 
 use asked::Asked;
 use checklist::Beside;
+use earlier::EarlierPart;
 use handed::Handed;
 
 use super::reports::Search;
 use super::running::LiveDocument;
 use crate::analyze::change::RawChange;
 use crate::analyze::migrations::{self, ReadSql};
-use crate::analyze::sql::{self, SqlSource, UnderstoodSql};
+use crate::analyze::sql::{self, SqlOptions, SqlSource, UnderstoodSql};
 use crate::error::Result;
 use crate::facts::{ChangedFile, Database, Evidence, GrowingTable, Review, Source, SqlFile, StatisticsSource};
 
@@ -66,12 +68,14 @@ impl Search<'_> {
         }
         sources.append(&mut asked.sources);
         live.append(&mut asked.documents);
-        let mut understood = self.understood(&read, &handed);
+        // Statistics have seen the server; without them the migrations of the base tell what is there.
+        let earlier = if handed.statistics.is_some() { Vec::new() } else { self.earlier(raw, &read.parts, &dialects)? };
+        let mut understood = self.understood(&read, &handed, &earlier);
         if let Some(report) = &handed.estimates {
             asked::estimated(&mut understood.statements, &read.parts, report);
             understood.weigh_by_plans(report.dialect, self.judge.config.settings.database.small_rows);
         }
-        let reversals = self.reversals(raw, &read.parts, &dialects, handed.statistics.as_ref())?;
+        let reversals = self.reversals(raw, &read.parts, &dialects, handed.statistics.as_ref(), &earlier)?;
         let named = self.references(raw, &read.parts, &understood.statements)?;
         let found = match self.checklist(raw, files, review, &handed)? {
             Ok(found) => found,
@@ -94,9 +98,11 @@ impl Search<'_> {
         sql::growth::growth(&sources, &self.judge.config.settings.database.growing, declared)
     }
 
-    fn understood(&self, read: &ReadSql, handed: &Handed) -> UnderstoodSql {
+    fn understood(&self, read: &ReadSql, handed: &Handed, earlier: &[EarlierPart]) -> UnderstoodSql {
         let sources: Vec<SqlSource<'_>> = read.parts.iter().map(migrations::ReadPart::source).collect();
-        sql::understand(&sources, &self.sql_options(handed.statistics.as_ref()))
+        let earlier: Vec<_> = earlier.iter().map(EarlierPart::source).collect();
+        let options = SqlOptions { earlier: &earlier, ..self.sql_options(handed.statistics.as_ref()) };
+        sql::understand(&sources, &options)
     }
 
     fn facts(&self, mut files: Vec<SqlFile>, understood: UnderstoodSql, handed: &Handed) -> Database {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyze::change::RawChange;
-use crate::analyze::migrations::{self, Dialects, ReadPart, Tool, direction, reverse_paths, scripts, tool, version};
+use crate::analyze::migrations::{Dialects, ReadPart, reverse_paths};
 use crate::analyze::sql::reversal::{self, Pair, Side};
 use crate::collect::git::GitError;
 use crate::collect::tree::LIMIT;
@@ -13,8 +13,7 @@ use crate::evidence::table_stats::TableStatistics;
 use crate::facts::{Direction, Reversal, SqlDialect};
 use crate::gate::reports::Search;
 
-/// No folder of migrations has more files that are worth the reading; what is left out stays unknown.
-const MOST_EARLIER: usize = 5000;
+use super::earlier::EarlierPart;
 
 impl Search<'_> {
     /// Whether each migration that the change adds can be undone, in the order in which they run.
@@ -26,6 +25,7 @@ impl Search<'_> {
         parts: &[ReadPart],
         dialects: &Dialects,
         statistics: Option<&TableStatistics>,
+        earlier: &[EarlierPart],
     ) -> Result<Vec<Reversal>> {
         let ups: Vec<&ReadPart> = parts.iter().filter(|part| part.direction == Direction::Up && !part.edited).collect();
         let mut backs: BTreeMap<String, Vec<(String, Script)>> = BTreeMap::new();
@@ -38,8 +38,9 @@ impl Search<'_> {
         }
         let mut found = Vec::new();
         for (dialect, ups) in by_dialect {
-            let earlier = if statistics.is_some() { Vec::new() } else { self.earlier(raw, &ups, dialects)? };
-            let base = reversal::base(dialect, statistics, &earlier.iter().collect::<Vec<_>>());
+            let same = |script: &&Script| script.dialect == dialect || (script.dialect.is_mysql() && dialect.is_mysql());
+            let earlier: Vec<&Script> = earlier.iter().filter_map(|part| part.script.as_ref()).filter(same).collect();
+            let base = reversal::base(dialect, statistics, &earlier);
             let back = |up: &ReadPart| {
                 let (path, script) = backs.get(&up.path)?.first()?;
                 Some(Side::of(path, script))
@@ -71,50 +72,12 @@ impl Search<'_> {
         Ok(Vec::new())
     }
 
-    /// The migrations of the base that ran before those of the change, in their order.
-    fn earlier(&self, raw: &RawChange, ups: &[&ReadPart], dialects: &Dialects) -> Result<Vec<Script>> {
-        let (Some(repository), Some(base)) = (&self.subject.repository, &raw.base) else { return Ok(Vec::new()) };
-        let mut folders: Vec<&str> = ups.iter().filter(|up| up.tool.is_versioned()).map(|up| folder(&up.path, up.tool)).collect();
-        folders.sort_unstable();
-        folders.dedup();
-        let mut paths = Vec::new();
-        for folder in folders.iter().filter(|folder| !folder.is_empty()) {
-            paths.extend(repository.list(&base.commit, folder)?);
-        }
-        paths.retain(|path| {
-            let of = tool(path, None);
-            of.is_sql() && of.is_versioned() && direction(path) != Some(Direction::Down)
-        });
-        paths.sort_by_cached_key(|path| version(path));
-        paths.truncate(MOST_EARLIER);
-        let mut found = Vec::new();
-        for path in &paths {
-            let Some(text) = self.script_at(&base.commit, path)? else { continue };
-            for script in scripts(path, &text, None, false).into_iter().filter(|script| script.direction == Direction::Up) {
-                if let Some((dialect, _)) = dialects.of(path, &script.text, script.dbms.as_deref()) {
-                    found.push(sql::read(&script.text, dialect));
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn script_at(&self, commit: &str, path: &str) -> Result<Option<String>> {
+    pub(super) fn script_at(&self, commit: &str, path: &str) -> Result<Option<String>> {
         let Some(repository) = &self.subject.repository else { return Ok(None) };
         match repository.read(commit, path, LIMIT) {
             Ok(found) => Ok(found.and_then(|bytes| sql::decode(&bytes).map(std::borrow::Cow::into_owned).ok())),
             Err(GitError::NotAFile { .. } | GitError::TooLarge { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-/// The folder that all migrations of a tool lie in.
-fn folder(path: &str, of: Tool) -> &str {
-    let parent = |path: &'_ str| path.rfind('/').map_or(0, |at| at);
-    let own = &path[..parent(path)];
-    match of {
-        migrations::Tool::Diesel | migrations::Tool::Prisma => &own[..parent(own)],
-        _ => own,
     }
 }
