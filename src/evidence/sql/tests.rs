@@ -322,3 +322,13 @@ fn settings_for_one_statement_come_before_it() {
         [Action::Set(SetVariable { scope: SetScope::Local, .. }), Action::Set(_), Action::Dml(Dml::Delete(_))]
     ));
 }
+
+#[test]
+fn what_psql_sends_together_is_taken_apart() {
+    let script = read("SELECT 1\\; DROP TABLE users;", Postgres);
+    assert_eq!(script.troubles, []);
+    let texts: Vec<&str> = script.statements.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(texts, ["SELECT 1", "DROP TABLE users"]);
+    assert!(matches!(script.statements[1].actions[0], Action::DropTable { .. }));
+    assert_eq!(read("\\;SELECT 1\\;DROP TABLE a\\;\n", Postgres).statements.len(), 2);
+}

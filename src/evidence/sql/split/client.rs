@@ -47,7 +47,6 @@ const PSQL_SENDS: &[&str] = &[
     "gexec",
     "crosstabview",
     "watch",
-    ";",
     "bind",
     "bind_named",
     "bind_parse",
@@ -201,6 +200,11 @@ impl<'a> Splitter<'a> {
     }
 
     fn psql(&mut self, start: usize, piece: &mut Piece) -> bool {
+        // It ends a statement without sending it yet; the next `;` sends both.
+        if self.lexer.text.as_bytes().get(start + 1) == Some(&b';') {
+            self.lexer.at = start + 2;
+            return !piece.tokens.is_empty();
+        }
         let (line, mut end) = self.line_from(start);
         // `\\` ends the arguments; what follows is read on.
         if let Some(other) = line[1..].find("\\\\") {
