@@ -108,6 +108,10 @@ fn inner(c: &Cursor<'_>, piece: &Piece) -> (Vec<Action>, Understood) {
         }
     }
     let Some(next) = at.token(0) else {
+        if let Some(second) = tree::second_on_line(c) {
+            actions.push(other());
+            return (actions, tree::unterminated(c, second));
+        }
         return (actions, if at.unsure { Understood::Classified } else { Understood::Parsed });
     };
     let line = c.text[..next.start].bytes().filter(|byte| *byte == b'\n').count() + 1;

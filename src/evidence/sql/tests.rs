@@ -324,6 +324,70 @@ fn settings_for_one_statement_come_before_it() {
 }
 
 #[test]
+fn a_second_statement_without_a_terminator_is_not_understood() {
+    for (text, dialects) in [
+        ("SELECT 1\nDROP TABLE users;", &[Postgres, Mysql][..]),
+        ("SELECT 1 DROP TABLE users;", &[Postgres, Mysql]),
+        ("SELECT 1\nGO\nDROP TABLE users\nGO", &[Postgres, Mysql]),
+        ("SELECT 1\nGO\n", &[Postgres]),
+        ("SELECT 1\n/\nDROP TABLE users\n/", &[Postgres]),
+        ("SELECT a FROM b\nDELETE FROM users;", &[Postgres, Mysql]),
+        ("SELECT a FROM b WHERE c = 1\nUPDATE users SET a = 1;", &[Postgres, Mysql]),
+        ("SELECT a FROM b\nINSERT INTO users VALUES (1);", &[Postgres]),
+        ("SELECT a FROM b\nTRUNCATE users;", &[Postgres]),
+        ("SELECT a FROM b\nALTER TABLE users DROP a;", &[Postgres]),
+        ("SELECT a FROM b\nCREATE TABLE users (a int);", &[Postgres]),
+        ("SELECT a FROM b\nGRANT ALL ON users TO bob;", &[Postgres]),
+        ("SELECT 1\nSELECT purge();", &[Postgres, Mysql]),
+        ("WITH a AS (SELECT 1) SELECT * FROM a\nDELETE FROM users;", &[Postgres]),
+        ("INSERT INTO a VALUES (1)\nDROP TABLE users;", &[Postgres, Mysql]),
+        ("UPDATE a SET b = 1 WHERE c = 2\nDELETE FROM users;", &[Postgres]),
+        ("SET a = 1\nDROP TABLE users;", &[Postgres]),
+        ("CALL refill()\nDROP TABLE users;", &[Postgres, Mysql]),
+        ("COMMENT ON TABLE a IS 'b'\nDELETE FROM users;", &[Postgres]),
+        ("SHOW a\nGO", &[Postgres]),
+    ] {
+        for dialect in dialects {
+            let script = read(text, *dialect);
+            let understood = &script.statements[0].understood;
+            assert!(matches!(understood, Understood::No(_)), "{dialect:?} {text}: {:?}", script.statements);
+        }
+    }
+}
+
+#[test]
+fn verbs_inside_of_one_statement_are_no_second_one() {
+    for (text, dialect) in [
+        ("SELECT a FROM b FOR UPDATE", Postgres),
+        ("SELECT a FROM b\nFOR NO KEY UPDATE OF b", Postgres),
+        ("WITH a AS (DELETE FROM b RETURNING *)\nINSERT INTO c SELECT * FROM a", Postgres),
+        ("WITH a AS (SELECT 1)\nDELETE FROM b WHERE c IN (SELECT * FROM a)", Postgres),
+        ("INSERT INTO a VALUES (1)\nON CONFLICT (a) DO\nUPDATE SET a = 2", Postgres),
+        ("INSERT INTO a VALUES (1)\nON DUPLICATE KEY\nUPDATE a = 2", Mysql),
+        ("INSERT INTO a (b)\nSELECT 1\nUNION ALL\nSELECT 2", Postgres),
+        ("MERGE INTO a USING b ON a.c = b.c WHEN MATCHED THEN\nDELETE", Postgres),
+        (
+            "MERGE INTO a USING b ON a.c = b.c WHEN MATCHED THEN\nUPDATE SET d = 1 WHEN NOT MATCHED THEN\nINSERT (c) VALUES (1)",
+            Postgres,
+        ),
+        ("SELECT truncate(a, 2), replace(b, 'x', 'y'), insert(c, 1, 2, 'z') FROM d", Mysql),
+        ("SELECT a AS drop, a.delete, b AS go FROM a", Postgres),
+        ("SELECT insert, update, delete FROM rights", Postgres),
+        ("CREATE TABLE a (b int REFERENCES c (d)\n ON DELETE CASCADE)", Postgres),
+        ("ALTER TABLE a\nDROP COLUMN b,\nALTER COLUMN c DROP NOT NULL", Postgres),
+        ("GRANT SELECT,\nINSERT,\nUPDATE ON a TO b", Postgres),
+        ("ALTER EXTENSION a\nDROP TABLE b", Postgres),
+    ] {
+        let script = read(text, dialect);
+        let second = script
+            .statements
+            .iter()
+            .any(|one| matches!(&one.understood, Understood::No(reason) if reason.contains("another statement")));
+        assert!(script.statements.len() == 1 && !second, "{text}: {:?}", script.statements);
+    }
+}
+
+#[test]
 fn what_psql_sends_together_is_taken_apart() {
     let script = read("SELECT 1\\; DROP TABLE users;", Postgres);
     assert_eq!(script.troubles, []);

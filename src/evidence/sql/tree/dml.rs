@@ -5,6 +5,7 @@ use super::condition::predicate;
 use super::from::Source;
 use super::parse::{accepts, expression};
 use super::query::{self, Reader};
+use super::second::second;
 use crate::evidence::sql::cursor::Cursor;
 use crate::evidence::sql::lex::Kind;
 use crate::evidence::sql::split::Piece;
@@ -36,6 +37,10 @@ pub(in crate::evidence::sql) fn actions(c: &Cursor<'_>, piece: &Piece) -> Option
     actions.append(&mut reader.writes);
     // What a change does to rows must be known to the last value; of a query it is enough to know what it reads.
     let lost = reader.unsure || changes && reader.opaque;
+    let verb = inner.tokens.len() - first.tokens.len();
+    if let Some(at) = second(&inner, verb) {
+        return Some((actions, unterminated(&inner, at)));
+    }
     let understood = match accepted {
         Ok(()) if !lost && !reader.opaque && !piece.shortened => Understood::Parsed,
         Ok(()) => Understood::Classified,
@@ -51,6 +56,13 @@ pub(in crate::evidence::sql) fn actions(c: &Cursor<'_>, piece: &Piece) -> Option
         }
     };
     Some((actions, understood))
+}
+
+/// Another statement begins at a word, and nothing ends the one before it.
+pub(in crate::evidence::sql) fn unterminated(c: &Cursor<'_>, at: usize) -> Understood {
+    let line = c.tokens.get(at).map_or(1, |token| c.text[..token.start].bytes().filter(|byte| *byte == b'\n').count() + 1);
+    let word = Cursor { at, ..c.clone() }.peek(0);
+    Understood::No(format!("line {line}: another statement begins with {word}, and no terminator stands before it"))
 }
 
 /// Whether every parenthesis is closed.

@@ -11,9 +11,11 @@ mod dml;
 mod from;
 mod parse;
 mod query;
+mod second;
 #[cfg(test)]
 mod tests;
 mod truth;
 
-pub(super) use dml::actions;
+pub(super) use dml::{actions, unterminated};
 pub(super) use query::query;
+pub(super) use second::second_on_line;
