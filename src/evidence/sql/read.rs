@@ -47,7 +47,10 @@ fn once(text: &str, dialect: SqlDialect, wary: bool) -> Script {
 
 fn statement(text: &str, dialect: SqlDialect, piece: &mut Piece) -> Statement {
     let (actions, understood) = meaning(text, dialect, piece);
+    let words = Cursor::new(text, &piece.tokens, dialect);
+    let calls = if runs(&actions, &words) { tree::all_calls(&words) } else { Vec::new() };
     Statement {
+        calls,
         span: Span { start: piece.start, end: piece.end, ..Span::default() },
         text: text[piece.start..piece.end].to_owned(),
         understood,
@@ -55,6 +58,23 @@ fn statement(text: &str, dialect: SqlDialect, piece: &mut Piece) -> Statement {
         conditional: piece.conditional,
         comments: piece.comments.iter().flat_map(|(start, end)| comment(&text[*start..*end])).collect(),
     }
+}
+
+/// Whether the statement runs expressions: it reads or writes rows, and is no definition.
+fn runs(actions: &[Action], c: &Cursor<'_>) -> bool {
+    actions.iter().any(|action| match action {
+        Action::Dml(_) => true,
+        Action::Query { explain, .. } => !explain,
+        Action::CreateTable(create) => create.as_query.is_some(),
+        Action::CreateView { materialized, .. } => *materialized,
+        // `COPY (SELECT ..) TO`; behind a table stand its columns.
+        Action::Copy { table, .. } => table.is_none(),
+        // The query of a cursor, a variable of MySQL, `DO f()`.
+        Action::Harmless { what } => what == "DECLARE",
+        Action::Set(_) => c.is_mysql(),
+        Action::Block { .. } => c.is_mysql(),
+        _ => false,
+    })
 }
 
 /// What a statement does, and how well that is known.

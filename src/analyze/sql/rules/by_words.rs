@@ -217,7 +217,11 @@ pub(super) static EFFECTS: Rule = Rule {
     safe: "Those who run the server do it, outside of a migration",
     source: "PostgreSQL manual, 9.27 System Administration Functions: https://www.postgresql.org/docs/current/functions-admin.html",
     proof: Proof::Reason,
-    finds: &["SELECT pg_terminate_backend(pid) FROM pg_stat_activity;"],
+    finds: &[
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity;",
+        "SELECT 1 + pg_terminate_backend(5);",
+        "INSERT INTO t SELECT lo_unlink(a) FROM o;",
+    ],
     passes: &["SELECT pg_sleep(1);", "SELECT now();"],
     find: |scene, hits| {
         const EFFECTS: &[&str] = &[
@@ -245,11 +249,12 @@ pub(super) static EFFECTS: Rule = Rule {
             "pg_replication_origin_session_setup",
             "pg_stat_statements_reset",
         ];
-        for action in scene.actions() {
-            let Action::Query { query, .. } = action else { continue };
-            if let Some(call) = query.calls.iter().find(|call| EFFECTS.contains(&call.as_str())) {
-                hits.plain().fill("name", super::first_words(call));
-            }
+        let effect = |call: &&String| {
+            let bare = call.rsplit('.').next().unwrap_or(call);
+            EFFECTS.contains(&bare) || bare.starts_with("dblink")
+        };
+        if let Some(call) = scene.statement.calls.iter().find(effect) {
+            hits.plain().fill("name", super::first_words(call));
         }
     },
     ..RULE

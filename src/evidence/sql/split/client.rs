@@ -39,20 +39,8 @@ const PSQL_HIDDEN: &[&str] = &[
     "startpipeline",
 ];
 /// Those that send the statement before them.
-const PSQL_SENDS: &[&str] = &[
-    "g",
-    "gx",
-    "gdesc",
-    "gset",
-    "gexec",
-    "crosstabview",
-    "watch",
-    "bind",
-    "bind_named",
-    "bind_parse",
-    "parse",
-    "sendpipeline",
-];
+const PSQL_SENDS: &[&str] =
+    &["g", "gx", "gdesc", "gset", "gexec", "crosstabview", "watch", "bind", "bind_named", "bind_parse", "parse", "sendpipeline"];
 /// Words of the `mysql` client that do nothing to data.
 const MYSQL_HARMLESS: &[&str] =
     &["warnings", "nowarning", "pager", "nopager", "tee", "notee", "prompt", "charset", "status", "print"];

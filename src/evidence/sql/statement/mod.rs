@@ -46,6 +46,9 @@ pub struct Statement {
     pub understood: Understood,
     /// What it does; several for a statement that does several things (`DROP TABLE a, b` is one action with two names). Never empty.
     pub actions: Vec<Action>,
+    /// Every function that the statement calls while it runs, wherever in it: in lower case, sorted, each once, with its schema where that
+    /// is the application's own. Empty for definitions, which call nothing yet, and for a bare `EXPLAIN`.
+    pub calls: Vec<String>,
     /// `/*! ... */` or `/*M! ... */` around it or in it: only some versions run it.
     pub conditional: bool,
     /// The comments that stand directly before it or in it, without their marks, each line trimmed. For directives such as

@@ -85,3 +85,181 @@ fn call(item: &Cursor<'_>) -> Option<String> {
     let name = c.name()?;
     c.is_op("(").then(|| name.name.to_lowercase())
 }
+
+/// Words that may stand before a parenthesis and are no function.
+const NO_CALLS: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "between",
+    "binary",
+    "both",
+    "by",
+    "case",
+    "character",
+    "check",
+    "collate",
+    "columns",
+    "conflict",
+    "constraint",
+    "cross",
+    "cube",
+    "cycle",
+    "default",
+    "describe",
+    "distinct",
+    "div",
+    "do",
+    "else",
+    "end",
+    "escape",
+    "except",
+    "exists",
+    "explain",
+    "filter",
+    "first",
+    "following",
+    "for",
+    "force",
+    "from",
+    "group",
+    "groups",
+    "having",
+    "ignore",
+    "ilike",
+    "in",
+    "index",
+    "inner",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "join",
+    "key",
+    "keys",
+    "lateral",
+    "leading",
+    "like",
+    "limit",
+    "match",
+    "materialized",
+    "minus",
+    "natural",
+    "next",
+    "not",
+    "null",
+    "of",
+    "offset",
+    "on",
+    "only",
+    "options",
+    "or",
+    "order",
+    "over",
+    "overlaps",
+    "partition",
+    "preceding",
+    "primary",
+    "range",
+    "recursive",
+    "references",
+    "regexp",
+    "returning",
+    "rlike",
+    "rollup",
+    "row",
+    "rows",
+    "search",
+    "select",
+    "separator",
+    "set",
+    "sets",
+    "similar",
+    "some",
+    "straight_join",
+    "table",
+    "then",
+    "to",
+    "trailing",
+    "union",
+    "unique",
+    "update",
+    "use",
+    "using",
+    "value",
+    "values",
+    "when",
+    "where",
+    "window",
+    "with",
+    "within",
+    "xor",
+];
+/// Words before a name that a list of columns follows.
+const NAMES: &[&str] = &["as", "constraint", "delayed", "ignore", "into", "only", "ordinality", "references", "table", "window"];
+
+/// The name of every function that is called anywhere in `c`: in lower case, sorted, each once, with its schema where that is the
+/// application's own.
+///
+/// By words alone, so that nothing hides a call: a name before a parenthesis counts, unless it is a key word, an alias or a table with a
+/// list of columns.
+pub(in crate::evidence::sql) fn all_calls(c: &Cursor<'_>) -> Vec<String> {
+    let mut calls = std::collections::BTreeSet::new();
+    // The parentheses that are open: what is called with each, and whether `DISTINCT ON` stands before it.
+    let mut open: Vec<(Option<String>, bool)> = Vec::new();
+    let mut after_distinct = false;
+    let mut at = Cursor { at: 0, ..c.clone() };
+    while !at.done() {
+        if at.is_op("(") {
+            let before = |back: usize, word: &str| at.at >= back && (Cursor { at: at.at - back, ..at.clone() }).is(word);
+            let distinct = before(1, "on") && before(2, "distinct");
+            open.push((called(&at, after_distinct), distinct));
+        } else if at.is_op(")")
+            && let Some((call, distinct)) = open.pop()
+        {
+            after_distinct = distinct;
+            // `WITH a (b) AS (`.
+            let common = at.is_at(1, "as") && (at.is_op_at(2, "(") || at.is_at(2, "materialized") || at.is_at(3, "materialized"));
+            calls.extend(call.filter(|_| !common));
+        }
+        at.step();
+    }
+    calls.extend(open.into_iter().filter_map(|(call, _)| call));
+    calls.into_iter().collect()
+}
+
+/// The function whose arguments begin at the parenthesis that stands here.
+fn called(c: &Cursor<'_>, after_distinct: bool) -> Option<String> {
+    let mut start = c.at.checked_sub(1)?;
+    let place = |at: usize| Cursor { at, ..c.clone() };
+    let name = place(start);
+    if !matches!(name.kind(0), Some(Kind::Word | Kind::Quoted | Kind::Template)) {
+        return None;
+    }
+    while start >= 2 && place(start - 1).is_op(".") {
+        start -= 2;
+    }
+    // What a statement begins with is its verb: `COPY (SELECT ..) TO ..`.
+    if start == 0 {
+        return None;
+    }
+    let whole = place(start);
+    let dotted = start + 1 < c.at;
+    if !dotted && name.kind(0) == Some(Kind::Word) && NO_CALLS.iter().any(|word| name.is(word)) {
+        return None;
+    }
+    if let Some(before) = start.checked_sub(1).map(place) {
+        let alias = before.is_op(")") && !after_distinct || before.kind(0) == Some(Kind::Quoted);
+        if alias || before.is_op("::") || NAMES.iter().any(|word| before.is(word)) {
+            return None;
+        }
+    }
+    let mut name = whole.clone().name()?;
+    name.schema =
+        name.schema.filter(|schema| !matches!(schema.as_str(), "pg_catalog" | "public" | "sys" | "mysql" | "extensions"));
+    Some(name.to_string().to_lowercase())
+}

@@ -309,3 +309,38 @@ fn placeholders_may_stand_for_names_and_values() {
     assert_eq!(delete("DELETE FROM :s.t WHERE id = %(id)s", Postgres).tables[0].to_string(), ":s.t");
     assert_eq!(one("SELECT * FROM a WHERE b = ? AND c = @d", Mysql).understood, Understood::Parsed);
 }
+
+#[test]
+fn a_call_is_told_wherever_it_stands() {
+    for text in [
+        "SELECT 1 + purge()",
+        "WITH x AS (SELECT purge()) SELECT * FROM x",
+        "SELECT (SELECT purge())",
+        "VALUES (purge())",
+        "SELECT 1 WHERE purge()",
+        "SELECT 1 ORDER BY purge()",
+        "SELECT CASE WHEN purge() THEN 1 END",
+        "INSERT INTO t (a) SELECT purge()",
+        "INSERT INTO log VALUES (purge())",
+        "UPDATE t SET a = \"purge\"()",
+        "DELETE FROM t WHERE a = public.purge()",
+        "SELECT * FROM u, LATERAL purge(u.id)",
+        "SELECT DISTINCT ON (a) purge(b) FROM t",
+        "DECLARE c CURSOR FOR SELECT purge()",
+        "COPY (SELECT purge()) TO STDOUT",
+        "CREATE TABLE x AS SELECT purge()",
+        "CREATE MATERIALIZED VIEW x AS SELECT purge()",
+    ] {
+        assert_eq!(one(text, Postgres).calls, ["purge"], "{text}");
+    }
+    for text in [
+        "INSERT INTO t (a) VALUES (1)",
+        "WITH x (a) AS (SELECT 1) SELECT * FROM x AS y (b) WHERE b IN (1) AND EXISTS (SELECT 1)",
+        "CREATE TABLE t (a int, b numeric(10, 2) DEFAULT purge())",
+        "CREATE VIEW v AS SELECT purge()",
+        "EXPLAIN SELECT purge()",
+    ] {
+        assert_eq!(one(text, Postgres).calls, [] as [&str; 0], "{text}");
+    }
+    assert_eq!(one("SELECT app.lower(a), pg_catalog.lower(b)", Postgres).calls, ["app.lower", "lower"]);
+}
