@@ -204,3 +204,11 @@ fn every_rule_of_squawk_has_a_counterpart_or_a_reason() {
         RULES.iter().flat_map(|rule| rule.squawk.iter().map(|theirs| ((*theirs).to_owned(), rule.id.to_owned()))).collect();
     assert_eq!(told, known);
 }
+
+#[test]
+fn what_was_not_read_is_not_said_to_pick_no_rows() {
+    let list: Vec<String> = (0..70_000).map(|number| number.to_string()).collect();
+    let found = found(&format!("DELETE FROM t WHERE id IN ({});", list.join(", ")), &Case::default());
+    let rules: BTreeSet<&str> = found.iter().map(|risk| risk.rule.as_str()).collect();
+    assert!(rules.contains("database/statement-not-understood") && !rules.contains("database/where-not-selective"), "{rules:?}");
+}
