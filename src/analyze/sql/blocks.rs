@@ -24,15 +24,49 @@ pub(super) fn inside(statement: &Statement, dialect: SqlDialect) -> Option<Vec<S
     if dialect != SqlDialect::Postgres || !plpgsql || body.len() > LONGEST {
         return None;
     }
+    let here = |mut inner: Statement| {
+        inner.span = statement.span;
+        inner
+    };
+    Some(of_program(body, dialect)?.into_iter().map(here).collect())
+}
+
+/// The statements that a routine may run; `None` where its body is more than statements, or one that nobody here reads.
+pub(super) fn of_routine(body: &str, language: Option<&str>, dialect: SqlDialect) -> Option<Vec<Statement>> {
+    if dialect != SqlDialect::Postgres || body.len() > LONGEST {
+        return None;
+    }
+    match language {
+        Some("plpgsql") => of_program(body, dialect),
+        Some("sql") => statements(body, dialect),
+        _ => None,
+    }
+}
+
+/// The statements between the words of a program, and what its conditions call.
+fn of_program(body: &str, dialect: SqlDialect) -> Option<Vec<Statement>> {
     let mut text = String::new();
+    let mut expressions = Vec::new();
     for piece in pieces(body) {
-        let piece = bare(piece)?;
+        let piece = bare(piece, &mut expressions)?;
         if !piece.is_empty() {
             text.push_str(piece);
             text.push_str(";\n");
         }
     }
-    let script = sql::read(&text, dialect);
+    let mut found = statements(&text, dialect)?;
+    for expression in expressions {
+        let script = sql::read(&format!("SELECT {expression}"), dialect);
+        let [read] = script.statements.as_slice() else { return None };
+        if !read.calls.is_empty() {
+            found.push(Statement { actions: vec![Action::Harmless { what: "expression".to_owned() }], ..read.clone() });
+        }
+    }
+    Some(found)
+}
+
+fn statements(text: &str, dialect: SqlDialect) -> Option<Vec<Statement>> {
+    let script = sql::read(text, dialect);
     let known = script.troubles.is_empty()
         && script.statements.iter().all(|inner| {
             !matches!(inner.understood, Understood::No(_))
@@ -41,15 +75,12 @@ pub(super) fn inside(statement: &Statement, dialect: SqlDialect) -> Option<Vec<S
                     .iter()
                     .any(|action| matches!(action, Action::Block { .. } | Action::Other { .. } | Action::Dynamic { .. }))
         });
-    let here = |mut inner: Statement| {
-        inner.span = statement.span;
-        inner
-    };
-    known.then(|| script.statements.into_iter().map(here).collect())
+    known.then_some(script.statements)
 }
 
-/// A piece without the words of the block around it: empty where nothing is left; `None` where it is no statement.
-fn bare(piece: &str) -> Option<&str> {
+/// A piece without the words of the block around it: empty where nothing is left; `None` where it is no statement. What it computes
+/// goes to `expressions`.
+fn bare<'a>(piece: &'a str, expressions: &mut Vec<&'a str>) -> Option<&'a str> {
     let mut rest = piece;
     loop {
         rest = rest.trim();
@@ -67,12 +98,28 @@ fn bare(piece: &str) -> Option<&str> {
         match word.to_ascii_lowercase().as_str() {
             "" if rest.is_empty() => return Some(""),
             "begin" | "else" | "exception" => rest = after,
-            "if" | "elsif" | "elseif" | "when" => rest = after_then(after)?,
-            "end" | "null" | "return" | "raise" => return Some(""),
+            "if" | "elsif" | "elseif" | "when" => {
+                rest = after_then(after)?;
+                expressions.push(&after[..after.len() - rest.len() - "then".len()]);
+            }
+            "end" | "null" => return Some(""),
+            "return" if starts_with_word(after, &["query", "next"]) => return None,
+            "return" | "raise" => {
+                if !after.trim().is_empty() {
+                    expressions.push(after);
+                }
+                return Some("");
+            }
             verb if VERBS.contains(&verb) => return Some(rest),
             _ => return None,
         }
     }
+}
+
+fn starts_with_word(text: &str, words: &[&str]) -> bool {
+    let text = text.trim_start();
+    let end = text.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(text.len());
+    words.iter().any(|word| text[..end].eq_ignore_ascii_case(word))
 }
 
 /// What stands behind the first `THEN` outside of quotes and parentheses.
@@ -164,6 +211,21 @@ mod tests {
     }
 
     #[test]
+    fn what_conditions_call_is_told() {
+        for body in [
+            "BEGIN IF purge() THEN NULL; END IF; END",
+            "BEGIN IF (SELECT count(*) FROM t WHERE purge()) > 1 THEN NULL; END IF; END",
+            "BEGIN RAISE NOTICE '%', purge(); END",
+            "BEGIN RETURN purge(); END",
+        ] {
+            let text = format!("DO $do$ {body} $do$;");
+            let script = sql::read(&text, SqlDialect::Postgres);
+            let inside = inside(&script.statements[0], SqlDialect::Postgres).unwrap();
+            assert!(inside.iter().any(|inner| inner.calls.iter().any(|call| call == "purge")), "{body}: {inside:?}");
+        }
+    }
+
+    #[test]
     fn a_program_is_not_taken_apart() {
         for body in [
             "DECLARE a int; BEGIN UPDATE t SET b = 1; END",
@@ -174,6 +236,7 @@ mod tests {
             "BEGIN SELECT 1 INTO a; END",
             "BEGIN FROBNICATE; END",
             "BEGIN IF a; END",
+            "BEGIN RETURN QUERY DELETE FROM t RETURNING a; END",
         ] {
             assert_eq!(kinds(body), None, "{body}");
         }

@@ -61,10 +61,12 @@ pub fn spelled(text: &str, dialect: crate::facts::SqlDialect) -> String {
 
 mod blocks;
 mod earlier;
+mod functions;
 mod hit;
 mod locks;
 mod mysql_columns;
 pub mod reference;
+mod routines;
 mod rule;
 mod rules;
 mod scene;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::earlier::Earlier;
+use super::routines::Routines;
 use super::sizes::Sizes;
 use super::state::State;
 use super::{SqlOptions, SqlSource};
@@ -26,6 +27,8 @@ pub struct Scene<'a> {
     pub ahead: &'a Ahead,
     /// As the statements before it leave it.
     pub state: &'a State,
+    /// The functions that the change creates before it.
+    pub routines: &'a Routines,
     pub sizes: &'a Sizes<'a>,
     /// What the migrations of the base say.
     pub earlier: &'a Earlier,

@@ -2,6 +2,7 @@
 
 use super::earlier::{Earlier, Known};
 use super::hit::Hits;
+use super::routines::Routines;
 use super::scene::{Ahead, Scene, head};
 use super::sizes::Sizes;
 use super::state::{State, Step};
@@ -86,6 +87,7 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
     let (earlier, named) = (Earlier::default(), std::collections::HashSet::new());
     let known = Known { sizes: &sizes, earlier: &earlier, named: &named };
     let ahead = Ahead::new(&script);
+    let routines = Routines::default();
     let mut state = State::default();
     state.begin_script(case.in_transaction, case.dialect);
     let mut wrong = Vec::new();
@@ -98,6 +100,7 @@ pub(super) fn unfilled(text: &str, rule: &Rule, case: &Case) -> Vec<String> {
             number,
             ahead: &ahead,
             state: &state,
+            routines: &routines,
             sizes: &sizes,
             earlier: &earlier,
             options: &options,

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::blocks;
 use super::earlier::{Earlier, Known};
 use super::hit::{Hit, Hits, shown};
+use super::routines::Routines;
 use super::rule::Rule;
 use super::scene::{Ahead, Scene, head};
 use super::sizes::{Size, Sizes};
@@ -32,6 +32,7 @@ pub fn understand(sources: &[SqlSource<'_>], options: &SqlOptions<'_>) -> Unders
         known_sizes: &sizes,
         no_sizes: &no_sizes,
         sizes: &sizes,
+        routines: Routines::default(),
         by_dialect: by_dialect(),
         statements: Vec::new(),
         risks: Vec::new(),
@@ -138,6 +139,7 @@ struct Report<'a> {
     no_sizes: &'a Sizes<'a>,
     /// Those of the script: statistics of another kind of server say nothing of it.
     sizes: &'a Sizes<'a>,
+    routines: Routines,
     by_dialect: HashMap<SqlDialect, Vec<&'static Rule>>,
     statements: Vec<SqlStatement>,
     risks: Vec<SqlRisk>,
@@ -161,8 +163,8 @@ impl Report<'_> {
         for (number, statement) in source.script.statements.iter().enumerate() {
             let judged = added.touch(statement.span);
             numbers.push(judged.then_some(self.statements.len()));
-            // What a block may run counts as run, in its place.
-            let inside = blocks::inside(statement, dialect).unwrap_or_default();
+            // What a block or a function of the change may run counts as run, in its place.
+            let inside = self.routines.inside(statement, dialect);
             if judged {
                 let index = self.statement(source, statement, &inside);
                 self.touched(statement, state);
@@ -176,6 +178,7 @@ impl Report<'_> {
                 state.follow(&inner, Step { dialect, judged, maybe: true, beside: &known });
             }
             state.follow(statement, Step { dialect, judged, maybe: false, beside: &known });
+            self.routines.follow(statement, dialect);
         }
         for trouble in source.script.troubles.iter().filter(|trouble| added.touch(trouble.span)) {
             self.trouble(source, trouble, &numbers);
@@ -200,8 +203,8 @@ impl Report<'_> {
             return;
         }
         let head = head(&statement.text);
-        let scene =
-            Scene { source, statement, head: &head, number, ahead, state, sizes: self.sizes, earlier, options: self.options };
+        let (sizes, options, routines) = (self.sizes, self.options, &self.routines);
+        let scene = Scene { source, statement, head: &head, number, ahead, state, routines, sizes, earlier, options };
         let mut hits = Hits::default();
         for rule in rules {
             hits.found.clear();

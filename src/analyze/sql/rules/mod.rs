@@ -1,6 +1,7 @@
 //! One file for each theme; each rule says what happens, when not, and what to do instead.
 
 mod by_words;
+mod calls;
 mod constraints;
 mod correction;
 mod design;
@@ -238,8 +239,9 @@ pub static RULES: &[&Rule] = &[
     &by_words::SERVER,
     &by_words::DROP_OWNED,
     &by_words::PUBLICATION,
-    &by_words::EFFECTS,
-    &by_words::UNKNOWN_CALL,
+    &calls::EFFECTS,
+    &calls::SLEEPS,
+    &calls::UNKNOWN,
     &by_words::OUTFILE,
     &versions::NEWER,
     &unparsed::NOT_UNDERSTOOD,

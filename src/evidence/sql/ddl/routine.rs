@@ -31,9 +31,10 @@ pub(super) fn create(c: &mut Cursor<'_>, or_replace: bool) -> Option<Action> {
     // MySQL's routines run with the rights of who made them unless they say otherwise.
     let security_definer = says("security definer") || c.is_mysql() && !says("sql security invoker");
     let sets_search_path = says("set search_path");
+    let language = language(&Cursor { at: start, ..c.clone() }, header);
     let body = body(c, start);
     c.rest();
-    Some(Action::CreateRoutine { kind: kind.to_owned(), name, or_replace, security_definer, sets_search_path, body })
+    Some(Action::CreateRoutine { kind: kind.to_owned(), name, or_replace, security_definer, sets_search_path, language, body })
 }
 
 /// `DEFINER = user`.
@@ -53,6 +54,17 @@ fn header_end(c: &Cursor<'_>) -> usize {
         at.skip();
     }
     c.tokens.len()
+}
+
+fn language(c: &Cursor<'_>, end: usize) -> Option<String> {
+    let mut at = c.clone();
+    while at.at < end {
+        if at.take("language") {
+            return at.string().or_else(|| at.ident()).map(|name| name.to_lowercase());
+        }
+        at.skip();
+    }
+    None
 }
 
 /// The code: the string behind `AS` in PostgreSQL, or from `BEGIN` or the first statement on.

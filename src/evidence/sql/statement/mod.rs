@@ -287,6 +287,8 @@ pub enum Action {
         or_replace: bool,
         security_definer: bool,
         sets_search_path: bool,
+        /// In lower case, where it is named.
+        language: Option<String>,
         body: Option<String>,
     },
     DropRoutine {

@@ -156,6 +156,7 @@ const NO_CALLS: &[&str] = &[
     "offset",
     "on",
     "only",
+    "operator",
     "options",
     "or",
     "order",
@@ -200,7 +201,22 @@ const NO_CALLS: &[&str] = &[
     "xor",
 ];
 /// Words before a name that a list of columns follows.
-const NAMES: &[&str] = &["as", "constraint", "delayed", "ignore", "into", "only", "ordinality", "references", "table", "window"];
+const NAMES: &[&str] = &[
+    "as",
+    "constraint",
+    "delayed",
+    "high_priority",
+    "ignore",
+    "insert",
+    "into",
+    "low_priority",
+    "only",
+    "ordinality",
+    "references",
+    "replace",
+    "table",
+    "window",
+];
 
 /// The name of every function that is called anywhere in `c`: in lower case, sorted, each once, with its schema where that is the
 /// application's own.
@@ -212,7 +228,7 @@ pub(in crate::evidence::sql) fn all_calls(c: &Cursor<'_>) -> Vec<String> {
     // The parentheses that are open: what is called with each, and whether `DISTINCT ON` stands before it.
     let mut open: Vec<(Option<String>, bool)> = Vec::new();
     let mut after_distinct = false;
-    let mut at = Cursor { at: 0, ..c.clone() };
+    let mut at = Cursor { at: query_of_definition(c), ..c.clone() };
     while !at.done() {
         if at.is_op("(") {
             let before = |back: usize, word: &str| at.at >= back && (Cursor { at: at.at - back, ..at.clone() }).is(word);
@@ -230,6 +246,21 @@ pub(in crate::evidence::sql) fn all_calls(c: &Cursor<'_>) -> Vec<String> {
     }
     calls.extend(open.into_iter().filter_map(|(call, _)| call));
     calls.into_iter().collect()
+}
+
+/// Where the query begins that fills what `CREATE` makes: before it stand columns, types and options.
+fn query_of_definition(c: &Cursor<'_>) -> usize {
+    let mut at = Cursor { at: 0, ..c.clone() };
+    if !at.is("create") {
+        return 0;
+    }
+    while !at.done() {
+        if at.is("as") || at.is("select") {
+            return at.at;
+        }
+        at.skip();
+    }
+    0
 }
 
 /// The function whose arguments begin at the parenthesis that stands here.
@@ -254,12 +285,12 @@ fn called(c: &Cursor<'_>, after_distinct: bool) -> Option<String> {
     }
     if let Some(before) = start.checked_sub(1).map(place) {
         let alias = before.is_op(")") && !after_distinct || before.kind(0) == Some(Kind::Quoted);
-        if alias || before.is_op("::") || NAMES.iter().any(|word| before.is(word)) {
+        let zone = name.is("zone") && before.is("time");
+        if alias || zone || before.is_op("::") || NAMES.iter().any(|word| before.is(word)) {
             return None;
         }
     }
     let mut name = whole.clone().name()?;
-    name.schema =
-        name.schema.filter(|schema| !matches!(schema.as_str(), "pg_catalog" | "public" | "sys" | "mysql" | "extensions"));
+    name.schema = name.schema.filter(|schema| !matches!(schema.as_str(), "pg_catalog" | "public" | "sys" | "mysql"));
     Some(name.to_string().to_lowercase())
 }

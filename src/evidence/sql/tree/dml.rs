@@ -483,7 +483,7 @@ fn alone(c: &Cursor<'_>, reader: &mut Reader) -> Action {
     Action::Query { query: Box::new(query), explain: false }
 }
 
-/// `SELECT set_config('search_path', '', false)`.
+/// `SELECT set_config('search_path', '', false)`, and nothing else.
 fn set_config(c: &Cursor<'_>, query: &Query) -> Option<Action> {
     if query.calls != ["set_config"] || !query.tables.is_empty() {
         return None;
@@ -497,6 +497,7 @@ fn set_config(c: &Cursor<'_>, query: &Query) -> Option<Action> {
     let value = arguments.string();
     arguments.op(",").then_some(())?;
     let scope = if arguments.is("true") { SetScope::Local } else { SetScope::Session };
+    (arguments.take_any(&["true", "false"]).is_some() && arguments.done() && c.done()).then_some(())?;
     Some(Action::Set(SetVariable { name, value, scope }))
 }
 
