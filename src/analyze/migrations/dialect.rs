@@ -141,6 +141,12 @@ impl Dialects {
         self.neighbours.clone().map(|found| self.narrowed(found)).or_else(|| self.repository.clone())
     }
 
+    /// Whether the settings or the server itself tell the dialect of a file, so that it is no guess.
+    #[must_use]
+    pub fn is_told(&self, path: &str) -> bool {
+        self.all.is_some() || self.server.is_some() || self.by_path.iter().any(|(glob, ..)| glob.is_match(path))
+    }
+
     /// What holds for MySQL holds for MariaDB, and only what surrounds the file can tell the two apart.
     fn narrowed(&self, (dialect, reason): (SqlDialect, String)) -> (SqlDialect, String) {
         let around = self.server.or(self.repository.as_ref().map(|(dialect, _)| *dialect));

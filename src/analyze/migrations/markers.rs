@@ -7,10 +7,10 @@ use crate::facts::Direction;
 
 /// A part of a file while it is read.
 #[derive(Debug, Clone)]
-struct Part {
-    direction: Direction,
-    ranges: Vec<Range<usize>>,
-    in_transaction: bool,
+pub(super) struct Part {
+    pub(super) direction: Direction,
+    pub(super) ranges: Vec<Range<usize>>,
+    pub(super) in_transaction: bool,
 }
 
 /// goose, sql-migrate, dbmate: `-- +goose Up`, `-- +migrate Down notransaction`, `-- migrate:up transaction:false`.
@@ -35,37 +35,7 @@ pub(super) fn by_marks(tool: Tool, text: &str) -> Vec<Script> {
     finished(text, parts, whole_without, None)
 }
 
-/// Liquibase's formatted SQL: `--changeset author:id runInTransaction:false`, `--rollback DROP TABLE a;`.
-pub(super) fn liquibase(text: &str) -> Vec<Script> {
-    let (mut up, mut down) = (Vec::new(), Vec::new());
-    let (mut in_transaction, mut dbms) = (true, None);
-    for (range, line) in lines(text) {
-        let Some((indent, comment)) = comment(line) else {
-            up.push(range);
-            continue;
-        };
-        let lower = comment.to_ascii_lowercase();
-        if lower.starts_with("changeset") {
-            in_transaction &= !lower.contains("runintransaction:false");
-            dbms = dbms.or_else(|| attribute(comment, "dbms"));
-        } else if lower.starts_with("rollback") {
-            let sql = comment["rollback".len()..].trim_start();
-            let none =
-                matches!(sql.trim_end_matches(';').trim().to_ascii_lowercase().as_str(), "" | "not required" | "empty" | "none");
-            if !none && !sql.to_ascii_lowercase().starts_with("changeset") {
-                let start = range.start + indent + comment.len() - sql.len();
-                down.push(start..range.end);
-            }
-        }
-    }
-    let mut parts = vec![Part { direction: Direction::Up, ranges: up, in_transaction }];
-    if !down.is_empty() {
-        parts.push(Part { direction: Direction::Down, ranges: down, in_transaction });
-    }
-    finished(text, parts, false, dbms.as_deref())
-}
-
-fn finished(text: &str, parts: Vec<Part>, without: bool, dbms: Option<&str>) -> Vec<Script> {
+pub(super) fn finished(text: &str, parts: Vec<Part>, without: bool, dbms: Option<&str>) -> Vec<Script> {
     let script = |part: Part| Script {
         direction: part.direction,
         text: only(text, &part.ranges),
@@ -102,21 +72,14 @@ fn mark(tool: Tool, line: &str) -> Option<Mark> {
 }
 
 /// The text of a line that is a comment, and where it begins in the line.
-fn comment(line: &str) -> Option<(usize, &str)> {
+pub(super) fn comment(line: &str) -> Option<(usize, &str)> {
     let trimmed = line.trim_start();
     let text = trimmed.strip_prefix("--")?.trim_start();
     Some((line.len() - text.len(), text.trim_end()))
 }
 
-/// `name:value` among the words of a line.
-fn attribute(line: &str, name: &str) -> Option<String> {
-    let words = line.split_whitespace();
-    let found = words.filter_map(|word| word.split_once(':')).find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-    Some(found.1.trim_matches('"').to_ascii_lowercase())
-}
-
 /// Each line with the range of its bytes; its end is not part of it.
-fn lines(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     let mut at = 0;
     text.split_inclusive('\n').map(move |line| {
         let start = at;

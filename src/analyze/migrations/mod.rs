@@ -6,6 +6,7 @@
 mod dialect;
 mod edit;
 pub mod lint;
+mod liquibase;
 mod markers;
 mod order;
 mod read;
@@ -39,7 +40,7 @@ pub fn scripts(path: &str, text: &str, sibling_metadata: Option<&str>, takes_bac
     let found = tool(path, Some(text));
     match found {
         Tool::Goose | Tool::SqlMigrate | Tool::Dbmate => markers::by_marks(found, text),
-        Tool::LiquibaseSql => markers::liquibase(text),
+        Tool::LiquibaseSql => liquibase::scripts(text),
         _ => vec![Script {
             direction: if takes_back { Direction::Down } else { direction(path).unwrap_or(Direction::Up) },
             text: text.to_owned(),

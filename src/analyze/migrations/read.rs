@@ -1,9 +1,11 @@
 //! The SQL of a change, read file by file.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::dialect::Dialects;
 use super::edit;
+use super::liquibase;
 use super::{Tool, reverse_paths, scripts, tool, version};
 use crate::analyze::sql::SqlSource;
 use crate::evidence::sql::{self, Action, Script};
@@ -120,12 +122,16 @@ fn parts(file: &ChangedSql, of: Tool, text: &str, takes_back: bool, dialects: &D
         return Vec::new();
     };
     (fact.dialect, fact.dialect_reason) = (Some(dialect), reason);
+    let (text, others) = here(of, text, dialect);
+    leave_out(&others, dialects.is_told(&file.path), dialect, fact);
+    let parted = |text: &str| super::scripts(&file.path, text, file.metadata.as_deref(), takes_back);
+    let scripts = if others.is_empty() { scripts } else { parted(&text) };
     if scripts.len() > 1 {
         fact.direction = None;
     } else if let Some(script) = scripts.first() {
         fact.direction = Some(script.direction);
     }
-    let before = file.base.as_deref().map(|text| super::scripts(&file.path, text, file.metadata.as_deref(), takes_back));
+    let before = file.base.as_deref().map(|text| parted(&here(of, text, dialect).0));
     let part = |script: super::Script| {
         let read = sql::read(&script.text, dialect);
         let old = before.as_ref().map(|before| before.iter().find(|old| old.direction == script.direction));
@@ -144,6 +150,36 @@ fn parts(file: &ChangedSql, of: Tool, text: &str, takes_back: bool, dialects: &D
         }
     };
     scripts.into_iter().map(part).collect()
+}
+
+/// The text as far as it runs on a database of the dialect, with the line and the word of what does not.
+fn here(of: Tool, text: &str, dialect: SqlDialect) -> (Cow<'_, str>, Vec<(usize, String)>) {
+    if of != Tool::LiquibaseSql {
+        return (Cow::Borrowed(text), Vec::new());
+    }
+    let (kept, others) = liquibase::elsewhere(text, dialect);
+    (Cow::Owned(kept), others)
+}
+
+/// Notes what is not for this database. Where only a guess says what this database is, nobody knows that it does not run.
+fn leave_out(others: &[(usize, String)], told: bool, dialect: SqlDialect, fact: &mut SqlFile) {
+    const MOST_NAMED: usize = 5;
+    if others.is_empty() {
+        return;
+    }
+    let shown = |name: &str| name.chars().filter(|c| !c.is_control()).take(40).collect::<String>();
+    let named: Vec<String> =
+        others.iter().take(MOST_NAMED).map(|(line, name)| format!("line {line} (dbms:{})", shown(name))).collect();
+    let more = if others.len() > MOST_NAMED { " and others" } else { "" };
+    let named = format!("{}{more}", named.join(", "));
+    if told {
+        fact.dialect_reason = format!("{}; changesets for other databases are left out: {named}", fact.dialect_reason);
+    } else {
+        fact.unread = Some(format!(
+            "changesets are not for {}, and that production runs it is a guess: {named}; set settings.database.dialect",
+            dialect.word()
+        ));
+    }
 }
 
 /// Why the SQL of a migration in a tool's own language is not known; `None` where it was handed in.
@@ -217,6 +253,24 @@ mod tests {
         assert_eq!(order, ["m/9_a.up.sql", "m/10_b.up.sql", "m/10_b.down.sql", "m/9_a.down.sql"]);
         assert_eq!(read.files[0].path, "m/10_b.down.sql");
         assert_eq!(read.files[0].direction, Some(Direction::Down));
+    }
+
+    #[test]
+    fn a_changeset_for_another_database_is_a_note_or_holds() {
+        let text = "--liquibase formatted sql\n--changeset a:1 dbms:oracle\nDROP TABLE users;\n--changeset a:2\nSELECT now();\n";
+        let statements = |read: &ReadSql| read.parts.iter().map(|part| part.script.statements.len()).sum::<usize>();
+        let told = read(&[changed("db/1.sql", text)], &postgres());
+        assert_eq!((statements(&told), &told.files[0].unread), (1, &None));
+        assert!(told.files[0].dialect_reason.ends_with("left out: line 2 (dbms:oracle)"), "{}", told.files[0].dialect_reason);
+        let guess = Dialects::default().with_repository(&[("compose.yaml".to_owned(), "image: postgres:15".to_owned())]);
+        let guessed = read(&[changed("db/1.sql", text)], &guess);
+        assert_eq!(statements(&guessed), 1);
+        assert!(guessed.files[0].unread.as_deref().is_some_and(|reason| reason.contains("line 2 (dbms:oracle)")));
+        // What was not for this database before, and is now, is added.
+        let edited =
+            ChangedSql { base: Some(text.to_owned()), edited: true, ..changed("db/1.sql", &text.replace(" dbms:oracle", "")) };
+        let read = read(&[edited], &postgres());
+        assert_eq!(read.parts[0].added.as_ref().map(|lines| lines[0].first), Some(3));
     }
 
     #[test]
