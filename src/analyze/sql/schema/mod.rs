@@ -27,6 +27,7 @@ pub use rows::{Rows, Values};
 
 /// A schema, partly known.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Schema {
     dialect: SqlDialect,
     /// Shared with copies of the schema until one of them changes.
