@@ -73,12 +73,13 @@ fn one(server: &Mariadb, claim: &Claim) -> Vec<String> {
             wrong.push(format!("afterwards {} shows {shows}, not {}", then.ask, then.shows));
         }
     }
+    // From the heaviest on: MariaDB takes INSTANT with words that it then copies the table for, where it refuses INPLACE.
     let accepted = |word: &str, values: &[&str]| {
-        let found = values.iter().find(|value| {
+        let taken = values.iter().rev().take_while(|value| {
             prepare(server, claim);
             accepts(server, claim.text(), &format!("{word}={value}"))
         });
-        found.map_or("none", |value| *value).to_owned()
+        taken.last().map_or("none", |value| *value).to_owned()
     };
     for (word, values, claimed) in [("ALGORITHM", &ALGORITHMS[..], &claim.algorithm), ("LOCK", &LOCKS[..], &claim.lock)] {
         // What the statement says itself is not asked for again.

@@ -59,7 +59,12 @@ impl World {
         let url = format!("postgres://kadian@127.0.0.1:{}/postgres", self.server.port);
         let target = Target::find(Given { url: Some(&url), password_file: Some(password.path()) }).expect("a target");
         let limits = Limits { deadline: Duration::from_mins(1), schemas: vec![schema.to_owned()], slow_ms: 100 };
-        snapshot(&target, &limits, Timestamp::UNIX_EPOCH).unwrap_or_else(|error| panic!("{error}"))
+        let mut statistics = snapshot(&target, &limits, Timestamp::UNIX_EPOCH).unwrap_or_else(|error| panic!("{error}"));
+        // The claims name no schema, and nothing in them tells the search path that they run with.
+        for table in statistics.tables.iter_mut().filter(|table| table.schema.as_deref() == Some(schema)) {
+            table.schema = Some("public".to_owned());
+        }
+        statistics
     }
 }
 
@@ -203,14 +208,14 @@ fn inside(own: &Own<'_>, schema: &str, claim: &Claim) -> Seen {
     Seen { locks, rewrites: Some(before != after && holds_rows), scans: Some(read >= 1000), refused: None }
 }
 
-/// Outside of a transaction, while somebody else writes to the table: the statement has to wait, and is looked at meanwhile.
+/// Outside of a transaction, first while somebody else keeps out whatever changes the table, then while somebody writes to it: the statement
+/// has to wait twice, and is looked at meanwhile. The first wait shows locks that some statements give back before the second.
 fn outside(world: &World, own: &Own<'_>, schema: &str, table: &str, statement: &str) -> Seen {
-    const PATIENCE: Duration = Duration::from_secs(30);
-    let (watcher, writer) = (world.session(), world.session());
+    let (watcher, keeper, writer) = (world.session(), world.session(), world.session());
     let (pid, names) = (own.run("SELECT pg_backend_pid()"), names(own, schema));
     let before = file(own, table);
     writer.run(&format!("BEGIN; UPDATE {schema}.{table} SET a = a WHERE id = 1"));
-    let begin = Instant::now();
+    keeper.run(&format!("BEGIN; LOCK TABLE {schema}.{table} IN SHARE UPDATE EXCLUSIVE MODE"));
     let mut strongest: BTreeMap<String, &'static str> = BTreeMap::new();
     let running = async {
         let ran = own.client.batch_execute(statement);
@@ -218,25 +223,38 @@ fn outside(world: &World, own: &Own<'_>, schema: &str, table: &str, statement: &
     };
     let refused = thread::scope(|scope| {
         let ran = scope.spawn(|| world.runtime.block_on(running));
-        // What does not wait for the writer is over soon.
-        while !ran.is_finished() && begin.elapsed() < PATIENCE {
-            for (name, lock) in locks(&watcher, &pid, &names) {
-                let rank = |lock: &str| LOCKS.iter().position(|(_, known)| *known == lock);
-                let entry = strongest.entry(name).or_insert(lock);
-                if rank(lock) > rank(entry) {
-                    *entry = lock;
-                }
-            }
-            let waits =
-                watcher.run(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND wait_event_type = 'Lock'"));
-            if waits == "1" && begin.elapsed() > Duration::from_millis(300) {
-                break;
-            }
-            thread::sleep(Duration::from_millis(5));
+        for other in [&keeper, &writer] {
+            watch(&watcher, &pid, &names, &|| ran.is_finished(), &mut strongest);
+            other.run("COMMIT");
         }
-        writer.run("COMMIT");
         ran.join().expect("it ends")
     });
     let after = file(own, table);
     Seen { locks: strongest, rewrites: Some(before != after), scans: None, refused: refused.err() }
+}
+
+/// Notes the locks of a process until it has waited for a while, or is done. What waits for nobody is over soon.
+fn watch(
+    watcher: &Own<'_>,
+    pid: &str,
+    names: &BTreeMap<String, String>,
+    done: &dyn Fn() -> bool,
+    strongest: &mut BTreeMap<String, &'static str>,
+) {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let rank = |lock: &str| LOCKS.iter().position(|(_, known)| *known == lock);
+    let begin = Instant::now();
+    while !done() && begin.elapsed() < PATIENCE {
+        for (name, lock) in locks(watcher, pid, names) {
+            let entry = strongest.entry(name).or_insert(lock);
+            if rank(lock) > rank(entry) {
+                *entry = lock;
+            }
+        }
+        let waits = watcher.run(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND wait_event_type = 'Lock'"));
+        if waits == "1" && begin.elapsed() > Duration::from_millis(300) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
