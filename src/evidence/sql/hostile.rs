@@ -326,6 +326,11 @@ fn long_chains_end_no_process() {
                 assert!(!delete.filter.as_ref().unwrap().always_true, "{chain}");
             }
         }
+        // Where sub-queries are still looked into.
+        for chain in [" + 1", " OR b", " IS NULL"] {
+            let text = format!("DELETE FROM a WHERE id IN (SELECT id FROM a WHERE b{} LIMIT 1)", chain.repeat(71));
+            check(&text, Postgres);
+        }
         check(&format!("SELECT 1{}", " UNION SELECT 1".repeat(20_000)), Mysql);
         check(&format!("SELECT * FROM a{}", " JOIN b ON a.x = b.x".repeat(5_000)), Mysql);
         check(&format!("SELECT * FROM a{}", ", b".repeat(20_000)), Mysql);

@@ -26,6 +26,7 @@ pub use detect::detect;
 pub use read::read;
 pub use statement::{
     Action, AddConstraint, AlterOp, AlterTable, ColumnDef, ColumnDefault, Comparison, Condition, ConstraintKind, CreateIndex,
-    CreateTable, DefaultKind, Delete, Dml, DropIndex, ForeignKey, Generated, IndexColumn, Insert, InsertSource, Name, Predicate,
-    Query, Script, SetScope, SetVariable, Span, Statement, TableDef, Trouble, TroubleKind, TypeName, Understood, Update, Value,
+    CreateTable, DefaultKind, Delete, Dml, DropIndex, ForeignKey, Generated, IndexColumn, Insert, InsertSource, Limited, Name,
+    Predicate, Query, Script, SetScope, SetVariable, Span, Statement, TableDef, Trouble, TroubleKind, TypeName, Understood,
+    Update, Value,
 };

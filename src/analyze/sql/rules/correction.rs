@@ -1,5 +1,6 @@
 //! Data correction: rows that are changed, deleted or filled by hand.
 
+use super::batch::{batch, batched, by_key, narrow};
 use crate::analyze::sql::hit::{quoted, shown};
 use crate::analyze::sql::rule::{ALL, MYSQL, Proof, RULE, Rule, SERVERS, SQLITE, Variant};
 use crate::analyze::sql::scene::Scene;
@@ -8,7 +9,7 @@ use crate::evidence::sql::{Action, Comparison, Condition, Delete, Dml, InsertSou
 use crate::facts::{Blocks, RiskClass, Severity, SqlDialect};
 
 /// `IN` lists with more values are no selection any more.
-const LONG_LIST: u64 = 1_000;
+pub(super) const LONG_LIST: u64 = 1_000;
 /// `INSERT .. VALUES` with more rows belongs to a loader.
 const MANY_VALUES: u64 = 1_000;
 
@@ -76,7 +77,7 @@ pub(super) fn changes<'a>(scene: &Scene<'a>) -> Vec<Change<'a>> {
 }
 
 /// The bare name of a column of a condition.
-fn bare(column: &str) -> &str {
+pub(super) fn bare(column: &str) -> &str {
     column.rsplit('.').next().unwrap_or(column)
 }
 
@@ -92,31 +93,6 @@ fn selects(condition: &Condition) -> bool {
         Comparison::Like { leading_wildcard } => !leading_wildcard,
         Comparison::NotEqual | Comparison::IsNull | Comparison::IsNotNull | Comparison::Other => false,
     }
-}
-
-/// Whether the predicate names rows by a whole key: then there are as many as it lists.
-fn by_key(scene: &Scene<'_>, table: &Name, filter: &Predicate) -> bool {
-    let equal: Vec<&str> = filter
-        .conditions
-        .iter()
-        .filter(|condition| !condition.wrapped && !condition.joins)
-        .filter(|condition| match condition.comparison {
-            Comparison::Equal => condition.value.is_some(),
-            Comparison::In => condition.listed.is_some_and(|listed| listed <= LONG_LIST),
-            _ => false,
-        })
-        .filter_map(|condition| condition.column.as_deref().map(bare))
-        .collect();
-    if equal.contains(&"id") {
-        return true;
-    }
-    scene.record(table).is_some_and(|record| {
-        record.indexes.iter().filter(|index| index.unique && !index.partial && !index.columns.is_empty()).any(|index| {
-            index.columns.iter().all(|column| {
-                column.as_deref().is_some_and(|column| equal.iter().any(|known| known.eq_ignore_ascii_case(column)))
-            })
-        })
-    })
 }
 
 pub(super) static NO_WHERE: Rule = Rule {
@@ -162,7 +138,7 @@ pub(super) static NO_WHERE: Rule = Rule {
             });
             hit.harmless_if(fills, "the same change adds every column that it sets: no old value is lost");
             // It takes only some, whichever they are: `limit-without-order` tells.
-            if change.limit.is_some() {
+            if change.limit.is_some_and(|limit| limit <= batch(scene)) {
                 hit.severity(Severity::Medium).says("`{words}` without a WHERE {does} whichever rows of {table} come first");
             }
         }
@@ -228,7 +204,7 @@ pub(super) static NOT_SELECTIVE: Rule = Rule {
             }
             // What a function hides is told by `function-on-column`.
             let wrapped = !filter.conditions.is_empty() && filter.conditions.iter().all(|condition| condition.wrapped);
-            if wrapped || (change.limit.is_some() && change.order_by) {
+            if wrapped || (change.limit.is_some_and(|limit| limit <= batch(scene)) && change.order_by) {
                 continue;
             }
             // `SET a = .. WHERE a IS NULL` fills what is empty, and takes nothing away.
@@ -412,39 +388,6 @@ pub(super) static KEY_CHANGED: Rule = Rule {
     ..CORRECTION
 };
 
-/// Whether a statement takes only so many rows that it is one batch of several.
-fn batched(scene: &Scene<'_>, change: &Change<'_>) -> bool {
-    if change.limit.is_some() {
-        return true;
-    }
-    let Some(filter) = change.filter else { return false };
-    let text = filter.text.to_ascii_lowercase();
-    if filter.subquery && text.contains("limit") {
-        return true;
-    }
-    // A range of the key with both ends, or the key itself.
-    let ranges = |condition: &&Condition| {
-        condition.comparison == Comparison::Range
-            && !condition.wrapped
-            && condition.column.as_deref().map(bare).is_some_and(|column| is_key(scene, change.tables.first(), column))
-    };
-    let between = filter.conditions.iter().filter(ranges).count() >= 2
-        || filter.conditions.iter().any(|condition| ranges(&condition) && text.contains("between"));
-    between || change.tables.first().is_some_and(|table| by_key(scene, table, filter))
-}
-
-fn is_key(scene: &Scene<'_>, table: Option<&Name>, column: &str) -> bool {
-    if column.eq_ignore_ascii_case("id") {
-        return true;
-    }
-    table.and_then(|table| scene.record(table)).is_some_and(|record| {
-        record.indexes.iter().any(|index| {
-            index.primary
-                && index.columns.first().and_then(Option::as_deref).is_some_and(|first| first.eq_ignore_ascii_case(column))
-        })
-    })
-}
-
 pub(super) static UNBATCHED: Rule = Rule {
     id: "database/change-not-batched",
     title: "Many rows are changed in one transaction",
@@ -454,12 +397,18 @@ pub(super) static UNBATCHED: Rule = Rule {
     what: "One statement on a large table holds the locks of all its rows until it is done, writes a log as large as what it changes, makes \
            replicas fall behind (MySQL applies it as one piece), keeps old versions of rows from being cleaned up, and starts from the \
            beginning when it is ended.",
-    harmless: "The WHERE names rows by their key or by a range of it, a LIMIT cuts it into batches, or the table is small or created in the same \
-               change.",
+    harmless: "The WHERE names rows by their key or by a range of it between two numbers, a LIMIT on the changed rows cuts it into batches (at most \
+               as many rows as a small table has), or the table is small or created in the same change.",
     says: "`{words}` may take any number of rows of {table} in one transaction",
     safe: BATCHES,
     variants: &[Variant { dialects: MYSQL, lock: Some("row locks"), safe: BATCHES_MYSQL, source: UPDATE_VARIANT }],
-    finds: &["UPDATE t SET a = 1 WHERE state = 'new';", "DELETE FROM t WHERE made_at < '2020-01-01';"],
+    finds: &[
+        "UPDATE t SET a = 1 WHERE state = 'new';",
+        "DELETE FROM t WHERE made_at < '2020-01-01';",
+        "DELETE FROM t WHERE id BETWEEN 1 AND 999999999999;",
+        "DELETE FROM t WHERE id IN (SELECT id FROM t LIMIT 1000000000);",
+        "mysql: DELETE FROM t LIMIT 1000000000;",
+    ],
     passes: &[
         "UPDATE t SET a = 1 WHERE id = 3;",
         "UPDATE t SET a = 1 WHERE id BETWEEN 1 AND 1000;",
@@ -531,7 +480,7 @@ pub(super) static COPY_UNFILTERED: Rule = Rule {
     find: |scene, hits| {
         for (_, query) in fills(scene) {
             let filtered = query.filter.as_ref().is_some_and(|filter| !filter.always_true);
-            if filtered || query.has_limit {
+            if filtered || query.limit.is_some_and(|limit| limit <= batch(scene)) {
                 continue;
             }
             if let Some(source) = largest(scene, query) {
@@ -568,11 +517,7 @@ pub(super) static COPY_UNBATCHED: Rule = Rule {
         for (_, query) in fills(scene) {
             let Some(filter) = query.filter.as_ref().filter(|filter| !filter.always_true) else { continue };
             let Some(source) = largest(scene, query) else { continue };
-            let between = filter.conditions.iter().any(|condition| {
-                condition.comparison == Comparison::Range
-                    && condition.column.as_deref().is_some_and(|column| is_key(scene, Some(source), bare(column)))
-            });
-            if query.has_limit || between || by_key(scene, source, filter) {
+            if query.limit.is_some_and(|limit| limit <= batch(scene)) || narrow(scene, source, filter, query.tables.len() > 1) {
                 continue;
             }
             hits.on(source);
@@ -802,7 +747,11 @@ pub(super) static DELETE_EVERYTHING: Rule = Rule {
     find: |scene, hits| {
         for delete in scene.deletes() {
             let all = delete.filter.as_ref().is_none_or(|filter| filter.always_true);
-            if let Some(table) = delete.tables.first().filter(|_| all && delete.limit.is_none() && delete.joined.is_empty()) {
+            if let Some(table) = delete
+                .tables
+                .first()
+                .filter(|_| all && delete.limit.is_none_or(|limit| limit > batch(scene)) && delete.joined.is_empty())
+            {
                 hits.on(table)
                     .fill("old", quoted(&format!("{}_old", table.name), scene.dialect()))
                     .fill("new", quoted(&format!("{}_new", table.name), scene.dialect()));

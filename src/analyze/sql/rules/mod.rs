@@ -1,5 +1,6 @@
 //! One file for each theme; each rule says what happens, when not, and what to do instead.
 
+mod batch;
 mod by_words;
 mod calls;
 mod constraints;

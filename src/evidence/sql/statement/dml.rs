@@ -87,10 +87,26 @@ pub struct Condition {
     pub value: Option<Value>,
     /// How many values an `IN` lists.
     pub listed: Option<u64>,
+    /// What the sub-query of an `IN` or `= ANY` gives at most.
+    pub limited: Option<Limited>,
+    /// The whole numbers that a [`Range`](Comparison::Range) stands between, where they are literals.
+    pub at_least: Option<i128>,
+    pub at_most: Option<i128>,
     /// It compares two columns (a join).
     pub joins: bool,
     /// The second of them, written as the first.
     pub other: Option<String>,
+}
+
+/// A sub-query with a `LIMIT` that is a plain number, and that gives the same rows for each row of the statement around it, unless a name
+/// without a table in it means a column of that statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limited {
+    pub rows: u64,
+    /// Every column stands with its table, so that none is one of the statement around it.
+    pub qualified: bool,
+    /// The tables that it reads, by their bare names as they are written, in lower case.
+    pub tables: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ mod table;
 
 use crate::facts::SqlDialect;
 
-pub use dml::{Comparison, Condition, Delete, Dml, Insert, InsertSource, Predicate, Query, Update, Value};
+pub use dml::{Comparison, Condition, Delete, Dml, Insert, InsertSource, Limited, Predicate, Query, Update, Value};
 pub use table::{
     AddConstraint, AlterOp, AlterTable, ColumnDef, ColumnDefault, ConstraintKind, CreateIndex, CreateTable, DefaultKind,
     DropIndex, ForeignKey, Generated, IndexColumn, TableDef, TypeName,

@@ -2,12 +2,16 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator};
 
+use super::limited;
 use super::parse::expression;
 use super::truth::{Truth, literal, strip, truth};
 use crate::evidence::sql::cursor::{Cursor, fold};
 use crate::evidence::sql::lex::Kind;
-use crate::evidence::sql::statement::{Comparison, Condition, Predicate, Value};
+use crate::evidence::sql::statement::{Comparison, Condition, Limited, Predicate, Value};
 use crate::facts::SqlDialect;
+
+/// The sub-queries of longer conditions are not looked into, in words.
+const SHORT: usize = 160;
 
 /// The condition that all of `c` is, and whether it was understood. One that was not is never always true.
 pub(super) fn predicate(c: &Cursor<'_>) -> (Predicate, bool) {
@@ -28,7 +32,7 @@ pub(super) fn predicate(c: &Cursor<'_>) -> (Predicate, bool) {
     };
     predicate.always_true = truth(&tree, c.dialect) == Truth::True;
     predicate.subquery = has_subquery(c);
-    let reader = Reader { dialect: c.dialect };
+    let reader = Reader { dialect: c.dialect, short: c.tokens.len() <= SHORT };
     for part in parts(&tree, &BinaryOperator::And) {
         let part = strip(part);
         if let Expr::BinaryOp { op: BinaryOperator::Or | BinaryOperator::Xor, .. } = part {
@@ -45,7 +49,18 @@ fn has_subquery(c: &Cursor<'_>) -> bool {
 }
 
 const fn condition(comparison: Comparison) -> Condition {
-    Condition { column: None, comparison, wrapped: false, value: None, listed: None, joins: false, other: None }
+    Condition {
+        column: None,
+        comparison,
+        wrapped: false,
+        value: None,
+        listed: None,
+        limited: None,
+        at_least: None,
+        at_most: None,
+        joins: false,
+        other: None,
+    }
 }
 
 /// The operands of a chain of `AND` or `OR`, in their order, also where parentheses stand around a part of it.
@@ -63,9 +78,15 @@ pub(super) fn parts<'a>(tree: &'a Expr, chain: &BinaryOperator) -> Vec<&'a Expr>
 
 struct Reader {
     dialect: SqlDialect,
+    /// The condition is short, so that a walk over its tree cannot be deep.
+    short: bool,
 }
 
 impl Reader {
+    fn limited(&self, look: impl FnOnce() -> Option<Limited>) -> Option<Limited> {
+        if self.short { look() } else { None }
+    }
+
     fn read(&self, tree: &Expr) -> Condition {
         match tree {
             Expr::BinaryOp { left, op, right } => self.comparison(left, op, right),
@@ -77,15 +98,22 @@ impl Reader {
                 let comparison = if *negated { Comparison::NotEqual } else { Comparison::In };
                 Condition { listed: Some(list.len() as u64), ..self.of(expr, comparison) }
             }
-            Expr::InSubquery { expr, negated, .. } => self.of(expr, if *negated { Comparison::NotEqual } else { Comparison::In }),
-            Expr::Between { expr, negated, .. } => self.of(expr, if *negated { Comparison::NotEqual } else { Comparison::Range }),
+            Expr::InSubquery { expr, negated: true, .. } | Expr::Between { expr, negated: true, .. } => {
+                self.of(expr, Comparison::NotEqual)
+            }
+            Expr::InSubquery { expr, subquery, .. } => {
+                Condition { limited: self.limited(|| limited::limited(subquery)), ..self.of(expr, Comparison::In) }
+            }
+            Expr::Between { expr, low, high, .. } => limited::between(self.of(expr, Comparison::Range), low, high),
             Expr::Like { negated, expr, pattern, .. } | Expr::ILike { negated, expr, pattern, .. } => {
                 self.like(expr, pattern, *negated, false)
             }
             Expr::SimilarTo { negated, expr, pattern, .. } | Expr::RLike { negated, expr, pattern, .. } => {
                 self.like(expr, pattern, *negated, true)
             }
-            Expr::AnyOp { left, compare_op: BinaryOperator::Eq, .. } => self.of(left, Comparison::In),
+            Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
+                Condition { limited: self.limited(|| limited::limited_any(right)), ..self.of(left, Comparison::In) }
+            }
             Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => self.negated(strip(expr)),
             other => self.of(other, Comparison::Other),
         }
@@ -102,7 +130,7 @@ impl Reader {
             Comparison::Range => Comparison::Range,
             Comparison::NotEqual | Comparison::Other => Comparison::Other,
         };
-        Condition { comparison, ..inner }
+        Condition { comparison, limited: None, at_least: None, at_most: None, ..inner }
     }
 
     fn like(&self, of: &Expr, pattern: &Expr, negated: bool, regular: bool) -> Condition {
@@ -120,7 +148,9 @@ impl Reader {
         let comparison = match op {
             BinaryOperator::Eq | BinaryOperator::Spaceship => Comparison::Equal,
             BinaryOperator::NotEq => Comparison::NotEqual,
-            BinaryOperator::Lt | BinaryOperator::LtEq | BinaryOperator::Gt | BinaryOperator::GtEq => Comparison::Range,
+            BinaryOperator::Lt | BinaryOperator::LtEq | BinaryOperator::Gt | BinaryOperator::GtEq => {
+                return limited::bounded(self.sides(left, right, Comparison::Range), left, op, right);
+            }
             BinaryOperator::PGRegexMatch | BinaryOperator::PGRegexIMatch => return self.like(left, right, false, true),
             BinaryOperator::PGLikeMatch | BinaryOperator::PGILikeMatch => return self.like(left, right, false, false),
             _ => {
@@ -130,8 +160,8 @@ impl Reader {
             }
         };
         // `id = ANY (..)`.
-        if let Expr::AnyOp { .. } = right {
-            return self.of(left, Comparison::In);
+        if let Expr::AnyOp { right, .. } = right {
+            return Condition { limited: self.limited(|| limited::limited_any(right)), ..self.of(left, Comparison::In) };
         }
         self.sides(left, right, comparison)
     }

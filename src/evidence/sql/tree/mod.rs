@@ -9,6 +9,7 @@ mod clauses;
 mod condition;
 mod dml;
 mod from;
+mod limited;
 mod parse;
 mod query;
 mod second;

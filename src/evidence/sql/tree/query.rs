@@ -295,7 +295,8 @@ fn limits(c: &Cursor<'_>, all: &[(Clause, Range)], query: &mut Query) {
     if let Some(range) = find(all, Clause::Fetch) {
         let part = within(c, range);
         query.has_limit = true;
-        query.limit = if part.is("row") || part.is("rows") { Some(1) } else { number(&part, 0) };
+        let ties = (0..part.tokens.len()).any(|at| part.is_at(at, "ties") || part.is_at(at, "percent"));
+        query.limit = if part.is("row") || part.is("rows") { Some(1) } else { number(&part, 0) }.filter(|_| !ties);
     }
     if let Some(range) = find(all, Clause::Offset) {
         query.has_offset = true;
@@ -303,11 +304,14 @@ fn limits(c: &Cursor<'_>, all: &[(Clause, Range)], query: &mut Query) {
     }
 }
 
+/// The plain number that stands there; one that something is computed from is none.
 pub(super) fn number(c: &Cursor<'_>, at: usize) -> Option<u64> {
     let mut c = c.clone();
     c.at = at;
-    match c.literal() {
-        Some(Value::Number(number)) => number.parse().ok(),
+    let literal = c.literal();
+    let alone = c.done() || c.is_op(",") || ["row", "rows", "only"].iter().any(|word| c.is(word));
+    match literal {
+        Some(Value::Number(number)) if alone => number.parse().ok(),
         _ => None,
     }
 }

@@ -1,0 +1,213 @@
+//! How many rows a statement takes at most, as far as its text says so.
+
+use std::collections::BTreeMap;
+
+use super::correction::{Change, LONG_LIST, bare};
+use crate::analyze::sql::scene::Scene;
+use crate::evidence::sql::{Comparison, Limited, Name, Predicate};
+
+/// The most rows that one batch may take: what counts as a small table, and a thousand in any case.
+pub(super) fn batch(scene: &Scene<'_>) -> u64 {
+    scene.options.small_rows.max(1_000)
+}
+
+/// Whether a statement takes only so many rows that it is one batch of several.
+pub(super) fn batched(scene: &Scene<'_>, change: &Change<'_>) -> bool {
+    if change.limit.is_some_and(|limit| limit <= batch(scene)) {
+        return true;
+    }
+    let (Some(filter), Some(table)) = (change.filter, change.tables.first()) else { return false };
+    narrow(scene, table, filter, !change.joined.is_empty() || change.tables.len() > 1)
+}
+
+/// Whether a condition takes no more rows of a table than a batch: so many keys from a sub-query, a range of the key with both ends, or
+/// the key itself.
+pub(super) fn narrow(scene: &Scene<'_>, table: &Name, filter: &Predicate, joined: bool) -> bool {
+    let keys = filter.conditions.iter().filter(|condition| {
+        !condition.wrapped
+            && !condition.joins
+            && condition.column.as_deref().map(bare).is_some_and(|column| is_key(scene, Some(table), column))
+    });
+    // A column without its table is one of the sub-query where that reads the changed table, and no common table stands for it.
+    let enough = |limited: &Limited| {
+        let same = limited.tables.iter().any(|read| read.eq_ignore_ascii_case(&table.name));
+        limited.rows <= batch(scene) && (limited.qualified || same && !joined && !scene.head.starts_with("WITH "))
+    };
+    let mut at_least: BTreeMap<&str, i128> = BTreeMap::new();
+    let mut at_most: BTreeMap<&str, i128> = BTreeMap::new();
+    for condition in keys {
+        if condition.comparison == Comparison::In && condition.limited.as_ref().is_some_and(enough) {
+            return true;
+        }
+        let column = condition.column.as_deref().map(bare).unwrap_or_default();
+        if let Some(bound) = condition.at_least {
+            let known = at_least.entry(column).or_insert(bound);
+            *known = bound.max(*known);
+        }
+        if let Some(bound) = condition.at_most {
+            let known = at_most.entry(column).or_insert(bound);
+            *known = bound.min(*known);
+        }
+    }
+    let width = |(column, low): (&&str, &i128)| at_most.get(column).and_then(|high| high.checked_sub(*low));
+    at_least.iter().filter_map(width).any(|width| width <= i128::from(batch(scene))) || by_key(scene, table, filter)
+}
+
+/// Whether a column is a whole key, so that each value means one row.
+fn is_key(scene: &Scene<'_>, table: Option<&Name>, column: &str) -> bool {
+    if ["id", "ctid", "rowid", "_rowid_"].iter().any(|key| column.eq_ignore_ascii_case(key)) {
+        return true;
+    }
+    table.and_then(|table| scene.record(table)).is_some_and(|record| {
+        record.indexes.iter().any(|index| {
+            let [Some(only)] = index.columns.as_slice() else { return false };
+            index.unique && !index.partial && only.eq_ignore_ascii_case(column)
+        })
+    })
+}
+
+/// Whether the predicate names rows by a whole key: then there are as many as it lists.
+pub(super) fn by_key(scene: &Scene<'_>, table: &Name, filter: &Predicate) -> bool {
+    let equal: Vec<&str> = filter
+        .conditions
+        .iter()
+        .filter(|condition| !condition.wrapped && !condition.joins)
+        .filter(|condition| match condition.comparison {
+            Comparison::Equal => condition.value.is_some(),
+            Comparison::In => condition.listed.is_some_and(|listed| listed <= LONG_LIST),
+            _ => false,
+        })
+        .filter_map(|condition| condition.column.as_deref().map(bare))
+        .collect();
+    if equal.contains(&"id") {
+        return true;
+    }
+    scene.record(table).is_some_and(|record| {
+        record.indexes.iter().filter(|index| index.unique && !index.partial && !index.columns.is_empty()).any(|index| {
+            index.columns.iter().all(|column| {
+                column.as_deref().is_some_and(|column| equal.iter().any(|known| known.eq_ignore_ascii_case(column)))
+            })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::analyze::sql::testing::{Case, found};
+    use crate::facts::SqlDialect::{self, Mariadb, Mysql, Postgres, Sqlite};
+
+    /// Statements, and whether they may take any number of rows.
+    fn hold(dialects: &[SqlDialect], rule: &str, cases: &[(&str, bool)]) {
+        let mut wrong = String::new();
+        for dialect in dialects {
+            for (sql, finds) in cases {
+                let found = found(sql, &Case { dialect: *dialect, ..Case::default() });
+                let hit = found.iter().any(|risk| risk.rule == rule && risk.harmless.is_none());
+                if hit != *finds {
+                    let rules: Vec<&str> = found.iter().map(|risk| risk.rule.as_str()).collect();
+                    let _ = writeln!(wrong, "{dialect:?}: {sql}: {finds} expected of {rule}: {rules:?}");
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong}");
+    }
+
+    #[test]
+    fn a_batch_is_a_limit_on_the_rows_that_change() {
+        hold(
+            &[Postgres, Sqlite],
+            "database/change-not-batched",
+            &[
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users WHERE a = 1 ORDER BY id LIMIT 1000);", false),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT 1000) AND a = 1;", false),
+                ("DELETE FROM users WHERE id IN (SELECT u.id FROM users u JOIN dead d ON d.id = u.id LIMIT 1000);", false),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM (SELECT id FROM users LIMIT 1000) x);", false),
+                ("DELETE FROM users WHERE id IN (SELECT d.user_id FROM dead d LIMIT 1000);", false),
+                ("DELETE FROM users WHERE rowid IN (SELECT rowid FROM users LIMIT 1000 OFFSET 5);", false),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT 1000000000);", true),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT (SELECT count(*) FROM users));", true),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT 10 * 100000000);", true),
+                ("DELETE FROM users WHERE id NOT IN (SELECT id FROM users ORDER BY id LIMIT 10);", true),
+                ("DELETE FROM users WHERE NOT (id IN (SELECT id FROM users LIMIT 10));", true),
+                ("DELETE FROM users WHERE id IN (SELECT 1 LIMIT 1) OR a IS NOT NULL;", true),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT 1) OR a IS NOT NULL;", true),
+                ("DELETE FROM users WHERE EXISTS (SELECT 1 FROM x LIMIT 1);", true),
+                ("DELETE FROM users WHERE a IN (SELECT a FROM users LIMIT 10);", true),
+                ("DELETE FROM users WHERE abs(id) IN (SELECT id FROM users LIMIT 10);", true),
+                // Sub-queries that give another row for each row.
+                ("DELETE FROM users WHERE id IN (SELECT id LIMIT 1);", true),
+                ("DELETE FROM users WHERE id IN (SELECT users.id FROM x LIMIT 1);", true),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM x LIMIT 1);", true),
+                ("DELETE FROM users WHERE id IN (SELECT x.id FROM users x WHERE x.id = users.id LIMIT 1);", true),
+                (
+                    "DELETE FROM users WHERE id IN (SELECT x.id FROM users x WHERE EXISTS (SELECT 1 FROM users) AND users.id = x.id LIMIT 1);",
+                    true,
+                ),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM (SELECT a FROM users LIMIT 1) x);", true),
+                ("WITH users AS (SELECT 1 AS b) DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT 1);", true),
+            ],
+        );
+        hold(
+            &[Postgres],
+            "database/change-not-batched",
+            &[
+                ("DELETE FROM users WHERE ctid = ANY (ARRAY(SELECT ctid FROM users LIMIT 1000));", false),
+                ("DELETE FROM users WHERE id = ANY (SELECT id FROM users FETCH FIRST 100 ROWS ONLY);", false),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT ALL);", true),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users LIMIT NULL);", true),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM users ORDER BY a FETCH FIRST 1 ROWS WITH TIES);", true),
+                ("DELETE FROM users WHERE id = ALL (ARRAY(SELECT id FROM users LIMIT 10));", true),
+            ],
+        );
+        hold(
+            &[Mysql, Mariadb],
+            "database/change-not-batched",
+            &[
+                ("DELETE FROM users WHERE a = 1 ORDER BY id LIMIT 1000;", false),
+                ("DELETE FROM users LIMIT 1000000000;", true),
+                ("UPDATE users SET a = 1 ORDER BY id LIMIT 10001;", true),
+                ("DELETE FROM users WHERE id IN (SELECT id FROM (SELECT id FROM users LIMIT 1000) AS x);", false),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_range_is_narrow_between_two_near_numbers() {
+        hold(
+            &[Postgres, Mysql, Mariadb, Sqlite],
+            "database/change-not-batched",
+            &[
+                ("UPDATE users SET a = 1 WHERE id BETWEEN 1 AND 10000;", false),
+                ("UPDATE users SET a = 1 WHERE id > 10000 AND id <= 20000;", false),
+                ("UPDATE users SET a = 1 WHERE 10000 < id AND 20000 >= id AND b = 2;", false),
+                ("UPDATE users SET a = 1 WHERE id BETWEEN -5 AND +5;", false),
+                ("DELETE FROM users WHERE id BETWEEN 1 AND 999999999999;", true),
+                ("DELETE FROM users WHERE id > 1 AND id < 999999999999;", true),
+                ("DELETE FROM users WHERE id > 1 AND id > 2;", true),
+                ("DELETE FROM users WHERE 1 < id AND 2 < id;", true),
+                ("DELETE FROM users WHERE id BETWEEN 1 AND (SELECT max(id) FROM users);", true),
+                ("DELETE FROM users WHERE id NOT BETWEEN 1 AND 10;", true),
+                ("DELETE FROM users WHERE NOT (id BETWEEN 1 AND 10);", true),
+                ("DELETE FROM users WHERE id BETWEEN 1 AND 10 OR a = 1;", true),
+                ("DELETE FROM users WHERE a BETWEEN 1 AND 10;", true),
+                ("DELETE FROM users WHERE id BETWEEN 'a' AND 'b';", true),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_limit_of_any_size_makes_no_small_copy() {
+        hold(
+            &[Postgres, Mysql, Sqlite],
+            "database/copy-whole-table",
+            &[("INSERT INTO u SELECT * FROM t LIMIT 1000;", false), ("INSERT INTO u SELECT * FROM t LIMIT 1000000000;", true)],
+        );
+        hold(
+            &[Mysql, Mariadb],
+            "database/delete-instead-of-truncate",
+            &[("DELETE FROM t LIMIT 1000;", false), ("DELETE FROM t LIMIT 1000000000;", true)],
+        );
+    }
+}
