@@ -122,7 +122,7 @@ fn written(dml: &Dml, take: &mut impl FnMut(&Name, Level)) {
         Dml::Insert(insert) => insert.table.as_slice(),
         Dml::Update(update) => &update.tables,
         Dml::Delete(delete) => &delete.tables,
-        Dml::Merge { table } => table.as_slice(),
+        Dml::Merge { table, .. } => table.as_slice(),
     };
     for table in tables {
         take(table, Level::RowExclusive);

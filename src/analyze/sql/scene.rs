@@ -188,17 +188,29 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// Also what `MERGE` and `ON CONFLICT DO UPDATE` do to rows that are there.
     pub fn updates(&self) -> impl Iterator<Item = &'a Update> + use<'a> {
-        self.dml().filter_map(|dml| match dml {
+        self.changes().filter_map(|dml| match dml {
             Dml::Update(update) => Some(&**update),
+            Dml::Insert(insert) => insert.overwrites.as_deref(),
             _ => None,
         })
     }
 
     pub fn deletes(&self) -> impl Iterator<Item = &'a Delete> + use<'a> {
-        self.dml().filter_map(|dml| match dml {
+        self.changes().filter_map(|dml| match dml {
             Dml::Delete(delete) => Some(&**delete),
             _ => None,
+        })
+    }
+
+    fn changes(&self) -> impl Iterator<Item = &'a Dml> + use<'a> {
+        self.dml().flat_map(|dml| {
+            let branches = match dml {
+                Dml::Merge { branches, .. } => branches.as_slice(),
+                _ => &[],
+            };
+            std::iter::once(dml).chain(branches)
         })
     }
 

@@ -173,7 +173,7 @@ fn tables_of(action: &Action, names: &mut BTreeSet<Name>) {
         | Action::CreateRule { table, .. }
         | Action::DropRule { table, .. }
         | Action::Copy { table, .. }
-        | Action::Dml(Dml::Merge { table }) => names.extend(table.clone()),
+        | Action::Dml(Dml::Merge { table, .. }) => names.extend(table.clone()),
         Action::CreateView { query, .. } => queried(query.as_deref(), names),
         Action::Dml(Dml::Insert(insert)) => {
             names.extend(insert.table.clone());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::correction::{Change, LONG_LIST, bare};
 use crate::analyze::sql::scene::Scene;
-use crate::evidence::sql::{Comparison, Limited, Name, Predicate};
+use crate::evidence::sql::{Comparison, Condition, Limited, Name, Predicate};
 
 /// The most rows that one batch may take: what counts as a small table, and a thousand in any case.
 pub(super) fn batch(scene: &Scene<'_>) -> u64 {
@@ -17,13 +17,19 @@ pub(super) fn batched(scene: &Scene<'_>, change: &Change<'_>) -> bool {
         return true;
     }
     let (Some(filter), Some(table)) = (change.filter, change.tables.first()) else { return false };
-    narrow(scene, table, filter, !change.joined.is_empty() || change.tables.len() > 1)
+    let joined = !change.joined.is_empty() || change.tables.len() > 1;
+    narrow(scene, table, filter, joined.then_some(change.aliases))
 }
 
 /// Whether a condition takes no more rows of a table than a batch: so many keys from a sub-query, a range of the key with both ends, or
-/// the key itself.
-pub(super) fn narrow(scene: &Scene<'_>, table: &Name, filter: &Predicate, joined: bool) -> bool {
-    let keys = filter.conditions.iter().filter(|condition| {
+/// the key itself. Where tables are joined, only a column with one of these names before it is certainly one of the table.
+pub(super) fn narrow(scene: &Scene<'_>, table: &Name, filter: &Predicate, joined: Option<&[String]>) -> bool {
+    let is_own = |condition: &&Condition| {
+        let named = condition.column.as_deref().and_then(|column| column.rsplit('.').nth(1));
+        joined.is_none_or(|aliases| named.is_some_and(|named| aliases.iter().any(|alias| alias.eq_ignore_ascii_case(named))))
+    };
+    let own: Vec<&Condition> = filter.conditions.iter().filter(is_own).collect();
+    let keys = own.iter().filter(|condition| {
         !condition.wrapped
             && !condition.joins
             && condition.column.as_deref().map(bare).is_some_and(|column| is_key(scene, Some(table), column))
@@ -31,7 +37,7 @@ pub(super) fn narrow(scene: &Scene<'_>, table: &Name, filter: &Predicate, joined
     // A column without its table is one of the sub-query where that reads the changed table, and no common table stands for it.
     let enough = |limited: &Limited| {
         let same = limited.tables.iter().any(|read| read.eq_ignore_ascii_case(&table.name));
-        limited.rows <= batch(scene) && (limited.qualified || same && !joined && !scene.head.starts_with("WITH "))
+        limited.rows <= batch(scene) && (limited.qualified || same && joined.is_none() && !scene.head.starts_with("WITH "))
     };
     let mut at_least: BTreeMap<&str, i128> = BTreeMap::new();
     let mut at_most: BTreeMap<&str, i128> = BTreeMap::new();
@@ -50,7 +56,7 @@ pub(super) fn narrow(scene: &Scene<'_>, table: &Name, filter: &Predicate, joined
         }
     }
     let width = |(column, low): (&&str, &i128)| at_most.get(column).and_then(|high| high.checked_sub(*low));
-    at_least.iter().filter_map(width).any(|width| width <= i128::from(batch(scene))) || by_key(scene, table, filter)
+    at_least.iter().filter_map(width).any(|width| width <= i128::from(batch(scene))) || by_key(scene, table, &own)
 }
 
 /// Whether a column is a whole key, so that each value means one row.
@@ -67,9 +73,8 @@ fn is_key(scene: &Scene<'_>, table: Option<&Name>, column: &str) -> bool {
 }
 
 /// Whether the predicate names rows by a whole key: then there are as many as it lists.
-pub(super) fn by_key(scene: &Scene<'_>, table: &Name, filter: &Predicate) -> bool {
-    let equal: Vec<&str> = filter
-        .conditions
+fn by_key(scene: &Scene<'_>, table: &Name, conditions: &[&Condition]) -> bool {
+    let equal: Vec<&str> = conditions
         .iter()
         .filter(|condition| !condition.wrapped && !condition.joins)
         .filter(|condition| match condition.comparison {
@@ -195,6 +200,102 @@ mod tests {
                 ("DELETE FROM users WHERE id BETWEEN 'a' AND 'b';", true),
             ],
         );
+    }
+
+    #[test]
+    fn a_key_of_another_table_bounds_nothing() {
+        hold(
+            &[Postgres],
+            "database/change-not-batched",
+            &[
+                ("DELETE FROM users USING s WHERE s.id = 5;", true),
+                ("DELETE FROM users u USING s WHERE u.id = 5 AND s.a = u.a;", false),
+                ("UPDATE users SET a = 1 FROM s WHERE s.id BETWEEN 1 AND 10;", true),
+                ("UPDATE users SET a = 1 FROM s WHERE public.users.id BETWEEN 1 AND 10 AND s.a = users.b;", false),
+                ("DELETE FROM users USING s WHERE id IN (SELECT id FROM users LIMIT 10);", true),
+            ],
+        );
+        hold(
+            &[Mysql],
+            "database/change-not-batched",
+            &[
+                ("UPDATE users u JOIN s ON s.a = u.a SET u.b = 1 WHERE u.id = 3;", false),
+                ("UPDATE users u JOIN s ON s.a = u.a SET u.b = 1 WHERE s.id = 3;", true),
+                ("DELETE u FROM users u JOIN s ON s.a = u.a WHERE u.id IN (1, 2);", false),
+            ],
+        );
+    }
+
+    /// What `MERGE` and `ON CONFLICT` do to rows that are there is judged as the statement that it is.
+    #[test]
+    fn rows_that_are_changed_while_others_are_inserted_count() {
+        for (rule, sql, finds) in [
+            ("where-always-true", "MERGE INTO users u USING s ON true WHEN MATCHED THEN DELETE;", true),
+            (
+                "where-always-true",
+                "MERGE INTO users u USING s ON 1 = 1 WHEN MATCHED AND u.id = u.id THEN UPDATE SET a = 1;",
+                true,
+            ),
+            ("where-always-true", "MERGE INTO users u USING s ON true WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id);", false),
+            ("where-always-true", "MERGE INTO users u USING s ON u.id = s.id WHEN MATCHED THEN DELETE;", false),
+            ("where-always-true", "MERGE INTO users u USING s ON true WHEN MATCHED AND u.a = 3 THEN DELETE;", false),
+            ("where-always-true", "MERGE INTO users u USING s ON true WHEN MATCHED THEN DO NOTHING;", false),
+            (
+                "where-always-true",
+                "MERGE INTO users u USING s ON true WHEN MATCHED THEN UPDATE SET a = CASE WHEN b THEN 1 END;",
+                true,
+            ),
+            ("change-not-batched", "MERGE INTO users u USING s ON u.id = s.id WHEN MATCHED THEN DELETE;", true),
+            ("change-not-batched", "MERGE INTO users u USING s ON s.id = 5 WHEN MATCHED THEN DELETE;", true),
+            ("change-not-batched", "MERGE INTO users USING s ON users.id = 5 AND s.a = 1 WHEN MATCHED THEN DELETE;", false),
+            ("change-not-batched", "MERGE INTO users u USING s ON u.id = s.id WHEN NOT MATCHED BY SOURCE THEN DELETE;", true),
+            ("key-changed", "MERGE INTO users u USING s ON u.a = s.a WHEN MATCHED THEN UPDATE SET id = s.id;", true),
+            ("values-removed", "MERGE INTO users u USING s ON u.a = s.a WHEN MATCHED THEN UPDATE SET b = NULL;", true),
+            (
+                "change-without-where",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM users ON CONFLICT (id) DO UPDATE SET a = 0;",
+                true,
+            ),
+            (
+                "change-without-where",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM (SELECT * FROM users) x ON CONFLICT (id) DO UPDATE SET a = 0;",
+                true,
+            ),
+            ("change-without-where", "INSERT INTO users (id, a) SELECT id, 0 FROM users ON CONFLICT (id) DO NOTHING;", false),
+            (
+                "change-without-where",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM users WHERE id = 3 ON CONFLICT (id) DO UPDATE SET a = 0;",
+                false,
+            ),
+            ("change-without-where", "INSERT INTO users (id, a) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET a = 0;", false),
+            ("change-without-where", "INSERT INTO users (id, a) SELECT 1, 2 ON CONFLICT (id) DO UPDATE SET a = 0;", false),
+            (
+                "where-always-true",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM users WHERE true ON CONFLICT (id) DO UPDATE SET a = 0;",
+                true,
+            ),
+            (
+                "change-not-batched",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM users LIMIT 100 ON CONFLICT (id) DO UPDATE SET a = 0;",
+                false,
+            ),
+            (
+                "change-not-batched",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM s ON CONFLICT (id) DO UPDATE SET a = excluded.a;",
+                true,
+            ),
+            (
+                "key-changed",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM s ON CONFLICT (id) DO UPDATE SET id = excluded.id, a = 1;",
+                false,
+            ),
+        ] {
+            hold(&[Postgres], &format!("database/{rule}"), &[(sql, finds)]);
+        }
+        let sql = "INSERT INTO users (id, a) SELECT id, 0 FROM users ON DUPLICATE KEY UPDATE a = 0;";
+        hold(&[Mysql, Mariadb], "database/change-without-where", &[(sql, true)]);
+        let sql = "INSERT INTO users (id, a) SELECT id, 0 FROM users WHERE true ON CONFLICT (id) DO UPDATE SET a = 0 WHERE users.id < 9;";
+        hold(&[Sqlite], "database/change-without-where", &[(sql, false)]);
     }
 
     #[test]

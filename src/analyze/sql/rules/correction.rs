@@ -1,6 +1,6 @@
 //! Data correction: rows that are changed, deleted or filled by hand.
 
-use super::batch::{batch, batched, by_key, narrow};
+use super::batch::{batch, batched, narrow};
 use crate::analyze::sql::hit::{quoted, shown};
 use crate::analyze::sql::rule::{ALL, MYSQL, Proof, RULE, Rule, SERVERS, SQLITE, Variant};
 use crate::analyze::sql::scene::Scene;
@@ -35,6 +35,8 @@ const BATCHES_MYSQL: &str = "-- repeat until no row is left, each time in a tran
 /// What a statement does to rows that are there: the tables, the filter, whether it takes only some.
 pub(super) struct Change<'a> {
     pub tables: &'a [Name],
+    /// What the columns of the tables are called by.
+    pub aliases: &'a [String],
     pub joined: &'a [Name],
     pub filter: Option<&'a Predicate>,
     pub order_by: bool,
@@ -57,6 +59,7 @@ impl Change<'_> {
 pub(super) fn changes<'a>(scene: &Scene<'a>) -> Vec<Change<'a>> {
     let update = |update: &'a Update| Change {
         tables: &update.tables,
+        aliases: &update.aliases,
         joined: &update.joined,
         filter: update.filter.as_ref(),
         order_by: update.order_by,
@@ -66,6 +69,7 @@ pub(super) fn changes<'a>(scene: &Scene<'a>) -> Vec<Change<'a>> {
     };
     let delete = |delete: &'a Delete| Change {
         tables: &delete.tables,
+        aliases: &delete.aliases,
         joined: &delete.joined,
         filter: delete.filter.as_ref(),
         order_by: delete.order_by,
@@ -517,7 +521,7 @@ pub(super) static COPY_UNBATCHED: Rule = Rule {
         for (_, query) in fills(scene) {
             let Some(filter) = query.filter.as_ref().filter(|filter| !filter.always_true) else { continue };
             let Some(source) = largest(scene, query) else { continue };
-            if query.limit.is_some_and(|limit| limit <= batch(scene)) || narrow(scene, source, filter, query.tables.len() > 1) {
+            if query.limit.is_some_and(|limit| limit <= batch(scene)) || narrow(scene, source, filter, None) {
                 continue;
             }
             hits.on(source);
@@ -717,7 +721,7 @@ pub(super) static SUBQUERY_VALUE: Rule = Rule {
     passes: &["INSERT INTO t VALUES (1);"],
     find: |scene, hits| {
         for dml in scene.dml() {
-            if let Dml::Merge { table } = dml {
+            if let Dml::Merge { table, .. } = dml {
                 hits.on_some(table.as_ref());
             }
         }

@@ -293,7 +293,7 @@ pub(super) static DATA_UNDER_LOCK: Rule = Rule {
                 Dml::Insert(_) => continue,
                 Dml::Update(update) => update.tables.first(),
                 Dml::Delete(delete) => delete.tables.first(),
-                Dml::Merge { table } => table.as_ref(),
+                Dml::Merge { table, .. } => table.as_ref(),
             };
             let hit = hits.on_some(table).fill("locked", super::first_words(&locked.to_string())).fill("line", line.to_string());
             // The new table is not the one that stays locked.

@@ -7,9 +7,11 @@ pub enum Dml {
     Insert(Insert),
     Update(Box<Update>),
     Delete(Box<Delete>),
-    /// `MERGE INTO`; what it changes is not told apart.
+    /// `MERGE INTO`.
     Merge {
         table: Option<Name>,
+        /// What it does to rows that are there, as the [`Update`](Dml::Update) or [`Delete`](Dml::Delete) that it is.
+        branches: Vec<Dml>,
     },
 }
 
@@ -23,6 +25,8 @@ pub struct Insert {
     pub replace: bool,
     /// `ON CONFLICT DO UPDATE`, `ON DUPLICATE KEY UPDATE`.
     pub upsert: bool,
+    /// The `UPDATE` that this is, where the new rows come from a query that reads tables.
+    pub overwrites: Option<Box<Update>>,
     /// `ON CONFLICT DO NOTHING`, `INSERT IGNORE`.
     pub ignore: bool,
 }
@@ -39,6 +43,8 @@ pub enum InsertSource {
 pub struct Update {
     /// The tables that change; several for MySQL's multi-table form.
     pub tables: Vec<Name>,
+    /// What their columns are called by: their aliases, or their names.
+    pub aliases: Vec<String>,
     /// The columns that are set, with the value where it is a literal.
     pub set: Vec<(String, Option<Value>)>,
     /// Tables that are joined or named in `FROM`.
@@ -53,6 +59,8 @@ pub struct Update {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delete {
     pub tables: Vec<Name>,
+    /// What their columns are called by: their aliases, or their names.
+    pub aliases: Vec<String>,
     /// Tables that are joined or named in `USING`.
     pub joined: Vec<Name>,
     pub filter: Option<Predicate>,

@@ -3,6 +3,7 @@
 use super::clauses::{Clause, Range, clauses, find, within};
 use super::condition::predicate;
 use super::from::Source;
+use super::merge::{merge, overwrites};
 use super::parse::{accepts, expression};
 use super::query::{self, Reader};
 use super::second::second;
@@ -153,11 +154,7 @@ pub(super) fn changing(c: &mut Cursor<'_>, reader: &mut Reader) -> Vec<Action> {
     } else if c.take("delete") {
         Some(Dml::Delete(Box::new(delete(c, reader))))
     } else if c.take("merge") {
-        c.take("into");
-        c.take("only");
-        let table = c.name();
-        reader.groups(&within(c, c.at..c.tokens.len()));
-        Some(Dml::Merge { table })
+        Some(merge(c, reader))
     } else {
         None
     };
@@ -194,9 +191,7 @@ fn insert(c: &mut Cursor<'_>, reader: &mut Reader) -> Option<Dml> {
         c.skip();
     }
     let rest = ["values", "value", "select", "with", "set", "default", "table", "overriding", "on"];
-    if c.take("as") || !c.is_op("(") && !rest.iter().any(|word| c.is(word)) {
-        c.ident();
-    }
+    let alias = if c.take("as") || !c.is_op("(") && !rest.iter().any(|word| c.is(word)) { c.ident() } else { None };
     let columns = if c.is_op("(") && !query::begins(&within(c, c.at + 1..c.group_end())) && !begins_query(c) {
         c.columns().unwrap_or_default()
     } else {
@@ -220,7 +215,9 @@ fn insert(c: &mut Cursor<'_>, reader: &mut Reader) -> Option<Dml> {
     for (_, range) in &all {
         reader.groups(&within(c, range.clone()));
     }
-    Some(Dml::Insert(Insert { table: Some(table), columns, source, replace, upsert, ignore }))
+    let conflict = find(&all, Clause::Conflict).filter(|_| upsert).map(|range| within(c, range.start..c.tokens.len()));
+    let overwrites = conflict.and_then(|rest| overwrites(&rest, &table, alias, &source)).map(Box::new);
+    Some(Dml::Insert(Insert { table: Some(table), columns, source, replace, upsert, overwrites, ignore }))
 }
 
 fn begins_query(c: &Cursor<'_>) -> bool {
@@ -303,7 +300,9 @@ fn update(c: &mut Cursor<'_>, reader: &mut Reader) -> Update {
         part.unwrap_or(&column).to_owned()
     };
     let set = assigned.into_iter().map(|(column, value)| (plain(column), value)).collect();
-    Update { tables, set, joined, filter: tail.filter, order_by: tail.order_by, limit: tail.limit, writes_inside: false }
+    let aliases = targets.iter().filter(|source| source.table.as_ref().is_some_and(|table| tables.contains(table)));
+    let aliases = aliases.map(|source| source.alias.clone()).collect();
+    Update { tables, aliases, set, joined, filter: tail.filter, order_by: tail.order_by, limit: tail.limit, writes_inside: false }
 }
 
 /// Which of the tables change: those whose columns are set; all of them where the columns do not say.
@@ -322,7 +321,7 @@ fn changed(targets: &[Source], assigned: &[(String, Option<Value>)]) -> (Vec<Nam
     (tables, joined)
 }
 
-fn sources(mut part: Cursor<'_>, reader: &mut Reader) -> Vec<Source> {
+pub(super) fn sources(mut part: Cursor<'_>, reader: &mut Reader) -> Vec<Source> {
     // What is changed or joined here is told by the statement itself, not among the tables that a query reads.
     let known = std::mem::take(&mut reader.tables);
     let sources = reader.sources(&mut part);
@@ -353,7 +352,7 @@ fn values_are_known(part: &Cursor<'_>) -> bool {
 }
 
 /// The columns that are set, as written and folded, with their literals.
-fn assignments(part: &Cursor<'_>) -> Vec<(String, Option<Value>)> {
+pub(super) fn assignments(part: &Cursor<'_>) -> Vec<(String, Option<Value>)> {
     let mut c = part.clone();
     c.at = 0;
     let mut found = Vec::new();
@@ -402,6 +401,7 @@ fn delete(c: &mut Cursor<'_>, reader: &mut Reader) -> Delete {
     let from = find(&all, Clause::From).map(|range| within(c, range));
     let using = find(&all, Clause::Using).map(|range| within(c, range));
     let (mut tables, mut joined) = (Vec::new(), Vec::new());
+    let mut aliases = named.clone();
     match (from, using) {
         (Some(from), Some(using)) if named.is_empty() => {
             // `DELETE FROM a USING b`; in MySQL `b` holds `a` once more.
@@ -412,6 +412,7 @@ fn delete(c: &mut Cursor<'_>, reader: &mut Reader) -> Delete {
                 Some(others.iter().find(|other| other.alias == table.name).and_then(|other| other.table.clone()).unwrap_or(table))
             };
             tables.extend(targets.iter().filter_map(resolved));
+            aliases.extend(targets.iter().map(|source| source.alias.clone()));
             joined.extend(others.iter().filter_map(|source| source.table.clone()).filter(|table| !tables.contains(table)));
         }
         (Some(from), _) => {
@@ -420,6 +421,7 @@ fn delete(c: &mut Cursor<'_>, reader: &mut Reader) -> Delete {
                 let Some(table) = &source.table else { continue };
                 if named.is_empty() || named.iter().any(|name| *name == source.alias || *name == table.name) {
                     tables.push(table.clone());
+                    aliases.push(source.alias.clone());
                 } else {
                     joined.push(table.clone());
                 }
@@ -431,7 +433,7 @@ fn delete(c: &mut Cursor<'_>, reader: &mut Reader) -> Delete {
         tables = named.iter().map(|name| Name::plain(name)).collect();
     }
     let tail = tail(c, &all, reader);
-    Delete { tables, joined, filter: tail.filter, order_by: tail.order_by, limit: tail.limit, writes_inside: false }
+    Delete { tables, aliases, joined, filter: tail.filter, order_by: tail.order_by, limit: tail.limit, writes_inside: false }
 }
 
 /// Names before `FROM`: `a, b.*`.

@@ -10,6 +10,7 @@ mod condition;
 mod dml;
 mod from;
 mod limited;
+mod merge;
 mod parse;
 mod query;
 mod second;

@@ -23,8 +23,8 @@ impl Schema {
             Dml::Insert(insert) => self.insert_rows(insert, statement),
             Dml::Update(update) => self.update(update, statement),
             Dml::Delete(delete) => self.delete(delete, statement),
-            Dml::Merge { table: Some(table) } => self.overwrite(table, "merges rows into"),
-            Dml::Merge { table: None } => {
+            Dml::Merge { table: Some(table), .. } => self.overwrite(table, "merges rows into"),
+            Dml::Merge { table: None, .. } => {
                 Err(Refusal::NotUnderstood(format!("nobody can tell into what {} merges rows", self.line)))
             }
         }
