@@ -33,6 +33,7 @@ pub(super) const JUDGED: &[&str] = &[
     "RESET REPLICA ",
     "PURGE BINARY ",
     "PURGE MASTER ",
+    "BINLOG ",
     "INSTALL PLUGIN ",
     "INSTALL SONAME ",
     "INSTALL COMPONENT ",
@@ -85,6 +86,29 @@ pub(super) static REPLICATION: Rule = Rule {
         ];
         if let Some(head) = HEADS.iter().find(|head| scene.head.starts_with(**head)) {
             hits.plain().fill("words", head.trim_end());
+        }
+    },
+    ..RULE
+};
+
+pub(super) static ROW_EVENTS: Rule = Rule {
+    id: "database/row-events-applied",
+    title: "Events of a binary log are applied",
+    class: RiskClass::Correction,
+    severity: Severity::Critical,
+    dialects: MYSQL,
+    what: "`BINLOG` applies events that another server has written: rows of any table are inserted, changed and deleted, and which ones stands in \
+           base64, where nobody reads it.",
+    spares_new: false,
+    harmless: "Never in a migration.",
+    says: "`BINLOG` changes rows that nobody can read from the text",
+    safe: "Write the INSERT, UPDATE or DELETE; whoever restores a server from its logs does it outside of a migration",
+    source: "MySQL 8.0 Reference Manual, 15.7.8.1 BINLOG: https://dev.mysql.com/doc/refman/8.0/en/binlog.html",
+    finds: &["BINLOG 'abc';", "/*!50530 BINLOG 'abc' */;"],
+    passes: &["SHOW BINLOG EVENTS;"],
+    find: |scene, hits| {
+        if scene.actions().any(|action| matches!(action, Action::Other { words } if words == "BINLOG")) {
+            hits.plain();
         }
     },
     ..RULE

@@ -208,3 +208,25 @@ pub(super) static DROP_DATABASE: Rule = Rule {
     },
     ..RULE
 };
+
+pub(super) static ALTER_IGNORE: Rule = Rule {
+    id: "database/alter-ignore-deletes-rows",
+    title: "`ALTER IGNORE` deletes rows that stand in its way",
+    class: RiskClass::DataLoss,
+    severity: Severity::Critical,
+    dialects: MYSQL,
+    what: "With `IGNORE` a new primary or unique key deletes every row but the first of those that share a value, and values that do not fit a new \
+           type are cut: which ones nobody is told. MySQL refuses the word since 5.7.4.",
+    harmless: "The same change creates the table.",
+    says: "rows of {table} that do not fit are deleted or cut without an error",
+    safe: "SELECT <columns>, count(*) FROM {table} GROUP BY <columns> HAVING count(*) > 1; -- decide about the doubles, then ALTER TABLE without IGNORE",
+    source: "MariaDB documentation, ALTER TABLE, IGNORE: https://mariadb.com/docs/server/reference/sql-statements/data-definition/alter/alter-table",
+    finds: &["ALTER IGNORE TABLE t ADD UNIQUE (a);", "mariadb: ALTER ONLINE IGNORE TABLE t MODIFY a varchar(3);"],
+    passes: &["ALTER TABLE t ADD UNIQUE (a);", "CREATE TABLE t (a int PRIMARY KEY); ALTER IGNORE TABLE t ADD UNIQUE (a);"],
+    find: |scene, hits| {
+        for alter in scene.alters().filter(|alter| alter.ignore) {
+            hits.on(&alter.name);
+        }
+    },
+    ..RULE
+};

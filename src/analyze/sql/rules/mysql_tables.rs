@@ -451,9 +451,32 @@ pub(super) static ALGORITHM_COPY: Rule = Rule {
         "ALGORITHM=NOCOPY, LOCK=NONE -- fails at once where the server cannot do so",
         manual::MARIADB_ONLINE_DDL,
     )],
-    finds: &["ALTER TABLE t ADD COLUMN a int, ALGORITHM=COPY;", "CREATE INDEX i ON t (a) ALGORITHM=COPY;"],
-    passes: &["ALTER TABLE t ADD COLUMN a int, ALGORITHM=INSTANT;"],
+    finds: &[
+        "ALTER TABLE t ADD COLUMN a int, ALGORITHM=COPY;",
+        "CREATE INDEX i ON t (a) ALGORITHM=COPY;",
+        "SET old_alter_table = 1;",
+        "SET SESSION old_alter_table = ON;",
+        "mariadb: SET alter_algorithm = 'COPY';",
+    ],
+    passes: &[
+        "ALTER TABLE t ADD COLUMN a int, ALGORITHM=INSTANT;",
+        "SET old_alter_table = 0;",
+        "mariadb: SET alter_algorithm = 'INSTANT';",
+    ],
     find: |scene, hits| {
+        for action in scene.actions() {
+            if let Action::Set(variable) = action
+                && matches!(variable.name.as_str(), "old_alter_table" | "alter_algorithm")
+                && variable
+                    .value
+                    .as_deref()
+                    .is_some_and(|value| matches!(value.to_ascii_lowercase().as_str(), "1" | "on" | "true" | "copy"))
+            {
+                hits.plain()
+                    .fill("name", super::first_words(&variable.name))
+                    .says("`{name}` makes every ALTER TABLE from here on copy its whole table; writes wait");
+            }
+        }
         for (table, algorithm, _) in asked(scene) {
             if algorithm == Some("COPY") {
                 hits.on_some(table);

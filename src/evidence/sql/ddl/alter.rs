@@ -10,8 +10,8 @@ use crate::evidence::sql::default::default;
 use crate::evidence::sql::statement::{Action, AlterOp, AlterTable};
 use crate::evidence::sql::types::type_name;
 
-/// `ALTER TABLE`; the cursor stands behind it.
-pub(super) fn table(c: &mut Cursor<'_>) -> Option<Action> {
+/// `ALTER TABLE` or `ALTER IGNORE TABLE`; the cursor stands behind it.
+pub(super) fn table(c: &mut Cursor<'_>, ignore: bool) -> Option<Action> {
     if c.take("all in tablespace") {
         return None;
     }
@@ -19,7 +19,7 @@ pub(super) fn table(c: &mut Cursor<'_>) -> Option<Action> {
     let only = c.is_postgres() && c.take("only");
     let name = c.name()?;
     c.op("*");
-    let mut table = AlterTable { name, if_exists, only, operations: Vec::new(), algorithm: None, lock: None, wait: None };
+    let mut table = AlterTable { name, if_exists, only, ignore, operations: Vec::new(), algorithm: None, lock: None, wait: None };
     waits(c, &mut table);
     while !c.done() {
         operation(c, &mut table);

@@ -106,7 +106,6 @@ const HARMLESS_MYSQL: &[&str] = &[
     "explain",
     "signal",
     "resignal",
-    "binlog",
     "create spatial reference system",
     "create resource group",
     "alter resource group",
@@ -156,6 +155,7 @@ const OTHER_MYSQL: &[&str] = &[
     "alter definer",
     "rename user",
     "backup",
+    "binlog",
 ];
 const HARMLESS_SQLITE: &[&str] = &["explain"];
 const OTHER_SQLITE: &[&str] = &["attach", "detach"];

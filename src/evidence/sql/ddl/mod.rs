@@ -111,10 +111,10 @@ fn alter(c: &mut Cursor<'_>) -> Option<Action> {
     // MySQL's `ALTER ONLINE TABLE`, `ALTER IGNORE TABLE`.
     if c.is_mysql() {
         c.take("online");
-        c.take("ignore");
     }
+    let ignore = c.is_mysql() && c.take("ignore");
     if c.take("table") || c.take("foreign table") {
-        return alter::table(c);
+        return alter::table(c, ignore);
     }
     c.at = start;
     alter_other::alter(c)

@@ -202,6 +202,8 @@ pub struct AlterTable {
     pub if_exists: bool,
     /// PostgreSQL `ONLY`.
     pub only: bool,
+    /// MariaDB `IGNORE`: rows that a new key does not let in are deleted, values that do not fit are cut.
+    pub ignore: bool,
     /// In the order of the statement.
     pub operations: Vec<AlterOp>,
     /// MySQL `ALGORITHM=` and `LOCK=`, in upper case.
