@@ -123,16 +123,13 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
     loop {
         rest = rest.trim_start();
         let (key, behind) = rest.split_once(':')?;
-        let value = match behind.strip_prefix('"').and_then(|inside| inside.split_once('"')) {
-            Some((value, behind)) => {
-                rest = behind;
-                value
-            }
-            None => {
-                let end = behind.find(char::is_whitespace).unwrap_or(behind.len());
-                rest = &behind[end..];
-                &behind[..end]
-            }
+        let value = if let Some((value, behind)) = behind.strip_prefix('"').and_then(|inside| inside.split_once('"')) {
+            rest = behind;
+            value
+        } else {
+            let end = behind.find(char::is_whitespace).unwrap_or(behind.len());
+            rest = &behind[end..];
+            &behind[..end]
         };
         if key.rsplit(char::is_whitespace).next().is_some_and(|key| key.eq_ignore_ascii_case(name)) {
             return Some(value.to_lowercase());

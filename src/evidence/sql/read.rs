@@ -71,8 +71,7 @@ fn runs(actions: &[Action], c: &Cursor<'_>) -> bool {
         Action::Copy { table, .. } => table.is_none(),
         // The query of a cursor, a variable of MySQL, `DO f()`.
         Action::Harmless { what } => what == "DECLARE",
-        Action::Set(_) => c.is_mysql(),
-        Action::Block { .. } => c.is_mysql(),
+        Action::Set(_) | Action::Block { .. } => c.is_mysql(),
         _ => false,
     })
 }

@@ -521,22 +521,19 @@ pub(super) static SEQUENCE_VALUES: Rule = Rule {
     ],
     find: |scene, hits| {
         for action in scene.actions() {
-            match action {
-                Action::AlterSequence { name, what } => {
-                    let upper = what.to_ascii_uppercase();
-                    if ["RESTART", "MAXVALUE", "MINVALUE", "CYCLE", "INCREMENT", "START", "AS "]
-                        .iter()
-                        .any(|word| upper.contains(word))
-                        && !upper.trim_start().starts_with("RENAME")
-                        && !upper.contains("NO CYCLE")
-                        && !upper.contains("NO MAXVALUE")
-                    {
-                        hits.plain()
-                            .fill("name", super::first_words(&name.to_string()))
-                            .harmless_if(scene.state.makes("sequence", &name.name), "the same change creates the sequence");
-                    }
+            if let Action::AlterSequence { name, what } = action {
+                let upper = what.to_ascii_uppercase();
+                if ["RESTART", "MAXVALUE", "MINVALUE", "CYCLE", "INCREMENT", "START", "AS "]
+                    .iter()
+                    .any(|word| upper.contains(word))
+                    && !upper.trim_start().starts_with("RENAME")
+                    && !upper.contains("NO CYCLE")
+                    && !upper.contains("NO MAXVALUE")
+                {
+                    hits.plain()
+                        .fill("name", super::first_words(&name.to_string()))
+                        .harmless_if(scene.state.makes("sequence", &name.name), "the same change creates the sequence");
                 }
-                _ => {}
             }
         }
         if scene.statement.calls.iter().any(|call| call == "setval") {
