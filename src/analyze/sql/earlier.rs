@@ -88,10 +88,10 @@ impl Earlier {
     }
 
     /// Whether the column is declared NOT NULL, or kept from being null by a check that has been validated.
-    pub(super) fn never_null(&self, full: &Name, column: &str) -> bool {
+    pub(super) fn never_null(&self, full: &Name, column: &str, checks_count: bool) -> bool {
         self.table(full).is_some_and(|table| {
             table.columns.get(column).is_some_and(|column| column.not_null)
-                || table.never_null.iter().any(|known| known.eq_ignore_ascii_case(column))
+                || checks_count && table.never_null.iter().any(|known| known.eq_ignore_ascii_case(column))
         })
     }
 
@@ -135,33 +135,31 @@ pub(super) struct Known<'a> {
 }
 
 impl Beside for Known<'_> {
-    /// Statistics win: they have seen the server.
+    /// Statistics win, because they have seen the server; what they do not list may have been made after they were taken.
     fn there(&self, full: &Name) -> There {
         if self.sizes.record(full).is_some() {
             return There::Yes;
         }
-        match self.sizes.may_exist(full) {
-            Some(false) => return There::No,
-            Some(true) => return There::Maybe,
-            None => {}
-        }
-        let earlier = self.earlier;
-        if !earlier.any || earlier.unread {
+        let listed = self.sizes.may_exist(full);
+        if listed == Some(true) {
             return There::Maybe;
         }
-        match earlier.table(full) {
-            Some(table) if table.dropped => There::No,
-            Some(table) if table.made => There::Yes,
+        let told = self.earlier.any && !self.earlier.unread;
+        match self.earlier.table(full) {
+            Some(table) if table.dropped && told => There::No,
+            Some(table) if table.made && told => There::Yes,
             Some(_) => There::Maybe,
             None if self.named.contains(&full.name) => There::Maybe,
-            None => There::No,
+            None if told || listed == Some(false) => There::No,
+            None => There::Maybe,
         }
     }
 
     fn has_column(&self, full: &Name, column: &str) -> Option<bool> {
-        match self.sizes.record(full) {
-            Some(record) if !record.columns.is_empty() => Some(record.columns.iter().any(|known| known.name == column)),
-            _ => self.earlier.has_column(full, column),
+        let earlier = self.earlier.has_column(full, column);
+        match self.sizes.record(full).filter(|record| !record.columns.is_empty()) {
+            Some(record) => Some(earlier == Some(true) || record.columns.iter().any(|known| known.name == column)),
+            None => earlier,
         }
     }
 }

@@ -273,9 +273,8 @@ impl<'a> Scene<'a> {
             return Some(counted(known, self.dialect()));
         }
         let column = here.and_then(|column| column.original.as_deref()).unwrap_or(column);
-        if let Some(record) = self.record(table) {
-            let known = record.columns.iter().find(|known| known.name == column);
-            return known.map(|known| super::types::of_record(&known.ty));
+        if let Some(known) = self.record(table).and_then(|record| record.columns.iter().find(|known| known.name == column)) {
+            return Some(super::types::of_record(&known.ty));
         }
         if self.state.is_new(table) || self.state.has_rows_of_others(table) {
             return None;
@@ -286,20 +285,45 @@ impl<'a> Scene<'a> {
 
     /// Whether the column is known to hold no null: by the change, the statistics, or the migrations of the base.
     pub fn never_null(&self, table: &Name, column: &str) -> bool {
-        if self.state.is_new(table) {
-            return self.state.column(table, column).is_some_and(|column| column.not_null);
+        let checks_count = self.options.postgres >= 12;
+        let checked = |state: &super::state::TableState| {
+            checks_count && state.never_null.iter().any(|known| known.eq_ignore_ascii_case(column))
+        };
+        if self.state.table(table).is_some_and(checked) {
+            return true;
         }
-        let checked = self.state.table(table).is_some_and(|table| table.never_null.iter().any(|known| known == column));
-        match self.state.column(table, column) {
-            Some(here) if here.not_null => return true,
-            // The change has lifted it, or renamed the column.
-            Some(here) if !here.key || here.original.is_some() => return checked,
-            _ => {}
+        let here = self.state.column(table, column);
+        if let Some(here) = here
+            && (here.not_null || here.added || here.lifted)
+        {
+            return here.not_null;
         }
-        match self.record(table) {
-            Some(record) => checked || record.columns.iter().any(|known| known.name == column && !known.nullable),
-            None => checked || self.earlier.never_null(&self.state.original(table), column),
+        if self.state.is_new(table) || self.state.has_rows_of_others(table) {
+            return false;
         }
+        let column = here.and_then(|column| column.original.as_deref()).unwrap_or(column);
+        match self.record(table).and_then(|record| record.columns.iter().find(|known| known.name == column)) {
+            Some(known) => !known.nullable,
+            None => self.earlier.never_null(&self.state.original(table), column, checks_count),
+        }
+    }
+
+    /// The columns of an index; an expression is an empty name. `None` where nobody tells.
+    pub fn index_columns(&self, index: &str) -> Option<Vec<String>> {
+        if let Some(made) = self.state.index(index) {
+            return Some(made.columns.clone());
+        }
+        if let [(_, record)] = self.sizes.indexes(index) {
+            return Some(record.columns.iter().map(|column| column.clone().unwrap_or_default()).collect());
+        }
+        self.earlier.index(index).map(|made| made.columns.clone())
+    }
+
+    /// Whether the type is a domain that checks its values, as the change or the migrations of the base make it.
+    pub fn is_constrained_domain(&self, ty: &TypeName) -> bool {
+        let bare = ty.name.rsplit('.').next().unwrap_or(&ty.name).trim_matches('"');
+        let known = |name: &str| self.state.is_constrained_domain(name) || self.earlier.is_constrained_domain(name);
+        !ty.array && (known(bare) || known(&bare.to_lowercase()))
     }
 }
 

@@ -68,8 +68,7 @@ impl Search<'_> {
         }
         sources.append(&mut asked.sources);
         live.append(&mut asked.documents);
-        // Statistics have seen the server; without them the migrations of the base tell what is there.
-        let earlier = if handed.statistics.is_some() { Vec::new() } else { self.earlier(raw, &read.parts, &dialects)? };
+        let earlier = self.earlier(raw, &read.parts, &dialects)?;
         let mut understood = self.understood(&read, &handed, &earlier);
         if let Some(report) = &handed.estimates {
             asked::estimated(&mut understood.statements, &read.parts, report);

@@ -39,6 +39,8 @@ impl Search<'_> {
         let mut found = Vec::new();
         for (dialect, ups) in by_dialect {
             let same = |script: &&Script| script.dialect == dialect || (script.dialect.is_mysql() && dialect.is_mysql());
+            // Statistics have seen the server, and tell more.
+            let earlier = if statistics.is_some() { &[][..] } else { earlier };
             let earlier: Vec<&Script> = earlier.iter().filter_map(|part| part.script.as_ref()).filter(same).collect();
             let base = reversal::base(dialect, statistics, &earlier);
             let back = |up: &ReadPart| {

@@ -26,8 +26,8 @@ pub(super) static CHECK_NOT_VALID: Rule = Rule {
     class: RiskClass::Lock,
     severity: Severity::High,
     dialects: POSTGRES,
-    what: "`ADD CONSTRAINT .. CHECK` reads the whole table to see that every row passes, and holds an ACCESS EXCLUSIVE lock while it \
-           does: nobody reads or writes.",
+    what: "`ADD CONSTRAINT .. CHECK`, and a CHECK on a column that is added, with a default or without one, read the whole table to see \
+           that every row passes, and hold an ACCESS EXCLUSIVE lock while they do: nobody reads or writes.",
     lock: Some("ACCESS EXCLUSIVE"),
     blocks: Blocks::Everything,
     scans: true,
@@ -40,8 +40,16 @@ pub(super) static CHECK_NOT_VALID: Rule = Rule {
     source: manual::PG_ALTER_NOTES,
     proof: Proof::Server,
     squawk: &["constraint-missing-not-valid"],
-    finds: &["ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0);"],
-    passes: &["ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;"],
+    finds: &[
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0);",
+        "ALTER TABLE t ADD COLUMN a int DEFAULT 5 CHECK (a > 3);",
+        "ALTER TABLE t ADD COLUMN a int CHECK (a > 3);",
+    ],
+    passes: &[
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;",
+        "ALTER TABLE t ADD COLUMN a int DEFAULT 5;",
+        "CREATE TABLE t (b int); ALTER TABLE t ADD COLUMN a int DEFAULT 5 CHECK (a > 3);",
+    ],
     find: |scene, hits| {
         for (alter, constraint) in added(scene) {
             if let ConstraintKind::Check { expression } = &constraint.kind
@@ -51,6 +59,20 @@ pub(super) static CHECK_NOT_VALID: Rule = Rule {
                     .fill("name", name(constraint, "new_check", scene))
                     .fill("expression", super::expression(expression));
             }
+        }
+        for (alter, column) in scene.added_columns() {
+            let Some(expression) = &column.check else { continue };
+            hits.on(&alter.name)
+                .column(&column.name)
+                .fill("name", quoted(&format!("{}_{}_check", alter.name.name, column.name), scene.dialect()))
+                .fill("expression", super::expression(expression))
+                .says("nobody reads or writes {table} until every row has passed the check of the new column {column}")
+                .safe(
+                    "-- first add {column} without its check; then:\n\
+                     ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({expression}) NOT VALID;\n\
+                     -- in a transaction of its own:\n\
+                     ALTER TABLE {table} VALIDATE CONSTRAINT {name};",
+                );
         }
     },
     ..RULE
@@ -278,6 +300,75 @@ pub(super) static PRIMARY_KEY_BUILDS_INDEX: Rule = Rule {
                 .column(&column.name)
                 .fill("name", quoted(&format!("{}_pkey", alter.name.name), dialect))
                 .fill("columns", quoted(&column.name, dialect));
+        }
+    },
+    ..RULE
+};
+
+pub(super) static PRIMARY_KEY_LOOKS_FOR_NULLS: Rule = Rule {
+    id: "database/primary-key-looks-for-nulls",
+    title: "A primary key over columns that may be null looks at every row under an ACCESS EXCLUSIVE lock",
+    class: RiskClass::Lock,
+    severity: Severity::High,
+    dialects: POSTGRES,
+    what: "`ADD PRIMARY KEY USING INDEX` builds no index. But it makes the columns NOT NULL, and where they are not that yet, PostgreSQL \
+           reads the whole table to see that no row holds a null, and holds an ACCESS EXCLUSIVE lock while it does.",
+    lock: Some("ACCESS EXCLUSIVE"),
+    blocks: Blocks::Everything,
+    scans: true,
+    weighed_by_size: true,
+    harmless: "The columns are NOT NULL, or a valid `CHECK (x IS NOT NULL)` stands on each, by what the change, the statistics or the \
+               migrations of the base say; the table is created in the same change, or small.",
+    says: "nobody reads or writes {table} until it has been read for nulls in {columns}",
+    safe: "-- for each column of the index:\n\
+           ALTER TABLE {table} ADD CONSTRAINT not_null CHECK (<column> IS NOT NULL) NOT VALID;\n\
+           -- in a transaction of its own:\n\
+           ALTER TABLE {table} VALIDATE CONSTRAINT not_null;\n\
+           -- then, from PostgreSQL 12 on without reading the table:\n\
+           ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING INDEX {index};\n\
+           ALTER TABLE {table} DROP CONSTRAINT not_null;",
+    source: manual::PG_ALTER_TABLE,
+    proof: Proof::Server,
+    finds: &[
+        "ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY USING INDEX i;",
+        "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a); ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY USING INDEX i;",
+        "ALTER TABLE t ALTER COLUMN a SET NOT NULL; CREATE UNIQUE INDEX CONCURRENTLY i ON t (a); \
+         ALTER TABLE t ALTER COLUMN a DROP NOT NULL; ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY USING INDEX i;",
+    ],
+    passes: &[
+        "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a); ALTER TABLE t ALTER COLUMN a SET NOT NULL; \
+         ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY USING INDEX i;",
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE t VALIDATE CONSTRAINT c; \
+         CREATE UNIQUE INDEX CONCURRENTLY i ON t (a); ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY USING INDEX i;",
+        "CREATE TABLE t (a int); CREATE UNIQUE INDEX i ON t (a); ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY USING INDEX i;",
+    ],
+    find: |scene, hits| {
+        for (alter, constraint) in added(scene) {
+            let ConstraintKind::PrimaryKey { using_index: Some(index), .. } = &constraint.kind else { continue };
+            let columns = scene.index_columns(index);
+            let sets = |column: &String| {
+                alter.operations.iter().any(|operation| matches!(operation, AlterOp::SetNotNull { column: set } if set == column))
+            };
+            // What the same statement makes NOT NULL is told as that.
+            let may_be_null: Option<Vec<&str>> = columns.as_ref().map(|columns| {
+                let open = columns.iter().filter(|column| !sets(column) && !scene.never_null(&alter.name, column));
+                open.map(String::as_str).collect()
+            });
+            if may_be_null.as_ref().is_some_and(Vec::is_empty) {
+                continue;
+            }
+            let hit = hits
+                .on(&alter.name)
+                .fill("name", name(constraint, &format!("{}_pkey", alter.name.name), scene))
+                .fill("index", quoted(index, scene.dialect()));
+            match may_be_null {
+                Some(columns) => {
+                    hit.fill("columns", quoted_list(columns.into_iter(), scene.dialect()));
+                }
+                None => {
+                    hit.says("unless the columns of {index} are NOT NULL, nobody reads or writes {table} until it has been read for nulls");
+                }
+            }
         }
     },
     ..RULE

@@ -440,6 +440,42 @@ pub(super) static DOMAIN_CONSTRAINT: Rule = Rule {
     ..REWRITE
 };
 
+pub(super) static DOMAIN_COLUMN: Rule = Rule {
+    id: "database/add-domain-column",
+    title: "A new column of a domain with a condition writes the table anew",
+    what: "PostgreSQL checks the value of a new column against the conditions of its domain row by row, even where it is the same for all, \
+           or null: the table and its indexes are written anew under an ACCESS EXCLUSIVE lock. A condition that is NOT VALID counts too.",
+    harmless: "The domain has no condition, as far as the change and the migrations of the base tell; the table is created in the same \
+               change, or small.",
+    says: "{table} and its indexes are written anew to check {column} against the domain {type}; nobody reads or writes meanwhile",
+    safe: "ALTER TABLE {table} ADD COLUMN {column} <the type that the domain is of>;\n\
+           ALTER TABLE {table} ADD CONSTRAINT {check} CHECK (<the condition of the domain>) NOT VALID;\n\
+           -- in a transaction of its own:\n\
+           ALTER TABLE {table} VALIDATE CONSTRAINT {check};",
+    source: manual::PG_ALTER_NOTES,
+    finds: &[
+        "CREATE DOMAIN d AS int CHECK (value > 0); ALTER TABLE t ADD COLUMN a d;",
+        "CREATE DOMAIN d AS int NOT NULL; ALTER TABLE t ADD COLUMN a d DEFAULT 4;",
+        "CREATE DOMAIN d AS int; ALTER DOMAIN d ADD CONSTRAINT c CHECK (value > 0) NOT VALID; ALTER TABLE t ADD COLUMN a d;",
+        "CREATE DOMAIN d AS int CHECK (value > 0); CREATE DOMAIN e AS d; ALTER TABLE t ADD COLUMN a e;",
+        "CREATE DOMAIN app.d AS int CHECK (value > 0); ALTER TABLE t ADD COLUMN a app.d;",
+    ],
+    passes: &[
+        "CREATE DOMAIN d AS int; ALTER TABLE t ADD COLUMN a d;",
+        "CREATE DOMAIN d AS int CHECK (value > 0); ALTER TABLE t ADD COLUMN a d[];",
+        "CREATE DOMAIN d AS int CHECK (value > 0); CREATE TABLE t (b int); ALTER TABLE t ADD COLUMN a d;",
+        "CREATE DOMAIN d AS int CHECK (value > 0); ALTER TABLE t ADD COLUMN a int;",
+    ],
+    find: |scene, hits| {
+        for (alter, column) in scene.added_columns() {
+            let Some(ty) = column.ty.as_ref().filter(|ty| scene.is_constrained_domain(ty)) else { continue };
+            let check = quoted(&format!("{}_{}_check", alter.name.name, column.name), scene.dialect());
+            hits.on(&alter.name).column(&column.name).fill("type", types::show(ty)).fill("check", check);
+        }
+    },
+    ..REWRITE
+};
+
 pub(super) static COMPOSITE_CHANGED: Rule = Rule {
     id: "database/composite-type-changed",
     title: "A composite type changes under the tables that use it",

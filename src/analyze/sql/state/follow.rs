@@ -397,6 +397,7 @@ fn column_state(column: &ColumnDef, added: bool) -> ColumnState {
     ColumnState {
         ty: column.ty.clone(),
         not_null: column.nullable == Some(false) || column.primary_key,
+        lifted: false,
         has_default: column.default.is_some() || column.auto_increment,
         added,
         collated: column.collation.is_some(),
@@ -410,8 +411,12 @@ fn constraint_made(table: &mut TableState, constraint: &AddConstraint) {
         ConstraintKind::PrimaryKey { columns, .. } => {
             table.primary_key = true;
             key_made(table, columns);
+            for column in columns {
+                may_be_null(table, column, false);
+            }
             table.index(columns.clone());
         }
+        ConstraintKind::NotNull { column } if !constraint.not_valid => may_be_null(table, column, false),
         ConstraintKind::Unique { columns, .. } => {
             key_made(table, columns);
             table.index(columns.clone());
@@ -426,6 +431,11 @@ fn constraint_made(table: &mut TableState, constraint: &AddConstraint) {
         let made = ConstraintState { kind: constraint.kind.clone(), valid: !constraint.not_valid };
         table.constraints.insert(name.clone(), made);
     }
+}
+
+fn may_be_null(table: &mut TableState, column: &str, null: bool) {
+    let column = table.columns.entry(column.to_owned()).or_default();
+    (column.not_null, column.lifted) = (!null, null);
 }
 
 fn key_made(table: &mut TableState, columns: &[String]) {
@@ -459,8 +469,8 @@ fn column_changed(table: &mut TableState, operation: &AlterOp) {
         AlterOp::AlterType { column, ty, .. } => {
             table.columns.entry(column.clone()).or_default().ty = Some(ty.clone());
         }
-        AlterOp::SetNotNull { column } => table.columns.entry(column.clone()).or_default().not_null = true,
-        AlterOp::DropNotNull { column } => table.columns.entry(column.clone()).or_default().not_null = false,
+        AlterOp::SetNotNull { column } => may_be_null(table, column, false),
+        AlterOp::DropNotNull { column } => may_be_null(table, column, true),
         AlterOp::SetDefault { column, .. } => table.columns.entry(column.clone()).or_default().has_default = true,
         AlterOp::DropDefault { column } => table.columns.entry(column.clone()).or_default().has_default = false,
         AlterOp::ValidateConstraint { name } => {

@@ -52,6 +52,8 @@ pub(in crate::analyze::sql) struct TableState {
 pub(in crate::analyze::sql) struct ColumnState {
     pub ty: Option<TypeName>,
     pub not_null: bool,
+    /// A statement lets it hold nulls.
+    pub lifted: bool,
     pub has_default: bool,
     /// The change adds it.
     pub added: bool,

@@ -430,3 +430,67 @@ fn statistics_win_over_the_migrations_of_the_base() {
     let risk = found.risks.iter().find(|risk| risk.rule == "database/change-type-narrows").unwrap();
     assert!(risk.message.contains("varchar(60)"), "{}", risk.message);
 }
+
+#[test]
+fn a_primary_key_over_an_index_reads_the_table_unless_somebody_says_that_nothing_is_null() {
+    let rule = "database/primary-key-looks-for-nulls";
+    let key = "ALTER TABLE users ADD CONSTRAINT p PRIMARY KEY USING INDEX i;";
+    let looks = |base: &str, change: &str| {
+        let base = [("m/V1.sql", Postgres, base)];
+        let found = judged(&base, &[("m/V2.sql", Postgres, change)], false);
+        found.risks.iter().any(|risk| risk.rule == rule && risk.harmless.is_none())
+    };
+    let made = |column: &str| format!("CREATE TABLE users (a int {column}, b int NOT NULL);");
+    let index = "CREATE UNIQUE INDEX i ON users (a, b);";
+    for (base, change, expected) in [
+        (made(""), format!("{index} {key}"), true),
+        (made("NOT NULL"), format!("{index} {key}"), false),
+        (made("") + index, key.to_owned(), true),
+        (made("NOT NULL") + index, key.to_owned(), false),
+        (made("PRIMARY KEY"), format!("ALTER TABLE users DROP CONSTRAINT users_pkey; {index} {key}"), false),
+        (made("") + "ALTER TABLE users ADD PRIMARY KEY (a);", format!("{index} {key}"), false),
+        (made("NOT NULL"), format!("{index} ALTER TABLE users ALTER COLUMN a DROP NOT NULL; {key}"), true),
+        (made("NOT NULL") + "ALTER TABLE users ALTER COLUMN a DROP NOT NULL;", format!("{index} {key}"), true),
+        (made("NOT NULL"), format!("ALTER TABLE users RENAME COLUMN a TO c; CREATE UNIQUE INDEX i ON users (c); {key}"), false),
+        (made("") + "ALTER TABLE users ADD CONSTRAINT c CHECK (a IS NOT NULL);", format!("{index} {key}"), false),
+        (made("") + "ALTER TABLE users ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID;", format!("{index} {key}"), true),
+        (made("NOT NULL"), key.to_owned(), true),
+        (String::new(), format!("{index} {key}"), true),
+    ] {
+        assert_eq!(looks(&base, &change), expected, "{base} then {change}");
+    }
+    let known = |column: &str| {
+        let text =
+            format!("CREATE UNIQUE INDEX CONCURRENTLY i ON orders ({column}); ALTER TABLE orders ADD PRIMARY KEY USING INDEX i;");
+        let found = judged(&[], &[("m/V2.sql", Postgres, &text)], true);
+        found.risks.iter().any(|risk| risk.rule == rule)
+    };
+    assert!(known("note"), "the statistics show that it may be null");
+    assert!(!known("customer_id"), "the statistics show that it is not");
+}
+
+#[test]
+fn a_domain_of_the_base_has_its_condition_in_the_change() {
+    let writes = |base: &str| {
+        let base = [("m/V1.sql", Postgres, base)];
+        let found = judged(&base, &[("m/V2.sql", Postgres, "ALTER TABLE users ADD COLUMN x pos;")], false);
+        found.risks.iter().any(|risk| risk.rule == "database/add-domain-column" && risk.harmless.is_none())
+    };
+    assert!(writes("CREATE DOMAIN pos AS int CHECK (VALUE > 0);"));
+    assert!(writes("CREATE DOMAIN pos AS int; ALTER DOMAIN pos SET NOT NULL;"));
+    assert!(!writes("CREATE DOMAIN pos AS int;"));
+    assert!(!writes("CREATE TYPE pos AS ENUM ('a');"));
+}
+
+#[test]
+fn what_was_made_after_the_statistics_were_taken_is_known_by_the_migrations_of_the_base() {
+    let base = [("m/V1.sql", Postgres, "CREATE TABLE u (id int PRIMARY KEY); ALTER TABLE orders ADD COLUMN extra text;")];
+    let found = |text: &str| {
+        let found = judged(&base, &[("m/V2.sql", Postgres, text)], true);
+        harms(&found.risks).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(found("CREATE TABLE IF NOT EXISTS u (id int PRIMARY KEY); DROP TABLE u;"), ["database/drop-table"]);
+    assert!(found("ALTER TABLE orders ALTER COLUMN extra TYPE text;").is_empty());
+    let again = "ALTER TABLE orders ADD COLUMN IF NOT EXISTS extra text; ALTER TABLE orders DROP COLUMN extra;";
+    assert_eq!(found(again), ["database/drop-column"]);
+}

@@ -5,7 +5,7 @@ mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kadian::analyze::sql::{Proof, RULES, Rule, SqlOptions, SqlSource, understand};
+use kadian::analyze::sql::{EarlierSql, Proof, RULES, Rule, SqlOptions, SqlSource, understand};
 use kadian::evidence::sql;
 use kadian::evidence::table_stats::TableStatistics;
 use kadian::facts::{Blocks, Direction, SqlDialect, SqlRisk};
@@ -75,9 +75,10 @@ fn rule(id: &str) -> &'static Rule {
     RULES.iter().find(|rule| rule.id == id).unwrap_or_else(|| panic!("there is no rule {id}"))
 }
 
-/// What is reported of the claim's statement with the sizes of the tables as the server tells them. No table is small.
+/// What is reported of the claim's statement after its setup, with the sizes of the tables as the server tells them. No table is small.
 fn risks(claim: &Claim, dialect: SqlDialect, statistics: &TableStatistics) -> Vec<SqlRisk> {
     let script = sql::read(claim.text(), dialect);
+    let before = sql::read(claim.setup.as_deref().unwrap_or_default(), dialect);
     let source = SqlSource {
         path: "claim.sql",
         direction: Direction::Up,
@@ -88,6 +89,7 @@ fn risks(claim: &Claim, dialect: SqlDialect, statistics: &TableStatistics) -> Ve
     };
     let options = SqlOptions {
         statistics: Some(statistics),
+        earlier: &[EarlierSql { path: "setup.sql", script: Some(&before) }],
         small_rows: 0,
         large_rows: 1_000_000,
         postgres: 15,
