@@ -63,6 +63,7 @@ impl World {
         // The claims name no schema, and nothing in them tells the search path that they run with.
         for table in statistics.tables.iter_mut().filter(|table| table.schema.as_deref() == Some(schema)) {
             table.schema = Some("public".to_owned());
+            table.foreign_keys.iter_mut().for_each(|key| key.to_schema = Some("public".to_owned()));
         }
         statistics
     }
