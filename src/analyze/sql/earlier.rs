@@ -148,10 +148,8 @@ impl Beside for Known<'_> {
         match self.earlier.table(full) {
             Some(table) if table.dropped && told => There::No,
             Some(table) if table.made && told => There::Yes,
-            Some(_) => There::Maybe,
-            None if self.named.contains(&full.name) => There::Maybe,
-            None if told || listed == Some(false) => There::No,
-            None => There::Maybe,
+            None if !self.named.contains(&full.name) && (told || listed == Some(false)) => There::No,
+            _ => There::Maybe,
         }
     }
 

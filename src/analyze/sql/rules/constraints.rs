@@ -363,7 +363,7 @@ pub(super) static PRIMARY_KEY_LOOKS_FOR_NULLS: Rule = Rule {
                 .fill("index", quoted(index, scene.dialect()));
             match may_be_null {
                 Some(columns) => {
-                    hit.fill("columns", quoted_list(columns.into_iter(), scene.dialect()));
+                    hit.fill("columns", quoted_list(columns, scene.dialect()));
                 }
                 None => {
                     hit.says("unless the columns of {index} are NOT NULL, nobody reads or writes {table} until it has been read for nulls");

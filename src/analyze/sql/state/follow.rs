@@ -118,7 +118,7 @@ impl State {
             }
             Action::Savepoint => self.undo.savepoint(),
             Action::Rollback { to_savepoint: true } if !dialect.is_mysql() => {
-                let touched = self.undo.to_savepoint();
+                let touched = self.undo.since_savepoint();
                 self.forget(touched);
             }
             Action::Set(variable) => {

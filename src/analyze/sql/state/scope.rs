@@ -139,7 +139,7 @@ impl Undo {
     }
 
     /// Everything since the first savepoint: which one is meant is not told apart.
-    pub(super) fn to_savepoint(&mut self) -> Vec<Touched> {
+    pub(super) fn since_savepoint(&mut self) -> Vec<Touched> {
         self.touched.split_off(self.savepoint.unwrap_or(0).min(self.touched.len()))
     }
 
