@@ -56,120 +56,118 @@ fn alone(dialect: SqlDialect, text: &str) -> UnderstoodSql {
     judged(&[], &[("m/V2__x.sql", dialect, text)], false)
 }
 
+/// What hides that a table may have been there, each with what is told of it all the same.
+const NOT_NEW: &[(SqlDialect, &str, &str)] = &[
+    // Passed over where it is there.
+    (Postgres, "database/drop-table", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DROP TABLE u;"),
+    (Mysql, "database/drop-table", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DROP TABLE u;"),
+    (Postgres, "database/change-without-where", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DELETE FROM u;"),
+    (Mysql, "database/change-without-where", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DELETE FROM u;"),
+    (
+        Postgres,
+        "database/change-type-rewrites",
+        "CREATE TABLE IF NOT EXISTS u (id bigint, a bigint); ALTER TABLE u ALTER COLUMN a TYPE bigint;",
+    ),
+    (Postgres, "database/drop-schema", "CREATE SCHEMA IF NOT EXISTS app; DROP SCHEMA app CASCADE;"),
+    (
+        Postgres,
+        "database/change-type-rewrites",
+        "ALTER TABLE u ADD COLUMN IF NOT EXISTS a bigint; ALTER TABLE u ALTER COLUMN a TYPE bigint;",
+    ),
+    (Postgres, "database/drop-column", "ALTER TABLE u ADD COLUMN IF NOT EXISTS a int; ALTER TABLE u DROP COLUMN a;"),
+    (Mariadb, "database/drop-column", "ALTER TABLE u ADD COLUMN IF NOT EXISTS a int; ALTER TABLE u DROP COLUMN a;"),
+    // Made under a condition.
+    (
+        Postgres,
+        "database/drop-table",
+        "DO $$ BEGIN IF false THEN CREATE TABLE u (id int PRIMARY KEY); END IF; END $$; DROP TABLE u;",
+    ),
+    (
+        Postgres,
+        "database/truncate",
+        "DO $$ BEGIN CREATE TABLE u (id int PRIMARY KEY); EXCEPTION WHEN duplicate_table THEN NULL; END $$; TRUNCATE u;",
+    ),
+    // Taken back.
+    (Postgres, "database/drop-table", "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK; DROP TABLE u;"),
+    (Sqlite, "database/drop-table", "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK; DROP TABLE u;"),
+    (Postgres, "database/drop-table", "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ABORT; DROP TABLE u;"),
+    (Postgres, "database/drop-table", "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK AND CHAIN; DROP TABLE u; COMMIT;"),
+    (
+        Postgres,
+        "database/drop-table",
+        "BEGIN; SAVEPOINT a; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK TO SAVEPOINT a; DROP TABLE u; COMMIT;",
+    ),
+    // Of one session.
+    (Postgres, "database/drop-table", "CREATE TEMP TABLE u (id int); DROP TABLE public.u;"),
+    (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int); DELETE FROM public.u;"),
+    (Postgres, "database/drop-table", "CREATE TEMP TABLE u (id int); DROP TABLE u; DROP TABLE u;"),
+    (Postgres, "database/change-without-where", "BEGIN; CREATE TEMP TABLE u (id int) ON COMMIT DROP; COMMIT; DELETE FROM u;"),
+    (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int) ON COMMIT DROP; DELETE FROM u;"),
+    (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int); DISCARD TEMP; DELETE FROM u;"),
+    (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int); DISCARD ALL; DELETE FROM u;"),
+    // Of another schema or database.
+    (Postgres, "database/change-without-where", "CREATE TABLE scratch.u (id int PRIMARY KEY); DELETE FROM u;"),
+    (Mysql, "database/change-without-where", "CREATE TABLE scratch.u (id int PRIMARY KEY); DELETE FROM u;"),
+    (Postgres, "database/change-without-where", "CREATE TABLE u (id int PRIMARY KEY); DELETE FROM app.u;"),
+    (Mysql, "database/change-without-where", "CREATE TABLE u (id int PRIMARY KEY); DELETE FROM other.u;"),
+    (Mysql, "database/change-without-where", "CREATE TABLE u (id int PRIMARY KEY); USE other; DELETE FROM u;"),
+    (
+        Postgres,
+        "database/truncate",
+        "SET search_path = scratch; CREATE TABLE u (id int PRIMARY KEY); SET search_path = public; TRUNCATE u;",
+    ),
+    (
+        Postgres,
+        "database/truncate",
+        "SET search_path TO scratch, public; CREATE TABLE u (id int PRIMARY KEY); RESET search_path; TRUNCATE u;",
+    ),
+    (
+        Postgres,
+        "database/truncate",
+        "SELECT set_config('search_path', 'scratch', false); CREATE TABLE u (id int PRIMARY KEY); \
+             SELECT set_config('search_path', 'public', false); TRUNCATE u;",
+    ),
+    (
+        Postgres,
+        "database/truncate",
+        "BEGIN; SET LOCAL search_path = scratch; CREATE TABLE u (id int PRIMARY KEY); COMMIT; TRUNCATE u;",
+    ),
+    // Rows of others.
+    (
+        Postgres,
+        "database/change-without-where",
+        "CREATE FOREIGN TABLE u (id int) SERVER prod OPTIONS (table_name 'users'); DELETE FROM u;",
+    ),
+    (
+        Mysql,
+        "database/change-without-where",
+        "CREATE TABLE u (id int PRIMARY KEY) ENGINE=FEDERATED CONNECTION='prod/users'; DELETE FROM u;",
+    ),
+    (
+        Postgres,
+        "database/truncate",
+        "CREATE TABLE u (id bigint) PARTITION BY RANGE (id); ALTER TABLE u ATTACH PARTITION users DEFAULT; TRUNCATE u;",
+    ),
+    (
+        Postgres,
+        "database/drop-table",
+        "CREATE TABLE u (id bigint) PARTITION BY RANGE (id); ALTER TABLE u ATTACH PARTITION users DEFAULT; DROP TABLE u;",
+    ),
+    (
+        Postgres,
+        "database/truncate",
+        "CREATE TABLE u (id int) PARTITION BY RANGE (id); CREATE TABLE v (id int) PARTITION BY RANGE (id); \
+             ALTER TABLE u ATTACH PARTITION v DEFAULT; ALTER TABLE v ATTACH PARTITION users DEFAULT; TRUNCATE u;",
+    ),
+    (Postgres, "database/change-without-where", "CREATE TABLE u (id int); ALTER TABLE users INHERIT u; DELETE FROM u;"),
+    (Postgres, "database/drop-table", "CREATE TABLE u (id int); ALTER TABLE u RENAME TO v; DROP TABLE u;"),
+];
+
 /// What is done to a table that may have been there is told, whatever was done to make it look new.
 #[test]
 fn a_table_that_may_have_been_there_is_not_new() {
-    let cases: &[(SqlDialect, &str, &str)] = &[
-        // Passed over where it is there.
-        (Postgres, "database/drop-table", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DROP TABLE u;"),
-        (Mysql, "database/drop-table", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DROP TABLE u;"),
-        (Postgres, "database/change-without-where", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DELETE FROM u;"),
-        (Mysql, "database/change-without-where", "CREATE TABLE IF NOT EXISTS u (id bigint PRIMARY KEY); DELETE FROM u;"),
-        (
-            Postgres,
-            "database/change-type-rewrites",
-            "CREATE TABLE IF NOT EXISTS u (id bigint, a bigint); ALTER TABLE u ALTER COLUMN a TYPE bigint;",
-        ),
-        (Postgres, "database/drop-schema", "CREATE SCHEMA IF NOT EXISTS app; DROP SCHEMA app CASCADE;"),
-        (
-            Postgres,
-            "database/change-type-rewrites",
-            "ALTER TABLE u ADD COLUMN IF NOT EXISTS a bigint; ALTER TABLE u ALTER COLUMN a TYPE bigint;",
-        ),
-        (Postgres, "database/drop-column", "ALTER TABLE u ADD COLUMN IF NOT EXISTS a int; ALTER TABLE u DROP COLUMN a;"),
-        (Mariadb, "database/drop-column", "ALTER TABLE u ADD COLUMN IF NOT EXISTS a int; ALTER TABLE u DROP COLUMN a;"),
-        // Made under a condition.
-        (
-            Postgres,
-            "database/drop-table",
-            "DO $$ BEGIN IF false THEN CREATE TABLE u (id int PRIMARY KEY); END IF; END $$; DROP TABLE u;",
-        ),
-        (
-            Postgres,
-            "database/truncate",
-            "DO $$ BEGIN CREATE TABLE u (id int PRIMARY KEY); EXCEPTION WHEN duplicate_table THEN NULL; END $$; TRUNCATE u;",
-        ),
-        // Taken back.
-        (Postgres, "database/drop-table", "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK; DROP TABLE u;"),
-        (Sqlite, "database/drop-table", "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK; DROP TABLE u;"),
-        (Postgres, "database/drop-table", "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ABORT; DROP TABLE u;"),
-        (
-            Postgres,
-            "database/drop-table",
-            "BEGIN; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK AND CHAIN; DROP TABLE u; COMMIT;",
-        ),
-        (
-            Postgres,
-            "database/drop-table",
-            "BEGIN; SAVEPOINT a; CREATE TABLE u (id int PRIMARY KEY); ROLLBACK TO SAVEPOINT a; DROP TABLE u; COMMIT;",
-        ),
-        // Of one session.
-        (Postgres, "database/drop-table", "CREATE TEMP TABLE u (id int); DROP TABLE public.u;"),
-        (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int); DELETE FROM public.u;"),
-        (Postgres, "database/drop-table", "CREATE TEMP TABLE u (id int); DROP TABLE u; DROP TABLE u;"),
-        (Postgres, "database/change-without-where", "BEGIN; CREATE TEMP TABLE u (id int) ON COMMIT DROP; COMMIT; DELETE FROM u;"),
-        (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int) ON COMMIT DROP; DELETE FROM u;"),
-        (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int); DISCARD TEMP; DELETE FROM u;"),
-        (Postgres, "database/change-without-where", "CREATE TEMP TABLE u (id int); DISCARD ALL; DELETE FROM u;"),
-        // Of another schema or database.
-        (Postgres, "database/change-without-where", "CREATE TABLE scratch.u (id int PRIMARY KEY); DELETE FROM u;"),
-        (Mysql, "database/change-without-where", "CREATE TABLE scratch.u (id int PRIMARY KEY); DELETE FROM u;"),
-        (Postgres, "database/change-without-where", "CREATE TABLE u (id int PRIMARY KEY); DELETE FROM app.u;"),
-        (Mysql, "database/change-without-where", "CREATE TABLE u (id int PRIMARY KEY); DELETE FROM other.u;"),
-        (Mysql, "database/change-without-where", "CREATE TABLE u (id int PRIMARY KEY); USE other; DELETE FROM u;"),
-        (
-            Postgres,
-            "database/truncate",
-            "SET search_path = scratch; CREATE TABLE u (id int PRIMARY KEY); SET search_path = public; TRUNCATE u;",
-        ),
-        (
-            Postgres,
-            "database/truncate",
-            "SET search_path TO scratch, public; CREATE TABLE u (id int PRIMARY KEY); RESET search_path; TRUNCATE u;",
-        ),
-        (
-            Postgres,
-            "database/truncate",
-            "SELECT set_config('search_path', 'scratch', false); CREATE TABLE u (id int PRIMARY KEY); \
-             SELECT set_config('search_path', 'public', false); TRUNCATE u;",
-        ),
-        (
-            Postgres,
-            "database/truncate",
-            "BEGIN; SET LOCAL search_path = scratch; CREATE TABLE u (id int PRIMARY KEY); COMMIT; TRUNCATE u;",
-        ),
-        // Rows of others.
-        (
-            Postgres,
-            "database/change-without-where",
-            "CREATE FOREIGN TABLE u (id int) SERVER prod OPTIONS (table_name 'users'); DELETE FROM u;",
-        ),
-        (
-            Mysql,
-            "database/change-without-where",
-            "CREATE TABLE u (id int PRIMARY KEY) ENGINE=FEDERATED CONNECTION='prod/users'; DELETE FROM u;",
-        ),
-        (
-            Postgres,
-            "database/truncate",
-            "CREATE TABLE u (id bigint) PARTITION BY RANGE (id); ALTER TABLE u ATTACH PARTITION users DEFAULT; TRUNCATE u;",
-        ),
-        (
-            Postgres,
-            "database/drop-table",
-            "CREATE TABLE u (id bigint) PARTITION BY RANGE (id); ALTER TABLE u ATTACH PARTITION users DEFAULT; DROP TABLE u;",
-        ),
-        (
-            Postgres,
-            "database/truncate",
-            "CREATE TABLE u (id int) PARTITION BY RANGE (id); CREATE TABLE v (id int) PARTITION BY RANGE (id); \
-             ALTER TABLE u ATTACH PARTITION v DEFAULT; ALTER TABLE v ATTACH PARTITION users DEFAULT; TRUNCATE u;",
-        ),
-        (Postgres, "database/change-without-where", "CREATE TABLE u (id int); ALTER TABLE users INHERIT u; DELETE FROM u;"),
-        (Postgres, "database/drop-table", "CREATE TABLE u (id int); ALTER TABLE u RENAME TO v; DROP TABLE u;"),
-    ];
     let mut wrong = Vec::new();
-    for (dialect, rule, text) in cases {
+    for (dialect, rule, text) in NOT_NEW {
         let found = alone(*dialect, text);
         if !harms(&found.risks).contains(rule) {
             let told: Vec<_> = found.risks.iter().map(|risk| (risk.rule.as_str(), risk.harmless.as_deref())).collect();

@@ -95,7 +95,6 @@ fn risks(claim: &Claim, dialect: SqlDialect, statistics: &TableStatistics) -> Ve
         postgres: 15,
         mysql: (8, 0),
         mariadb: (10, 11),
-        earlier: &[],
     };
     understand(&[source], &options).risks
 }
