@@ -106,7 +106,9 @@ pub(super) fn shown() {
         let schema = format!("c{number}");
         let mut faults = one(&world, claim, &schema);
         let place = || format!("{:?} {}", claim.rule.as_deref().unwrap_or("no rule"), claim.text());
-        faults.iter_mut().for_each(|fault| *fault = format!("{}: {fault}", place()));
+        for fault in &mut faults {
+            *fault = format!("{}: {fault}", place());
+        }
         wrong.extend(faults);
     }
     assert!(wrong.is_empty(), "{} of {} claims:\n{}", wrong.len(), all.len(), wrong.join("\n"));
