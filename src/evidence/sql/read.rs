@@ -48,7 +48,13 @@ fn once(text: &str, dialect: SqlDialect, wary: bool) -> Script {
 fn statement(text: &str, dialect: SqlDialect, piece: &mut Piece) -> Statement {
     let (actions, understood) = meaning(text, dialect, piece);
     let words = Cursor::new(text, &piece.tokens, dialect);
-    let calls = if runs(&actions, &words) { tree::all_calls(&words) } else { Vec::new() };
+    let calls = if runs(&actions, &words) {
+        tree::all_calls(&words)
+    } else if words.is_postgres() && actions.iter().any(|action| matches!(action, Action::AlterTable(_))) {
+        tree::conversion_calls(&words)
+    } else {
+        Vec::new()
+    };
     Statement {
         calls,
         span: Span { start: piece.start, end: piece.end, ..Span::default() },

@@ -213,6 +213,7 @@ mod tests {
             &[
                 ("SELECT 1 WHERE purge();", HOLDS),
                 ("VALUES (purge());", HOLDS),
+                ("ALTER TABLE t ALTER COLUMN a TYPE int USING purge(a);", HOLDS),
                 ("SELECT * FROM u, LATERAL purge(u.id);", HOLDS),
                 ("SELECT * FROM purge() WITH ORDINALITY AS x (a, b);", HOLDS),
                 ("DECLARE c CURSOR FOR SELECT purge(); FETCH ALL FROM c;", HOLDS),

@@ -47,7 +47,8 @@ pub struct Statement {
     /// What it does; several for a statement that does several things (`DROP TABLE a, b` is one action with two names). Never empty.
     pub actions: Vec<Action>,
     /// Every function that the statement calls while it runs, wherever in it: in lower case, sorted, each once, with its schema where that
-    /// is the application's own. Empty for definitions, which call nothing yet, and for a bare `EXPLAIN`.
+    /// is the application's own. Empty for definitions, which call nothing yet (of `ALTER TABLE` only a conversion does), and for a bare
+    /// `EXPLAIN`.
     pub calls: Vec<String>,
     /// `/*! ... */` or `/*M! ... */` around it or in it: only some versions run it.
     pub conditional: bool,

@@ -205,7 +205,6 @@ const NAMES: &[&str] = &[
     "as",
     "constraint",
     "delayed",
-    "high_priority",
     "ignore",
     "insert",
     "into",
@@ -225,27 +224,64 @@ const NAMES: &[&str] = &[
 /// list of columns.
 pub(in crate::evidence::sql) fn all_calls(c: &Cursor<'_>) -> Vec<String> {
     let mut calls = std::collections::BTreeSet::new();
-    // The parentheses that are open: what is called with each, and whether `DISTINCT ON` stands before it.
+    // The parentheses that are open: what is called with each, and whether a value may follow the closing one.
     let mut open: Vec<(Option<String>, bool)> = Vec::new();
-    let mut after_distinct = false;
+    let mut value_follows = false;
     let mut at = Cursor { at: query_of_definition(c), ..c.clone() };
     while !at.done() {
         if at.is_op("(") {
             let before = |back: usize, word: &str| at.at >= back && (Cursor { at: at.at - back, ..at.clone() }).is(word);
-            let distinct = before(1, "on") && before(2, "distinct");
-            open.push((called(&at, after_distinct), distinct));
+            let follows = before(1, "operator") || before(1, "on") && before(2, "distinct");
+            open.push((called(&at, value_follows), follows));
         } else if at.is_op(")")
-            && let Some((call, distinct)) = open.pop()
+            && let Some((call, follows)) = open.pop()
         {
-            after_distinct = distinct;
-            // `WITH a (b) AS (`.
-            let common = at.is_at(1, "as") && (at.is_op_at(2, "(") || at.is_at(2, "materialized") || at.is_at(3, "materialized"));
-            calls.extend(call.filter(|_| !common));
+            value_follows = follows;
+            calls.extend(call.filter(|_| !names_query(&at)));
         }
         at.step();
     }
     calls.extend(open.into_iter().filter_map(|(call, _)| call));
     calls.into_iter().collect()
+}
+
+/// Whether the parenthesis that closes here is that of `WITH a (b) AS (SELECT ..`. Behind a function that gives records the names and
+/// types of columns stand there.
+fn names_query(c: &Cursor<'_>) -> bool {
+    let mut c = c.clone();
+    c.step();
+    if !c.take("as") {
+        return false;
+    }
+    c.take_any(&["not materialized", "materialized"]);
+    let opened = c.is_op("(");
+    while c.op("(") {}
+    let writes = c.are("insert into") || c.are("delete from") || c.are("merge into");
+    let query = ["select", "with", "table"].iter().any(|word| c.is(word)) || c.is("values") && c.is_op_at(1, "(");
+    opened && (query || writes || c.is("update") && (2..8).any(|at| c.is_at(at, "set")))
+}
+
+/// What the conversions of `ALTER TABLE .. TYPE .. USING f(a)` call, for each row.
+pub(in crate::evidence::sql) fn conversion_calls(c: &Cursor<'_>) -> Vec<String> {
+    let mut calls = std::collections::BTreeSet::new();
+    let mut at = Cursor { at: 0, ..c.clone() };
+    let (mut typed, mut using) = (false, None);
+    loop {
+        if at.done() || at.is_op(",") {
+            if let Some(from) = using.take() {
+                calls.extend(all_calls(&at.part(from)));
+            }
+            typed = false;
+        }
+        if at.done() {
+            return calls.into_iter().collect();
+        }
+        typed |= at.is("type");
+        if typed && using.is_none() && at.is("using") {
+            using = Some(at.at);
+        }
+        at.skip();
+    }
 }
 
 /// Where the query begins that fills what `CREATE` makes: before it stand columns, types and options.
@@ -264,7 +300,7 @@ fn query_of_definition(c: &Cursor<'_>) -> usize {
 }
 
 /// The function whose arguments begin at the parenthesis that stands here.
-fn called(c: &Cursor<'_>, after_distinct: bool) -> Option<String> {
+fn called(c: &Cursor<'_>, value_follows: bool) -> Option<String> {
     let mut start = c.at.checked_sub(1)?;
     let place = |at: usize| Cursor { at, ..c.clone() };
     let name = place(start);
@@ -284,7 +320,7 @@ fn called(c: &Cursor<'_>, after_distinct: bool) -> Option<String> {
         return None;
     }
     if let Some(before) = start.checked_sub(1).map(place) {
-        let alias = before.is_op(")") && !after_distinct || before.kind(0) == Some(Kind::Quoted);
+        let alias = before.is_op(")") && !value_follows || before.kind(0) == Some(Kind::Quoted);
         let zone = name.is("zone") && before.is("time");
         if alias || zone || before.is_op("::") || NAMES.iter().any(|word| before.is(word)) {
             return None;

@@ -18,7 +18,7 @@ mod second;
 mod tests;
 mod truth;
 
-pub(super) use calls::all_calls;
+pub(super) use calls::{all_calls, conversion_calls};
 pub(super) use dml::{actions, unterminated};
 pub(super) use query::query;
 pub(super) use second::second_on_line;

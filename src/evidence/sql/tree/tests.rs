@@ -330,6 +330,12 @@ fn a_call_is_told_wherever_it_stands() {
         "COPY (SELECT purge()) TO STDOUT",
         "CREATE TABLE x AS SELECT purge()",
         "CREATE MATERIALIZED VIEW x AS SELECT purge()",
+        "SELECT 1 OPERATOR(pg_catalog.+) purge()",
+        "SELECT * FROM purge() AS (a int)",
+        "SELECT * FROM t, purge() AS (insert int)",
+        "SELECT * FROM purge() AS materialized (a int)",
+        "WITH x (a) AS MATERIALIZED (SELECT 1), y (b) AS NOT MATERIALIZED (UPDATE t SET c = 1) SELECT purge()",
+        "ALTER TABLE t ALTER a TYPE int USING purge(a), ADD CONSTRAINT c EXCLUDE USING gist (b WITH =)",
     ] {
         assert_eq!(one(text, Postgres).calls, ["purge"], "{text}");
     }
@@ -339,8 +345,10 @@ fn a_call_is_told_wherever_it_stands() {
         "CREATE TABLE t (a int, b numeric(10, 2) DEFAULT purge())",
         "CREATE VIEW v AS SELECT purge()",
         "EXPLAIN SELECT purge()",
+        "ALTER TABLE t ADD CONSTRAINT c EXCLUDE USING gist (b WITH =), ALTER a TYPE numeric(3, 2)",
     ] {
         assert_eq!(one(text, Postgres).calls, [] as [&str; 0], "{text}");
     }
+    assert_eq!(one("SELECT HIGH_PRIORITY purge()", Mysql).calls, ["purge"]);
     assert_eq!(one("SELECT app.lower(a), pg_catalog.lower(b)", Postgres).calls, ["app.lower", "lower"]);
 }
