@@ -285,6 +285,26 @@ mod tests {
                 true,
             ),
             (
+                "change-not-batched",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM s WHERE s.id = 3 ON CONFLICT (id) DO UPDATE SET a = 1;",
+                false,
+            ),
+            (
+                "change-not-batched",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM s WHERE s.b = 3 ON CONFLICT (id) DO UPDATE SET a = 1;",
+                true,
+            ),
+            (
+                "where-always-true",
+                "INSERT INTO users (id, a) SELECT id, 0 FROM s WHERE true ON CONFLICT (id) DO UPDATE SET a = 1;",
+                false,
+            ),
+            (
+                "where-not-selective",
+                "MERGE INTO users u USING (SELECT id FROM s) y ON u.id = y.id WHEN MATCHED THEN DELETE;",
+                false,
+            ),
+            (
                 "key-changed",
                 "INSERT INTO users (id, a) SELECT id, 0 FROM s ON CONFLICT (id) DO UPDATE SET id = excluded.id, a = 1;",
                 false,

@@ -289,6 +289,7 @@ mod tests {
                 "SELECT a AT TIME ZONE ('UTC'), b OPERATOR(pg_catalog.+) (1) FROM t FETCH FIRST (5) ROWS ONLY;",
                 "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) WHERE (b) DO UPDATE SET (a, b) = (excluded.a, 2) RETURNING (a);",
                 "CREATE TABLE IF NOT EXISTS x (a, b) AS SELECT 1, 2;",
+                "MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, a) VALUES (s.id, 1);",
                 "CREATE MATERIALIZED VIEW IF NOT EXISTS x (a) AS SELECT md5('a');",
                 "COPY (SELECT a FROM t) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE (a));",
                 "SELECT public.st_setsrid(st_makepoint(1, 2), 4326), extensions.uuid_generate_v4(), crypt('a', gen_salt('bf'));",

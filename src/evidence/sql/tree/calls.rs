@@ -321,8 +321,9 @@ fn called(c: &Cursor<'_>, value_follows: bool) -> Option<String> {
     }
     if let Some(before) = start.checked_sub(1).map(place) {
         let alias = before.is_op(")") && !value_follows || before.kind(0) == Some(Kind::Quoted);
-        let zone = name.is("zone") && before.is("time");
-        if alias || zone || before.is_op("::") || NAMES.iter().any(|word| before.is(word)) {
+        // `AT TIME ZONE (..)`, and the branch of a `MERGE`.
+        let words = name.is("zone") && before.is("time") || name.is("insert") && before.is("then");
+        if alias || words || before.is_op("::") || NAMES.iter().any(|word| before.is(word)) {
             return None;
         }
     }

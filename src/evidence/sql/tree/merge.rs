@@ -27,7 +27,8 @@ fn branches(c: &mut Cursor<'_>, table: &Name, reader: &mut Reader) -> Option<Vec
     let on = next(c, using, "on")?;
     let joined: Vec<Name> = sources(within(c, using..on), reader).into_iter().filter_map(|source| source.table).collect();
     let whens = whens(c, on + 1);
-    let matches = condition(&within(c, on + 1..whens.first()?.start), reader);
+    let mut matches = condition(&within(c, on + 1..whens.first()?.start), reader);
+    matches.subquery |= joined.is_empty();
     let mut found = Vec::new();
     for when in whens {
         let part = within(c, when);
@@ -150,7 +151,17 @@ pub(super) fn overwrites(rest: &Cursor<'_>, table: &Name, alias: Option<String>,
     let asked = asked.map(|range| predicate(&within(&body, range)).0);
     // Rows that are read from the table itself meet themselves.
     let itself = query.tables.iter().all(|read| read.may_be(table));
-    let filter = if itself { query.filter.clone() } else { Some(partners()) };
+    // Of another one come no more rows than its own condition picks.
+    let other = || match (&query.filter, query.tables.as_slice()) {
+        (Some(filter), [_]) => (Predicate { always_true: false, subquery: true, ..filter.clone() }, Vec::new()),
+        _ => (partners(), query.tables.clone()),
+    };
+    let (filter, joined) = if itself {
+        (query.filter.clone(), Vec::new())
+    } else {
+        let (filter, joined) = other();
+        (Some(filter), joined)
+    };
     let filter = match (filter, asked) {
         (Some(one), Some(other)) => Some(both(one, other)),
         (one, other) => one.or(other),
@@ -159,7 +170,7 @@ pub(super) fn overwrites(rest: &Cursor<'_>, table: &Name, alias: Option<String>,
         tables: vec![table.clone()],
         aliases: vec![alias.unwrap_or_else(|| table.name.clone())],
         set: set.filter(|(column, _)| !keys.contains(column)).collect(),
-        joined: if itself { Vec::new() } else { query.tables.clone() },
+        joined,
         filter,
         order_by: query.order_by,
         limit: query.limit,
