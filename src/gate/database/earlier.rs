@@ -1,8 +1,12 @@
 //! The migrations of the base, which have run before those of the change.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use crate::analyze::change::RawChange;
 use crate::analyze::migrations::{self, Dialects, ReadPart, Tool, direction, scripts, tool, version};
 use crate::analyze::sql::EarlierSql;
+use crate::collect::tree::{Tree, read_file};
 use crate::error::Result;
 use crate::evidence::sql::{self, Script};
 use crate::facts::Direction;
@@ -36,7 +40,7 @@ impl Search<'_> {
         for folder in folders.iter().filter(|folder| !folder.is_empty()) {
             paths.extend(repository.list(&base.commit, folder)?);
         }
-        paths.retain(|path| tool(path, None).is_versioned() && direction(path) != Some(Direction::Down));
+        paths.retain(|path| runs_up(path));
         paths.sort_by_cached_key(|path| version(path));
         paths.dedup();
         let left_out = paths.len() > MOST;
@@ -53,17 +57,52 @@ impl Search<'_> {
 
     fn read_earlier(&self, commit: &str, path: String, dialects: &Dialects, found: &mut Vec<EarlierPart>) -> Result<()> {
         let text = if tool(&path, None).is_sql() { self.script_at(commit, &path)? } else { None };
-        let Some(text) = text else {
-            found.push(EarlierPart { path, script: None });
-            return Ok(());
-        };
-        for script in scripts(&path, &text, None, false).into_iter().filter(|script| script.direction == Direction::Up) {
-            let dialect = dialects.of(&path, &script.text, script.dbms.as_deref());
-            let script = dialect.map(|(dialect, _)| sql::read(&script.text, dialect));
-            found.push(EarlierPart { path: path.clone(), script });
-        }
+        found.extend(read(path, text.as_deref(), dialects));
         Ok(())
     }
+}
+
+fn read(path: String, text: Option<&str>, dialects: &Dialects) -> Vec<EarlierPart> {
+    let Some(text) = text else { return vec![EarlierPart { path, script: None }] };
+    let ups = scripts(&path, text, None, false).into_iter().filter(|script| script.direction == Direction::Up);
+    let part = |script: migrations::Script| {
+        let dialect = dialects.of(&path, &script.text, script.dbms.as_deref());
+        EarlierPart { path: path.clone(), script: dialect.map(|(dialect, _)| sql::read(&script.text, dialect)) }
+    };
+    ups.map(part).collect()
+}
+
+/// Those that lie beside files which are linted by themselves: with a lower version than all of them in their folder, they have run before.
+pub(super) fn beside(parts: &[ReadPart], dialects: &Dialects) -> Result<Vec<EarlierPart>> {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    for part in parts.iter().filter(|part| part.tool.is_versioned()) {
+        let first = first.entry(folder(&part.path, part.tool)).or_insert(&part.path);
+        if version(&part.path) < version(first) {
+            *first = &part.path;
+        }
+    }
+    let mut found = Vec::new();
+    for (folder, first) in first {
+        let inside = Tree::Folder(PathBuf::from(if folder.is_empty() { "." } else { folder })).list("")?;
+        let named = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let mut paths: Vec<String> =
+            inside.into_iter().map(named).filter(|path| runs_up(path) && version(path) < version(first)).collect();
+        paths.sort_by_cached_key(|path| version(path));
+        if paths.len() > MOST {
+            paths.truncate(MOST);
+            found.push(EarlierPart { path: format!("{folder}/"), script: None });
+        }
+        for path in paths {
+            let bytes = if tool(&path, None).is_sql() { read_file(Path::new(&path)).ok().flatten() } else { None };
+            let text = bytes.as_deref().and_then(|bytes| sql::decode(bytes).ok());
+            found.extend(read(path, text.as_deref(), dialects));
+        }
+    }
+    Ok(found)
+}
+
+fn runs_up(path: &str) -> bool {
+    tool(path, None).is_versioned() && direction(path) != Some(Direction::Down)
 }
 
 /// The folder that all migrations of a tool lie in.

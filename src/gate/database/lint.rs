@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::earlier::{self, EarlierPart};
 use super::options::of_settings;
 use crate::analyze::migrations::lint::{Judging, LintEffect, LintedFile};
 use crate::analyze::migrations::{self, ChangedSql, Dialects};
-use crate::analyze::sql::{self, SqlSource, UnderstoodSql};
+use crate::analyze::sql::{self, SqlOptions, SqlSource, UnderstoodSql};
 use crate::collect::files;
 use crate::collect::tree::{Tree, read_bounded, read_file};
 use crate::config::settings::{DatabaseSettings, RuleEffect, SeverityThreshold};
@@ -42,15 +43,18 @@ pub fn lint(request: &Request) -> Result<Vec<LintedFile>> {
     let by_path: Vec<_> = settings.dialects.iter().map(|entry| (entry.path.clone(), entry.dialect)).collect();
     let server = statistics.as_ref().map(|statistics| statistics.dialect);
     let dialects = Dialects::new(&by_path, request.dialect.or(settings.dialect), server);
-    let read = if dialects.may_be_silent() {
+    let dialects = if dialects.may_be_silent() {
         let neighbours = neighbours(&paths)?;
-        let named = neighbours.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-        migrations::read(&changed, &dialects.with_neighbours(named))
+        dialects.with_neighbours(neighbours.iter().map(|(path, text)| (path.as_str(), text.as_str())))
     } else {
-        migrations::read(&changed, &dialects)
+        dialects
     };
+    let read = migrations::read(&changed, &dialects);
+    let earlier = earlier::beside(&read.parts, &dialects)?;
+    let earlier: Vec<_> = earlier.iter().map(EarlierPart::source).collect();
     let sources: Vec<SqlSource<'_>> = read.parts.iter().map(migrations::ReadPart::source).collect();
-    let understood = sql::understand(&sources, &of_settings(&settings, statistics.as_ref()));
+    let options = SqlOptions { earlier: &earlier, ..of_settings(&settings, statistics.as_ref()) };
+    let understood = sql::understand(&sources, &options);
     Ok(linted(read.files, changed, understood, &judging(&settings)))
 }
 

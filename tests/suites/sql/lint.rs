@@ -19,9 +19,8 @@ fn lint(folder: &std::path::Path, more: &[&str]) -> Run {
     kadian(folder, &[&["db", "lint"], more].concat(), &[], "")
 }
 
-/// The base tells no type of the column of `payments`: of `orders` the gate knows more than a file by itself says.
 const MIXED: &str = "CREATE INDEX a ON orders (note);\nALTER TABLE orders DROP COLUMN note;\nUPDATE orders SET paid_at = now();\n\
-    ALTER TABLE payments ALTER COLUMN id TYPE integer;\nTRUNCATE orders;\nGRANT ALL ON orders TO PUBLIC;\nALTER TABLE orders RENAME TO o;\n";
+    ALTER TABLE orders ALTER COLUMN id TYPE integer;\nTRUNCATE orders;\nGRANT ALL ON orders TO PUBLIC;\nALTER TABLE orders RENAME TO o;\n";
 
 fn as_the_gate() {
     let shop = Shop::adding("db/migration/V2__a.sql", MIXED);
