@@ -128,10 +128,12 @@ impl State {
                     self.temporary.clear();
                 }
             }
-            Action::Use { database } => {
+            Action::Use { database } if dialect.is_mysql() => {
                 self.scope.use_database(database);
                 self.temporary.clear();
             }
+            // Another database, of which the names so far say nothing.
+            Action::Use { .. } => self.forget_all(),
             Action::Harmless { .. } if statement.text.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("discard")) => {
                 self.temporary.clear();
             }
@@ -167,6 +169,9 @@ impl State {
 
     fn create_table(&mut self, create: &CreateTable, statement: &Statement, step: Step<'_>) {
         let Some(name) = &create.name else { return };
+        // What `CREATE SCHEMA s CREATE TABLE t ..` makes stands in it.
+        let inside = schema_made(statement).filter(|_| name.schema.is_none());
+        let name = &Name { schema: inside.map(str::to_owned).or_else(|| name.schema.clone()), name: name.name.clone() };
         let Step { dialect, judged, .. } = step;
         let line = statement.span.line;
         let temporary = create.temporary || name.schema.as_deref() == Some("pg_temp");
@@ -352,6 +357,14 @@ pub(in crate::analyze::sql) fn says_how_long(statement: &Statement) -> bool {
         Action::AlterTable(alter) => alter.wait.is_some(),
         Action::LockTables { nowait, .. } => *nowait,
         _ => false,
+    })
+}
+
+/// The schema that the statement makes.
+fn schema_made(statement: &Statement) -> Option<&str> {
+    statement.actions.iter().find_map(|action| match action {
+        Action::CreateSchema { name } => Some(name.as_str()),
+        _ => None,
     })
 }
 

@@ -115,6 +115,18 @@ impl State {
         }
     }
 
+    /// Forgets what the change makes: from here on its names mean others.
+    fn forget_all(&mut self) {
+        self.tables.clear();
+        self.temporary.clear();
+        self.indexes.clear();
+        self.objects.clear();
+        self.from_up.clear();
+        self.objects_from_up.clear();
+        self.undo.clear();
+        self.scope.moved_unseen(self.session.transaction.is_some());
+    }
+
     /// Forgets every table that a text names which nobody can read.
     pub(super) fn forget_named(&mut self, text: &str) {
         let words: HashSet<String> = follow::words_of(text).collect();

@@ -132,6 +132,10 @@ const NOT_NEW: &[(SqlDialect, &str, &str)] = &[
         "database/truncate",
         "BEGIN; SET LOCAL search_path = scratch; CREATE TABLE u (id int PRIMARY KEY); COMMIT; TRUNCATE u;",
     ),
+    (Postgres, "database/drop-table", "CREATE SCHEMA s CREATE TABLE u (id int PRIMARY KEY); DROP TABLE u;"),
+    (Postgres, "database/drop-table", "CREATE TABLE public.u (id int PRIMARY KEY);\n\\c other\nDROP TABLE public.u;"),
+    (Postgres, "database/drop-table", "EXPLAIN CREATE TABLE u AS SELECT 1; DROP TABLE u;"),
+    (Mysql, "database/drop-table", "/*!99999 CREATE TABLE u (id int PRIMARY KEY) */; DROP TABLE u;"),
     // Rows of others.
     (
         Postgres,
@@ -217,6 +221,8 @@ const USUAL: &[(SqlDialect, &str)] = &[
          CREATE TABLE w PARTITION OF u FOR VALUES FROM (1) TO (2); TRUNCATE u; CREATE INDEX i ON u (id);",
     ),
     (Postgres, "CREATE TABLE u (id int PRIMARY KEY); ALTER TABLE u RENAME TO v; CREATE INDEX i ON v (id); DROP TABLE v;"),
+    (Postgres, "CREATE SCHEMA s CREATE TABLE u (id int PRIMARY KEY); DROP TABLE s.u;"),
+    (Postgres, "\\c shop\nCREATE TABLE u (id int PRIMARY KEY, a int); CREATE INDEX i ON u (a);"),
     (Postgres, "CREATE SCHEMA app; CREATE TABLE app.u (id int PRIMARY KEY); DROP SCHEMA app CASCADE;"),
     (Postgres, "CREATE TABLE u (id int PRIMARY KEY); ALTER TABLE u ADD COLUMN IF NOT EXISTS a int; ALTER TABLE u DROP COLUMN a;"),
     (Postgres, "CREATE TABLE u (id int PRIMARY KEY); BEGIN; INSERT INTO u VALUES (1); COMMIT; CREATE INDEX i ON u (id);"),
