@@ -320,6 +320,15 @@ mod tests {
         );
     }
 
+    /// A long body that is called again and again would be judged without end.
+    #[test]
+    fn only_so_many_statements_of_functions_are_judged() {
+        let body = "SELECT 1; ".repeat(2_000);
+        let create = format!("CREATE FUNCTION long() RETURNS int LANGUAGE sql AS '{body}'; ");
+        assert!(!harms(&format!("{create}{}", "SELECT long(); ".repeat(10)), Postgres).contains("function-call"));
+        assert!(harms(&format!("{create}{}", "SELECT long(); ".repeat(11)), Postgres).contains("function-call"));
+    }
+
     #[test]
     fn a_function_of_the_change_does_what_its_body_does() {
         let deletes = "CREATE FUNCTION purge() RETURNS int LANGUAGE sql AS 'DELETE FROM users RETURNING 1'; ";
