@@ -1,19 +1,17 @@
 //! Data correction: rows that are changed, deleted or filled by hand.
 
-use super::batch::{batch, batched, narrow};
+use super::batch::{batch, batched};
+use super::inserts::fills;
 use crate::analyze::sql::hit::{quoted, shown};
 use crate::analyze::sql::rule::{ALL, MYSQL, Proof, RULE, Rule, SERVERS, SQLITE, Variant};
 use crate::analyze::sql::scene::Scene;
-use crate::analyze::sql::words;
-use crate::evidence::sql::{Action, Comparison, Condition, Delete, Dml, InsertSource, Name, Predicate, Query, Update, Value};
+use crate::evidence::sql::{Action, Comparison, Condition, Delete, Dml, Name, Predicate, Update, Value};
 use crate::facts::{Blocks, RiskClass, Severity, SqlDialect};
 
 /// `IN` lists with more values are no selection any more.
 pub(super) const LONG_LIST: u64 = 1_000;
-/// `INSERT .. VALUES` with more rows belongs to a loader.
-const MANY_VALUES: u64 = 1_000;
 
-const CORRECTION: Rule = Rule {
+pub(super) const CORRECTION: Rule = Rule {
     class: RiskClass::Correction,
     severity: Severity::High,
     dialects: ALL,
@@ -22,9 +20,11 @@ const CORRECTION: Rule = Rule {
     ..RULE
 };
 
-const UPDATE_VARIANT: &str = "MySQL 8.0 Reference Manual, 15.2.17 UPDATE: https://dev.mysql.com/doc/refman/8.0/en/update.html";
+pub(super) const UPDATE_VARIANT: &str =
+    "MySQL 8.0 Reference Manual, 15.2.17 UPDATE: https://dev.mysql.com/doc/refman/8.0/en/update.html";
 const DELETE_SOURCE: &str = "PostgreSQL manual, DELETE: https://www.postgresql.org/docs/current/sql-delete.html";
-const DELETE_VARIANT: &str = "MySQL 8.0 Reference Manual, 15.2.2 DELETE: https://dev.mysql.com/doc/refman/8.0/en/delete.html";
+pub(super) const DELETE_VARIANT: &str =
+    "MySQL 8.0 Reference Manual, 15.2.2 DELETE: https://dev.mysql.com/doc/refman/8.0/en/delete.html";
 
 /// Batches in PostgreSQL: a range of the key, because there is no LIMIT.
 const BATCHES: &str = "-- repeat until no row is left, each time in a transaction of its own, with a pause:\n\
@@ -332,66 +332,6 @@ pub(super) static LIMIT_WITHOUT_ORDER: Rule = Rule {
     ..CORRECTION
 };
 
-pub(super) static KEY_CHANGED: Rule = Rule {
-    id: "database/key-changed",
-    title: "A key is changed",
-    severity: Severity::High,
-    what: "Keys are what everything else knows a row by: other tables, other services, caches, events, backups. A changed primary or unique \
-           key collides with one that is there, a changed foreign key gives the row to somebody else.",
-    harmless: "The table is created in the same change.",
-    says: "{column} of {table} is {what}: whoever knows a row by it finds another one, or none",
-    safe: "INSERT a row with the new key, move what refers to the old one, and delete that one last",
-    source: "PostgreSQL manual, 5.5 Constraints: https://www.postgresql.org/docs/current/ddl-constraints.html",
-    variants: &[Variant {
-        dialects: MYSQL,
-        lock: None,
-        safe: "INSERT a row with the new key, move what refers to the old one, and delete that one last",
-        source: "MySQL 8.0 Reference Manual, 15.1.20.5 FOREIGN KEY Constraints: https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html",
-    }],
-    finds: &["UPDATE t SET id = 4 WHERE id = 3;"],
-    passes: &["UPDATE t SET a = 4 WHERE id = 3;"],
-    find: |scene, hits| {
-        for update in scene.updates() {
-            let Some(table) = update.tables.first() else { continue };
-            let record = scene.record(table);
-            for (column, _) in &update.set {
-                let name = bare(column);
-                let primary = record.is_some_and(|record| {
-                    record.indexes.iter().any(|index| {
-                        index.primary && index.columns.iter().flatten().any(|known| known.eq_ignore_ascii_case(name))
-                    })
-                });
-                let unique = record.is_some_and(|record| {
-                    record
-                        .indexes
-                        .iter()
-                        .any(|index| index.unique && index.columns.iter().flatten().any(|known| known.eq_ignore_ascii_case(name)))
-                });
-                let foreign = record.is_some_and(|record| {
-                    record.foreign_keys.iter().any(|key| key.columns.iter().any(|known| known.eq_ignore_ascii_case(name)))
-                });
-                let here = scene.state.column(table, name).is_some_and(|column| column.key);
-                let what = if primary || (record.is_none() && name.eq_ignore_ascii_case("id")) {
-                    "the primary key"
-                } else if unique {
-                    "part of a unique key"
-                } else if foreign {
-                    "a foreign key"
-                } else if here {
-                    "a key of the change"
-                } else {
-                    continue;
-                };
-                let hit = hits.on(table).column(name).fill("what", what);
-                if foreign || unique && !primary {
-                    hit.severity(Severity::Medium);
-                }
-            }
-        }
-    },
-    ..CORRECTION
-};
-
 pub(super) static UNBATCHED: Rule = Rule {
     id: "database/change-not-batched",
     title: "Many rows are changed in one transaction",
@@ -430,195 +370,6 @@ pub(super) static UNBATCHED: Rule = Rule {
     ..CORRECTION
 };
 
-/// Queries that fill a table, with the table.
-fn fills<'a>(scene: &Scene<'a>) -> Vec<(Option<&'a Name>, &'a Query)> {
-    let mut fills = Vec::new();
-    for insert in scene.inserts() {
-        if let InsertSource::Query(query) = &insert.source
-            && words::reads_rows(&query.text)
-        {
-            fills.push((insert.table.as_ref(), &**query));
-        }
-    }
-    for create in scene.created_tables() {
-        if let Some(query) = create.as_query.as_deref() {
-            fills.push((create.name.as_ref(), query));
-        }
-    }
-    fills
-}
-
-/// The largest table that a query reads; of several of which nobody knows the size, the first.
-fn largest<'a>(scene: &Scene<'_>, query: &'a Query) -> Option<&'a Name> {
-    query
-        .tables
-        .iter()
-        .filter(|table| !scene.state.is_new(table))
-        .max_by_key(|table| scene.record(table).map_or(u64::MAX, |record| record.rows.unwrap_or(u64::MAX)))
-}
-
-pub(super) static COPY_UNFILTERED: Rule = Rule {
-    id: "database/copy-whole-table",
-    title: "A whole table is copied in one statement",
-    severity: Severity::Medium,
-    weighed_by_size: true,
-    scans: true,
-    what: "`INSERT .. SELECT` and `CREATE TABLE .. AS` without a WHERE or LIMIT read all of the source in one transaction. MySQL locks every row \
-           that is read (REPEATABLE READ), so that writes to the source wait; replicas apply it as one piece.",
-    harmless: "The source is small or created in the same change; the query has a filter or only counts.",
-    says: "all of {table} is read and copied in one transaction",
-    safe: "INSERT INTO <target> SELECT .. FROM {table} WHERE <key> > <last> ORDER BY <key> LIMIT 1000; -- repeat, each time in a transaction of its own",
-    source: "PostgreSQL manual, INSERT: https://www.postgresql.org/docs/current/sql-insert.html",
-    variants: &[Variant {
-        dialects: MYSQL,
-        lock: Some("row locks"),
-        safe: "INSERT INTO <target> SELECT .. FROM {table} WHERE <key> > <last> ORDER BY <key> LIMIT 1000; -- repeat, each time in a transaction of its own",
-        source: "MySQL 8.0 Reference Manual, 17.7.3 Locks Set by Different SQL Statements in InnoDB: https://dev.mysql.com/doc/refman/8.0/en/innodb-locks-set.html",
-    }],
-    finds: &["INSERT INTO u SELECT * FROM t;", "CREATE TABLE u AS SELECT * FROM t;"],
-    passes: &[
-        "INSERT INTO u SELECT * FROM t WHERE id BETWEEN 1 AND 1000;",
-        "INSERT INTO u SELECT 1, 2;",
-        "INSERT INTO u VALUES (1);",
-    ],
-    find: |scene, hits| {
-        for (_, query) in fills(scene) {
-            let filtered = query.filter.as_ref().is_some_and(|filter| !filter.always_true);
-            if filtered || query.limit.is_some_and(|limit| limit <= batch(scene)) {
-                continue;
-            }
-            if let Some(source) = largest(scene, query) {
-                hits.on(source);
-            }
-        }
-    },
-    ..CORRECTION
-};
-
-pub(super) static COPY_UNBATCHED: Rule = Rule {
-    id: "database/copy-not-batched",
-    title: "A table is filled from a query in one statement",
-    severity: Severity::Medium,
-    weighed_by_size: true,
-    what: "How many rows the query picks is not said: all of them are written in one transaction, and replicas apply them as one piece.",
-    harmless: "A LIMIT or a range of the key cuts it into batches; the source is small, or created in the same change.",
-    says: "any number of rows of {table} is copied in one transaction",
-    safe: "INSERT INTO <target> SELECT .. FROM {table} WHERE <condition> AND <key> > <last> ORDER BY <key> LIMIT 1000; -- repeat",
-    source: "PostgreSQL manual, INSERT: https://www.postgresql.org/docs/current/sql-insert.html",
-    variants: &[Variant {
-        dialects: MYSQL,
-        lock: Some("row locks"),
-        safe: "INSERT INTO <target> SELECT .. FROM {table} WHERE <condition> AND <key> > <last> ORDER BY <key> LIMIT 1000; -- repeat",
-        source: "MySQL 8.0 Reference Manual, 17.7.3 Locks Set by Different SQL Statements in InnoDB: https://dev.mysql.com/doc/refman/8.0/en/innodb-locks-set.html",
-    }],
-    finds: &["INSERT INTO u SELECT * FROM t WHERE state = 'new';"],
-    passes: &[
-        "INSERT INTO u SELECT * FROM t WHERE id BETWEEN 1 AND 1000;",
-        "INSERT INTO u SELECT * FROM t WHERE id = 3;",
-        "INSERT INTO u SELECT 1, 'a' WHERE NOT EXISTS (SELECT 1 FROM u WHERE b = 'a');",
-    ],
-    find: |scene, hits| {
-        for (_, query) in fills(scene) {
-            let Some(filter) = query.filter.as_ref().filter(|filter| !filter.always_true) else { continue };
-            let Some(source) = largest(scene, query) else { continue };
-            if query.limit.is_some_and(|limit| limit <= batch(scene)) || narrow(scene, source, filter, None) {
-                continue;
-            }
-            hits.on(source);
-        }
-    },
-    ..CORRECTION
-};
-
-pub(super) static REPLACE: Rule = Rule {
-    id: "database/replace-deletes",
-    title: "`REPLACE` deletes rows before it writes them",
-    severity: Severity::High,
-    dialects: &[SqlDialect::Mysql, SqlDialect::Mariadb, SqlDialect::Sqlite],
-    what: "`REPLACE INTO` deletes each row that shares any unique key with a new one, also two for one, fires delete triggers and cascades, and \
-           gives columns that are not named their defaults: values are lost.",
-    harmless: "The table is created in the same change.",
-    says: "rows of {table} that share a key are deleted, with what refers to them, before new ones are written",
-    safe: "INSERT INTO {table} (..) VALUES (..) ON DUPLICATE KEY UPDATE <column> = <value>;",
-    source: "MySQL 8.0 Reference Manual, 15.2.12 REPLACE: https://dev.mysql.com/doc/refman/8.0/en/replace.html",
-    variants: &[Variant {
-        dialects: SQLITE,
-        lock: None,
-        safe: "INSERT INTO {table} (..) VALUES (..) ON CONFLICT (<key>) DO UPDATE SET <column> = excluded.<column>;",
-        source: "SQLite, ON CONFLICT: https://www.sqlite.org/lang_conflict.html",
-    }],
-    finds: &["REPLACE INTO t VALUES (1);", "sqlite: INSERT OR REPLACE INTO t VALUES (1);"],
-    passes: &["INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = 1;"],
-    find: |scene, hits| {
-        for insert in scene.inserts().filter(|insert| insert.replace) {
-            hits.on_some(insert.table.as_ref());
-        }
-    },
-    ..CORRECTION
-};
-
-pub(super) static IGNORE: Rule = Rule {
-    id: "database/insert-ignore",
-    title: "Rows that fail are left out without an error",
-    severity: Severity::Low,
-    dialects: MYSQL,
-    what: "`INSERT IGNORE` leaves out not only doubles: values that do not fit are cut or replaced, rows without their parent are dropped, and \
-           all of it is a warning that nobody reads.",
-    harmless: "The table is created in the same change.",
-    says: "rows for {table} that fail for any reason are left out or cut without an error",
-    safe: "INSERT INTO {table} (..) VALUES (..) ON DUPLICATE KEY UPDATE <key> = <key>;",
-    source: "MySQL 8.0 Reference Manual, 7.1.11 Server SQL Modes, The Effect of IGNORE: https://dev.mysql.com/doc/refman/8.0/en/sql-mode.html#ignore-strict-comparison",
-    proof: Proof::Manual,
-    finds: &["INSERT IGNORE INTO t VALUES (1);"],
-    passes: &["INSERT INTO t VALUES (1);"],
-    find: |scene, hits| {
-        for insert in scene.inserts().filter(|insert| insert.ignore) {
-            hits.on_some(insert.table.as_ref());
-        }
-    },
-    ..CORRECTION
-};
-
-pub(super) static DELETE_CASCADES: Rule = Rule {
-    id: "database/delete-cascades",
-    title: "The delete takes rows of other tables with it",
-    severity: Severity::High,
-    what: "A foreign key with ON DELETE CASCADE refers to the table: every row that is deleted takes its children with it, without a statement \
-           that names them and without a count of them.",
-    harmless: "No row has children; kadian does not tell.",
-    spares_new: false,
-    says: "rows of {other} go with every row of {table} that is deleted ({key}: ON DELETE {action})",
-    safe: "DELETE FROM {other} WHERE <key> IN (..); -- the children first, by a statement that counts them",
-    source: "PostgreSQL manual, 5.5.5 Foreign Keys: https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",
-    variants: &[Variant {
-        dialects: MYSQL,
-        lock: None,
-        safe: "DELETE FROM {other} WHERE <key> IN (..); -- the children first, by a statement that counts them",
-        source: DELETE_VARIANT,
-    }],
-    finds: &[],
-    passes: &["DELETE FROM t WHERE id = 3;"],
-    find: |scene, hits| {
-        for delete in scene.deletes() {
-            for table in &delete.tables {
-                if scene.state.is_new(table) {
-                    continue;
-                }
-                for (record, key) in scene.sizes.referencing(&scene.state.original(table)) {
-                    let action = key.on_delete.to_ascii_uppercase();
-                    if action == "CASCADE" {
-                        hits.on(table)
-                            .fill("other", quoted(&record.name, scene.dialect()))
-                            .fill("key", quoted(&key.name, scene.dialect()))
-                            .fill("action", "CASCADE");
-                    }
-                }
-            }
-        }
-    },
-    ..CORRECTION
-};
-
 pub(super) static WITH_SCHEMA: Rule = Rule {
     id: "database/rows-and-schema-mixed",
     title: "One script changes rows and the schema",
@@ -648,57 +399,6 @@ pub(super) static WITH_SCHEMA: Rule = Rule {
         let Some(line) = session.first_ddl_on_used.filter(|_| !session.told_mixed) else { return };
         if let Some(change) = changes(scene).first() {
             hits.on_some(change.tables.first()).fill("line", line.to_string());
-        }
-    },
-    ..CORRECTION
-};
-
-pub(super) static SETS_NULL: Rule = Rule {
-    id: "database/values-removed",
-    title: "Values are replaced by null or nothing",
-    severity: Severity::Medium,
-    weighed_by_size: false,
-    what: "What stood in the column is gone, for every row that the WHERE picks: the reverse has to know each old value.",
-    harmless: "The same change adds the column, or creates the table.",
-    says: "what stands in {column} of {table} is replaced by {value}",
-    safe: "CREATE TABLE {backup} AS SELECT <key>, {column} FROM {table} WHERE <condition>; -- first: the reverse reads it",
-    variants: &[Variant {
-        dialects: MYSQL,
-        lock: None,
-        safe: "CREATE TABLE {backup} AS SELECT <key>, {column} FROM {table} WHERE <condition>; -- first: the reverse reads it",
-        source: UPDATE_VARIANT,
-    }],
-    finds: &["UPDATE t SET a = NULL WHERE id = 3;", "UPDATE t SET a = '' WHERE id = 3;"],
-    passes: &["UPDATE t SET a = 4 WHERE id = 3;", "UPDATE t SET a = NULL WHERE a = '';"],
-    find: |scene, hits| {
-        for update in scene.updates() {
-            let Some(table) = update.tables.first() else { continue };
-            for (column, value) in &update.set {
-                let name = bare(column);
-                let value = match value {
-                    Some(Value::Null) => "null",
-                    Some(Value::Text(text)) if text.is_empty() => "nothing",
-                    _ => continue,
-                };
-                // The condition says what the old value is: nothing is lost that the reverse does not know.
-                let known = update.filter.as_ref().is_some_and(|filter| {
-                    !filter.alternatives
-                        && filter.conditions.iter().any(|condition| {
-                            condition.column.as_deref().is_some_and(|known| bare(known) == name)
-                                && ((condition.comparison == Comparison::Equal && condition.value.is_some())
-                                    || condition.comparison == Comparison::IsNull)
-                        })
-                });
-                if known {
-                    continue;
-                }
-                let backup = format!("{}_{name}_before", table.name);
-                hits.on(table)
-                    .column(name)
-                    .fill("value", value)
-                    .fill("backup", quoted(&backup, scene.dialect()))
-                    .harmless_if(scene.state.adds_column(table, name), "the same change adds the column");
-            }
         }
     },
     ..CORRECTION
@@ -785,77 +485,6 @@ pub(super) static HIDDEN_WRITES: Rule = Rule {
         let fill = fills(scene).iter().any(|(_, query)| query.writes_inside);
         if query || change || fill {
             hits.plain();
-        }
-    },
-    ..CORRECTION
-};
-
-pub(super) static MANY_VALUES_INSERTED: Rule = Rule {
-    id: "database/many-rows-inserted",
-    title: "A script carries many rows",
-    severity: Severity::Low,
-    what: "Thousands of rows in one INSERT are one transaction, one event for replicas, and a text that nobody reviews.",
-    harmless: "The table is created in the same change.",
-    says: "{count} rows are written into {table} by one statement",
-    safe: "COPY {table} FROM '<file>'; -- or INSERT in batches of 1,000, outside of a migration",
-    source: "PostgreSQL manual, 14.4 Populating a Database: https://www.postgresql.org/docs/current/populate.html",
-    variants: &[Variant {
-        dialects: MYSQL,
-        lock: None,
-        safe: "INSERT in batches of 1,000, outside of a migration",
-        source: "MySQL 8.0 Reference Manual, 10.2.5.1 Optimizing INSERT Statements: https://dev.mysql.com/doc/refman/8.0/en/insert-optimization.html",
-    }],
-    finds: &[],
-    passes: &["INSERT INTO t VALUES (1), (2);"],
-    find: |scene, hits| {
-        for insert in scene.inserts() {
-            if let InsertSource::Values(count) = insert.source
-                && count > MANY_VALUES
-            {
-                hits.on_some(insert.table.as_ref()).fill("count", count.to_string());
-            }
-        }
-        for action in scene.actions() {
-            if let Action::Copy { table, into: true, rows: Some(count), .. } = action
-                && *count > MANY_VALUES
-            {
-                hits.on_some(table.as_ref()).fill("count", count.to_string());
-            }
-        }
-    },
-    ..CORRECTION
-};
-
-pub(super) static LOADED: Rule = Rule {
-    id: "database/file-loaded",
-    title: "Rows come from a file or a program",
-    severity: Severity::Medium,
-    dialects: SERVERS,
-    what: "What is loaded, and how much of it, does not stand in the script. `COPY .. FROM PROGRAM` runs a command on the server.",
-    harmless: "The table is created in the same change.",
-    says: "rows of {table} come from {source}, which the change does not show",
-    safe: "Put the rows into the script, or into a file of the change that is loaded by a job of its own",
-    source: "PostgreSQL manual, COPY: https://www.postgresql.org/docs/current/sql-copy.html",
-    variants: &[Variant {
-        dialects: MYSQL,
-        lock: None,
-        safe: "Put the rows into the script, or into a file of the change that is loaded by a job of its own",
-        source: "MySQL 8.0 Reference Manual, 15.2.9 LOAD DATA: https://dev.mysql.com/doc/refman/8.0/en/load-data.html",
-    }],
-    finds: &["COPY t FROM '/tmp/x.csv';", "COPY t FROM PROGRAM 'curl x';"],
-    passes: &["COPY t TO STDOUT;"],
-    find: |scene, hits| {
-        for action in scene.actions() {
-            let Action::Copy { table, into: true, from_program, rows } = action else { continue };
-            if rows.is_some() {
-                continue;
-            }
-            let hit = hits
-                .on_some(table.as_ref())
-                .fill("source", if *from_program { "a program that the server runs" } else { "a file" });
-            if *from_program {
-                hit.severity(Severity::Critical).also_new();
-            }
         }
     },
     ..CORRECTION

@@ -3,24 +3,34 @@
 mod batch;
 mod by_words;
 mod calls;
+mod column_types;
 mod constraints;
 mod correction;
 mod design;
 mod destructive;
 mod enums;
 mod foreign_keys;
+mod index_drops;
 mod indexes;
+mod inserts;
+mod keys;
 mod manual;
 mod more_constraints;
+mod mysql_charsets;
 mod mysql_columns;
+mod mysql_constraints;
+mod mysql_online;
 mod mysql_tables;
+mod object_drops;
 mod objects;
 mod partitions;
 mod privileges;
 mod renames;
 mod rewrites;
+mod session_settings;
 mod slow;
 mod sqlite;
+mod timeouts;
 mod transactions;
 pub(super) mod unparsed;
 mod versions;
@@ -68,7 +78,7 @@ pub static RULES: &[&Rule] = &[
     &foreign_keys::NO_INDEX,
     &foreign_keys::LOCKS_OTHER,
     &indexes::NOT_CONCURRENT,
-    &indexes::DROP_NOT_CONCURRENT,
+    &index_drops::DROP_NOT_CONCURRENT,
     &indexes::CONCURRENTLY_IN_TRANSACTION,
     &indexes::REINDEX_NOT_CONCURRENT,
     &indexes::INVALID_LEFT_BEHIND,
@@ -76,9 +86,9 @@ pub static RULES: &[&Rule] = &[
     &indexes::FULLTEXT,
     &indexes::SPATIAL,
     &indexes::UNIQUE_MAY_FAIL,
-    &indexes::NEEDED_BY_FOREIGN_KEY,
-    &indexes::SLOW_TABLE_LOSES_INDEX,
-    &indexes::DROPPED,
+    &index_drops::NEEDED_BY_FOREIGN_KEY,
+    &index_drops::SLOW_TABLE_LOSES_INDEX,
+    &index_drops::DROPPED,
     &indexes::DUPLICATE,
     &destructive::DROP_TABLE,
     &destructive::DROP_COLUMN,
@@ -91,17 +101,17 @@ pub static RULES: &[&Rule] = &[
     &renames::ENUM_VALUE,
     &renames::MOVE_SCHEMA,
     &renames::OBJECT,
-    &objects::DROP_VIEW,
+    &object_drops::DROP_VIEW,
     &objects::REPLACE_OBJECT,
-    &objects::DROP_ROUTINE,
-    &objects::DROP_TRIGGER,
+    &object_drops::DROP_ROUTINE,
+    &object_drops::DROP_TRIGGER,
     &objects::CREATE_TRIGGER,
-    &objects::DROP_TYPE,
-    &objects::DROP_SEQUENCE,
-    &objects::DROP_EXTENSION,
+    &object_drops::DROP_TYPE,
+    &object_drops::DROP_SEQUENCE,
+    &object_drops::DROP_EXTENSION,
     &objects::CREATE_EXTENSION,
     &objects::REFRESH,
-    &objects::CASCADE,
+    &object_drops::CASCADE,
     &objects::REPLACED_TABLE,
     &objects::EXISTS_ALREADY,
     &objects::RULES_AND_EVENTS,
@@ -128,26 +138,26 @@ pub static RULES: &[&Rule] = &[
     &mysql_columns::PLACED_COLUMN,
     &mysql_columns::DROP_COLUMN_REBUILDS,
     &mysql_columns::INLINE_REFERENCES,
-    &mysql_tables::CONVERT_CHARSET,
+    &mysql_charsets::CONVERT_CHARSET,
     &mysql_tables::ENGINE,
     &mysql_tables::MYISAM,
-    &mysql_tables::ADD_CHECK,
-    &mysql_tables::ADD_FOREIGN_KEY,
-    &mysql_tables::DROP_PRIMARY_KEY,
-    &mysql_tables::ADD_PRIMARY_KEY,
+    &mysql_constraints::ADD_CHECK,
+    &mysql_constraints::ADD_FOREIGN_KEY,
+    &mysql_constraints::DROP_PRIMARY_KEY,
+    &mysql_constraints::ADD_PRIMARY_KEY,
     &mysql_tables::ROW_FORMAT,
     &mysql_tables::ENCRYPTION,
     &mysql_tables::FORCE,
     &mysql_tables::OPTIMIZE,
     &mysql_tables::CHECK_OR_REPAIR,
-    &mysql_tables::INDEX_LAGS,
-    &mysql_tables::ALGORITHM_COPY,
-    &mysql_tables::LOCK_ASKED,
-    &mysql_tables::NO_ALGORITHM,
-    &mysql_tables::DEFAULT_CHARSET,
-    &mysql_tables::UTF8MB3,
+    &mysql_online::INDEX_LAGS,
+    &mysql_online::ALGORITHM_COPY,
+    &mysql_online::LOCK_ASKED,
+    &mysql_online::NO_ALGORITHM,
+    &mysql_charsets::DEFAULT_CHARSET,
+    &mysql_charsets::UTF8MB3,
     &mysql_tables::AUTO_INCREMENT_VALUE,
-    &mysql_tables::KEYS_DISABLED,
+    &mysql_constraints::KEYS_DISABLED,
     &mysql_tables::REORDERED,
     &mysql_tables::TABLESPACE_GONE,
     &sqlite::ADD_COLUMN,
@@ -158,9 +168,9 @@ pub static RULES: &[&Rule] = &[
     &sqlite::PRAGMA_IN_TRANSACTION,
     &sqlite::VACUUM,
     &sqlite::TYPELESS,
-    &transactions::NO_LOCK_TIMEOUT,
-    &transactions::NO_STATEMENT_TIMEOUT,
-    &transactions::TIMEOUT_OFF,
+    &timeouts::NO_LOCK_TIMEOUT,
+    &timeouts::NO_STATEMENT_TIMEOUT,
+    &timeouts::TIMEOUT_OFF,
     &transactions::LEFT_OPEN,
     &transactions::NESTED,
     &transactions::IMPLICIT_COMMIT,
@@ -169,32 +179,32 @@ pub static RULES: &[&Rule] = &[
     &transactions::VALIDATE_IN_TRANSACTION,
     &transactions::OUTSIDE_ONLY,
     &transactions::LOCK_TABLE,
-    &transactions::SERVER_VARIABLE,
-    &transactions::DATABASE_SETTING,
-    &transactions::CHECKS_OFF,
-    &transactions::BINLOG_OFF,
-    &transactions::REPLICA_ROLE,
-    &transactions::STRICT_MODE_OFF,
+    &session_settings::SERVER_VARIABLE,
+    &session_settings::DATABASE_SETTING,
+    &session_settings::CHECKS_OFF,
+    &session_settings::BINLOG_OFF,
+    &session_settings::REPLICA_ROLE,
+    &session_settings::STRICT_MODE_OFF,
     &correction::NO_WHERE,
     &correction::ALWAYS_TRUE,
     &correction::NOT_SELECTIVE,
     &correction::FUNCTION_ON_COLUMN,
     &correction::JOIN,
     &correction::LIMIT_WITHOUT_ORDER,
-    &correction::KEY_CHANGED,
+    &keys::KEY_CHANGED,
     &correction::UNBATCHED,
-    &correction::COPY_UNFILTERED,
-    &correction::COPY_UNBATCHED,
-    &correction::REPLACE,
-    &correction::IGNORE,
-    &correction::DELETE_CASCADES,
+    &inserts::COPY_UNFILTERED,
+    &inserts::COPY_UNBATCHED,
+    &inserts::REPLACE,
+    &inserts::IGNORE,
+    &keys::DELETE_CASCADES,
     &correction::WITH_SCHEMA,
-    &correction::SETS_NULL,
+    &keys::SETS_NULL,
     &correction::SUBQUERY_VALUE,
     &correction::DELETE_EVERYTHING,
     &correction::HIDDEN_WRITES,
-    &correction::MANY_VALUES_INSERTED,
-    &correction::LOADED,
+    &inserts::MANY_VALUES_INSERTED,
+    &inserts::LOADED,
     &correction::SET_TWICE,
     &slow::DEEP_OFFSET,
     &slow::LEADING_WILDCARD,
@@ -218,15 +228,15 @@ pub static RULES: &[&Rule] = &[
     &privileges::DEFAULT_PRIVILEGES,
     &privileges::DROP_USER,
     &privileges::ROLE_OPTIONS,
-    &design::INT_KEY,
-    &design::SMALLINT,
-    &design::SERIAL,
-    &design::VARCHAR,
-    &design::CHAR,
-    &design::TIMESTAMP,
-    &design::FLOAT_MONEY,
-    &design::JSON,
-    &design::ENUM_TYPE,
+    &column_types::INT_KEY,
+    &column_types::SMALLINT,
+    &column_types::SERIAL,
+    &column_types::VARCHAR,
+    &column_types::CHAR,
+    &column_types::TIMESTAMP,
+    &column_types::FLOAT_MONEY,
+    &column_types::JSON,
+    &column_types::ENUM_TYPE,
     &design::LONG_NAME,
     &design::ODD_NAME,
     &design::NOT_REPEATABLE,
@@ -234,8 +244,8 @@ pub static RULES: &[&Rule] = &[
     &design::UNNAMED,
     &design::MANY,
     &design::NO_COMMENT,
-    &design::MYSQL_TIMESTAMP,
-    &design::ZERO_DATE,
+    &column_types::MYSQL_TIMESTAMP,
+    &column_types::ZERO_DATE,
     &design::DOMAIN,
     &design::NEW_COLUMN,
     &by_words::REPLICATION,
