@@ -1,5 +1,7 @@
 //! Which dialect a text is of, by what only one has.
 
+use std::collections::BTreeMap;
+
 use super::lex::{Item, Kind, Lexer, Token};
 use crate::facts::SqlDialect::{self, Mariadb, Mysql, Postgres, Sqlite};
 
@@ -128,14 +130,25 @@ pub fn detect(text: &str) -> Option<(SqlDialect, String)> {
     let text = &text[..cut];
     let tokens = tokens(text);
     let mut found: Vec<(SqlDialect, usize, String)> = signs(text);
+    // There are many more words than marks: those that begin otherwise are not looked at.
+    let mut marks: BTreeMap<u8, Vec<&(SqlDialect, &str)>> = BTreeMap::new();
+    for mark in MARKS {
+        marks.entry(first(mark.1)).or_default().push(mark);
+    }
     for at in 0..tokens.len() {
-        for (dialect, mark) in MARKS {
+        let begins = first(&text[tokens[at].start..tokens[at].end]);
+        for (dialect, mark) in marks.get(&begins).into_iter().flatten() {
             if matches(text, &tokens[at..], mark) && !found.iter().any(|(_, _, other)| other == mark) {
                 found.push((*dialect, tokens[at].start, (*mark).to_owned()));
             }
         }
     }
     decide(text, &found)
+}
+
+/// The first byte of a word, in lower case.
+fn first(word: &str) -> u8 {
+    word.bytes().next().unwrap_or_default().to_ascii_lowercase()
 }
 
 /// Words, strings and signs, read as neutrally as can be: no dialect's comments or quotes that another one does not have.
