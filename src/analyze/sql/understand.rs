@@ -1,5 +1,6 @@
 //! Runs the rules over the statements of a change, in the order in which they would run.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::earlier::{Earlier, Known};
@@ -364,7 +365,7 @@ impl Report<'_> {
         });
     }
 
-    /// Sorts by file and place; the numbers of statements in risks follow.
+    /// Sorts by file and place, the worst of a statement first; the numbers of statements in risks follow.
     fn finish(self) -> UnderstoodSql {
         let mut order: Vec<usize> = (0..self.statements.len()).collect();
         order.sort_by(|a, b| {
@@ -382,7 +383,7 @@ impl Report<'_> {
             risk.statement = new_number[risk.statement];
         }
         risks.sort_by(|a, b| {
-            let key = |risk: &SqlRisk| (risk.place.clone(), risk.statement);
+            let key = |risk: &SqlRisk| (risk.place.clone(), risk.statement, Reverse(risk.severity));
             key(a)
                 .cmp(&key(b))
                 .then_with(|| (&a.rule, &a.table, &a.column, &a.message).cmp(&(&b.rule, &b.table, &b.column, &b.message)))
