@@ -1,5 +1,7 @@
 //! The run over several scripts: state, sizes, directions, order, hidden secrets.
 
+use std::cmp::Reverse;
+
 use super::testing::{Case, found, options, statistics};
 use super::{SqlSource, UnderstoodSql, understand};
 use crate::evidence::sql::{self, Script};
@@ -170,7 +172,8 @@ fn everything_is_in_the_order_of_files_and_places() {
     for risk in &understood.risks {
         assert_eq!(understood.statements[risk.statement].place, risk.place);
     }
-    let keys: Vec<_> = understood.risks.iter().map(|risk| (risk.place.clone(), risk.rule.clone())).collect();
+    let keys: Vec<_> =
+        understood.risks.iter().map(|risk| (risk.place.clone(), Reverse(risk.severity), risk.rule.clone())).collect();
     let mut sorted = keys.clone();
     sorted.sort();
     assert_eq!(keys, sorted);
