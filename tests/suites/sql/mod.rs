@@ -2,6 +2,7 @@
 
 mod files;
 mod lint;
+mod live;
 mod sizes;
 mod texts;
 
@@ -12,7 +13,7 @@ use crate::support::program::{Run, kadian};
 use crate::support::repo::Repo;
 
 pub(super) fn trials() -> Vec<Trial> {
-    [files::trials(), lint::trials(), sizes::trials(), texts::trials()].into_iter().flatten().collect()
+    [files::trials(), lint::trials(), live::trials(), sizes::trials(), texts::trials()].into_iter().flatten().collect()
 }
 
 const CONFIG: &str = "version: 1\nservice: {name: shop, tier: L2}\nstages: {merge: {expect: [change, database]}}\n";
