@@ -1,0 +1,11 @@
+//! What the formats of one kind have in common, a file for each kind.
+
+mod coverage;
+mod review;
+mod scan;
+mod tests;
+
+pub use coverage::{CoverageReport, FileLines, LineHits};
+pub use review::{ApprovalRecord, ReviewReport};
+pub use scan::{ScanPlace, ScanReport, ScanResult};
+pub use tests::{CaseResult, TestCaseRecord, TestReport, TestSuiteRecord};

@@ -1,0 +1,45 @@
+//! What the report of a scanner says.
+
+use jiff::Timestamp;
+
+use crate::facts::{Severity, Suppression, Tool};
+
+/// One report of a scanner, which may hold the runs of several tools.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScanReport {
+    /// When it was made, if it says so with a zone.
+    pub made_at: Option<Timestamp>,
+    /// The commit that it says it was made for, in hexadecimal.
+    pub commit: Option<String>,
+    pub tools: Vec<Tool>,
+    pub results: Vec<ScanResult>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanResult {
+    /// The tool's name.
+    pub tool: String,
+    pub rule: String,
+    pub severity: Severity,
+    pub message: String,
+    /// The path as it stands in the report, with its base directory applied where the report resolves it.
+    pub path: Option<String>,
+    pub line: Option<u32>,
+    pub end_line: Option<u32>,
+    /// Further places of the same finding: the fault may lie in any of them.
+    pub elsewhere: Vec<ScanPlace>,
+    /// The tool's own word on whether it is new, if it compares with a baseline.
+    pub new: Option<bool>,
+    pub suppression: Option<Suppression>,
+    /// The tool's own stable fingerprint.
+    pub fingerprint: Option<String>,
+}
+
+/// A further place of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanPlace {
+    /// As in [`ScanResult::path`].
+    pub path: String,
+    /// First and last line; `None` when the tool names none that can be used.
+    pub lines: Option<(u32, u32)>,
+}

@@ -1,0 +1,62 @@
+//! What a test report says.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::facts::MadeFor;
+
+/// One test report.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TestReport {
+    /// When it was made, if it says so with a zone.
+    pub made_at: Option<Timestamp>,
+    pub suites: Vec<TestSuiteRecord>,
+}
+
+impl TestReport {
+    /// The newest time that a suite states. One without a zone counts as early as it can be meant.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        let stated = |suite: &TestSuiteRecord| suite.made_at.or(suite.made_within.map(|[first, _]| first));
+        self.suites.iter().filter_map(stated).max()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TestSuiteRecord {
+    pub name: String,
+    /// The names of the suites around it, the outermost first; at most sixteen.
+    pub around: Vec<Arc<str>>,
+    /// What it, or a suite around it, says it was made for.
+    pub made_for: MadeFor,
+    /// When it was made, if it or a suite around it says so with a zone.
+    pub made_at: Option<Timestamp>,
+    /// The first and the last moment that its own time can mean, where it or a suite around it states one without a zone.
+    pub made_within: Option<[Timestamp; 2]>,
+    /// The suite's own time; otherwise the sum of its cases' times.
+    pub seconds: Option<f64>,
+    pub cases: Vec<TestCaseRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestCaseRecord {
+    /// Class and name, joined as the format's users write them.
+    pub name: String,
+    pub seconds: Option<f64>,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    pub result: CaseResult,
+}
+
+/// How a test case ended, after all its retries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseResult {
+    Passed,
+    /// Passed after at least one failed try.
+    Flaky,
+    Failed {
+        message: String,
+    },
+    Skipped,
+}
