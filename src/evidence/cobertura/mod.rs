@@ -83,7 +83,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                 ("project", 2) => return Err(xml.error(CLOVER)),
                 ("class", _) => {
                     let name = xml.attribute("filename").filter(|name| !name.is_empty());
-                    file = Some(name.ok_or_else(|| xml.error("a class without `filename`: expected Cobertura"))?);
+                    file = Some(name.ok_or_else(|| xml.error("a class without `filename`: expected Cobertura"))?.into_owned());
                 }
                 ("line", _) if file.is_some() => line(&xml, &mut lines, &mut report.counts_branches)?,
                 _ => {}

@@ -1,5 +1,7 @@
 //! One `<testcase>`.
 
+use std::borrow::Cow;
+
 use super::aside;
 use crate::evidence::text::first_line;
 use crate::evidence::xml::{Event, Xml};
@@ -27,7 +29,7 @@ pub(super) fn read(xml: &mut Xml<'_>) -> Result<Case, ReadError> {
         record: TestCaseRecord {
             name: join(&class, &name),
             seconds: seconds(xml),
-            file: xml.attribute("file").filter(|file| !file.is_empty()),
+            file: xml.attribute("file").filter(|file| !file.is_empty()).map(Cow::into_owned),
             line: xml.number("line").filter(|line| *line > 0),
             result: CaseResult::Passed,
         },
@@ -108,10 +110,10 @@ impl Stated {
 /// What a failure says: its message, otherwise the first line of its text, otherwise its type. Takes its place over, where the
 /// case has none.
 fn said(xml: &mut Xml<'_>, record: &mut TestCaseRecord) -> Result<String, ReadError> {
-    let message = xml.attribute("message").unwrap_or_default();
-    let kind = xml.attribute("type").unwrap_or_default();
+    let message = xml.attribute("message").unwrap_or_default().into_owned();
+    let kind = xml.attribute("type").unwrap_or_default().into_owned();
     if record.file.is_none() {
-        record.file = xml.attribute("file").filter(|file| !file.is_empty());
+        record.file = xml.attribute("file").filter(|file| !file.is_empty()).map(Cow::into_owned);
         record.line = xml.number("line").filter(|line| *line > 0).or(record.line);
     }
     let depth = xml.depth();

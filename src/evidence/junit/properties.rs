@@ -2,6 +2,8 @@
 //!
 //! `<property name="kadian.batch" value="2"/>`, or the value as the element's text. Others are stepped over.
 
+use std::borrow::Cow;
+
 use super::super::text::shown;
 use crate::evidence::ReadError;
 use crate::evidence::xml::{Event, Xml};
@@ -19,8 +21,8 @@ pub(super) fn read(xml: &mut Xml<'_>, made_for: &mut MadeFor) -> Result<(), Read
             xml.skip()?;
             continue;
         }
-        let name = xml.attribute("name").unwrap_or_default();
-        let value = xml.attribute("value");
+        let name = xml.attribute("name").unwrap_or_default().into_owned();
+        let value = xml.attribute("value").map(Cow::into_owned);
         if !matches!(name.as_str(), "kadian.plan" | "kadian.batch" | "kadian.version") {
             xml.skip()?;
             continue;

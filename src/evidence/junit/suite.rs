@@ -1,5 +1,6 @@
 //! One `<testsuite>`, or the `<testsuites>` around them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub(super) struct OpenSuite {
 impl OpenSuite {
     /// Reads the start tag; a suite without a name has the name of the one around it. The error is that of [`Counts::stated`].
     pub(super) fn start(xml: &Xml<'_>, parent: Option<&OpenSuite>) -> Result<OpenSuite, String> {
-        let name = xml.attribute("name").filter(|name| !name.trim().is_empty());
+        let name = xml.attribute("name").filter(|name| !name.trim().is_empty()).map(Cow::into_owned);
         let name = name.or_else(|| parent.map(|parent| parent.name.clone())).unwrap_or_else(|| "(unnamed)".to_owned());
         Ok(OpenSuite {
             // pytest's own names for its suite and, from version 8.4 on, for the element around it.

@@ -2,60 +2,75 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 const MAX_ATTRIBUTES: usize = 256;
 
-/// Where a name and its value stand in the tag.
+/// Where a name and its value stand.
 type Place = (Range<usize>, Range<usize>);
 
-/// A tag's text and where its attributes stand in it; values are resolved only when they are asked for.
+/// Where the attributes of a tag stand; values are resolved only when they are asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Attributes {
-    tag: String,
     places: Vec<Place>,
 }
 
 impl Attributes {
-    /// Takes in the text of a tag after its name, without the angle brackets. The error is a sentence.
-    pub(crate) fn replace(&mut self, tag: String) -> Result<(), String> {
-        self.tag = tag;
+    /// Finds the attributes in the text of a tag after its name, without the angle brackets. Their places are counted from `start`
+    /// on, where that text stands. The error is a sentence; a name that is repeated is one, as XML demands: of two values
+    /// for one thing nobody can tell which one is meant.
+    pub(crate) fn find(&mut self, tag: &[u8], start: usize) -> Result<(), String> {
         self.places.clear();
-        let bytes = self.tag.as_bytes();
         let mut at = 0;
         loop {
-            at += bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-            if at == bytes.len() {
-                return Ok(());
+            while tag.get(at).is_some_and(u8::is_ascii_whitespace) {
+                at += 1;
+            }
+            if at == tag.len() {
+                return self.unique(tag, start);
             }
             if self.places.len() == MAX_ATTRIBUTES {
                 return Err(format!("an element has more than {MAX_ATTRIBUTES} attributes"));
             }
-            let (place, end) = one(bytes, at)?;
-            self.places.push(place);
+            let ((name, value), end) = one(tag, at)?;
+            self.places.push((name.start + start..name.end + start, value.start + start..value.end + start));
             at = end;
         }
     }
 
-    /// The text between the quotes, as it stands there; the first one where a name is repeated.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let (_, value) = self.places.iter().find(|(name, _)| &self.tag[name.clone()] == key)?;
-        Some(&self.tag[value.clone()])
+    fn unique(&self, tag: &[u8], start: usize) -> Result<(), String> {
+        let name = |place: &Place| &tag[place.0.start - start..place.0.end - start];
+        for (at, place) in self.places.iter().enumerate() {
+            if self.places[..at].iter().any(|earlier| name(earlier) == name(place)) {
+                let shown = crate::evidence::text::shown(&String::from_utf8_lossy(name(place)));
+                return Err(format!("the attribute `{shown}` stands twice in one element: expected XML"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes between the quotes, as they stand in `window`.
+    pub(crate) fn get<'w>(&self, window: &'w [u8], key: &str) -> Option<&'w [u8]> {
+        let (_, value) = self.places.iter().find(|(name, _)| &window[name.clone()] == key.as_bytes())?;
+        Some(&window[value.clone()])
     }
 }
 
 /// Where name and value of the attribute at `at` stand, and the byte after it.
 fn one(bytes: &[u8], at: usize) -> Result<(Place, usize), String> {
     let expected = || "an attribute is damaged: expected name=\"value\"".to_owned();
-    let name_end = at + bytes[at..].iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'=').ok_or_else(expected)?;
-    let equals = name_end + bytes[name_end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let blanks = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let name_end = at + bytes[at..].iter().position(|byte| *byte == b'=' || byte.is_ascii_whitespace()).ok_or_else(expected)?;
+    let equals = blanks(name_end);
     if name_end == at || bytes.get(equals) != Some(&b'=') {
         return Err(expected());
     }
-    let open = equals + 1 + bytes[equals + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let open = blanks(equals + 1);
     let quote = match bytes.get(open) {
         Some(quote @ (b'"' | b'\'')) => *quote,
         _ => return Err(expected()),
     };
-    let close = open + 1 + bytes[open + 1..].iter().position(|byte| *byte == quote).ok_or_else(expected)?;
+    let close = open + 1 + memchr(quote, &bytes[open + 1..]).ok_or_else(expected)?;
     Ok(((at..name_end, open + 1..close), close + 1))
 }
 
@@ -65,18 +80,26 @@ mod tests {
 
     #[test]
     fn names_and_values_are_found_in_either_quotes() {
+        let tag = b"<t a = \"1 > 0\" b='\"'";
         let mut attributes = Attributes::default();
-        attributes.replace(" a = \"1 > 0\" b='\"' a=\"2\"".into()).unwrap();
-        assert_eq!(attributes.get("a"), Some("1 > 0"));
-        assert_eq!(attributes.get("b"), Some("\""));
-        assert_eq!(attributes.get("c"), None);
+        attributes.find(&tag[2..], 2).unwrap();
+        assert_eq!(attributes.get(tag, "a"), Some(&b"1 > 0"[..]));
+        assert_eq!(attributes.get(tag, "b"), Some(&b"\""[..]));
+        assert_eq!(attributes.get(tag, "c"), None);
     }
 
     #[test]
     fn damaged_and_countless_attributes_are_refused() {
         for tag in ["a", "a=", "a=b", "a='b", "='b'", "a 'b'"] {
-            assert!(Attributes::default().replace(tag.into()).is_err(), "{tag}");
+            assert!(Attributes::default().find(tag.as_bytes(), 0).is_err(), "{tag}");
         }
-        assert!(Attributes::default().replace("a='' ".repeat(1_000_000)).unwrap_err().contains("more than 256"));
+        assert!(Attributes::default().find("a='' ".repeat(1_000_000).as_bytes(), 0).unwrap_err().contains("more than 256"));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused() {
+        let error = Attributes::default().find(b" hits='1' b='' hits='0'", 0).unwrap_err();
+        assert_eq!(error, "the attribute `hits` stands twice in one element: expected XML");
+        assert!(Attributes::default().find(b" hits='1' x:hits='0' Hits='2'", 0).is_ok());
     }
 }

@@ -10,6 +10,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::io::BufRead;
 use std::str::FromStr;
 
@@ -40,10 +41,15 @@ pub(crate) enum Event {
 /// The reader. Elements are known by their local names.
 pub(crate) struct Xml<'r> {
     scanner: Scanner<'r>,
-    stack: Vec<String>,
-    name: String,
+    /// The names of the open elements and behind them those of some that ended: their room is used again.
+    names: Vec<String>,
+    depth: usize,
+    /// The one of `names` that started or ended last.
+    current: usize,
     attributes: Attributes,
     text: String,
+    /// A text before it is decoded.
+    raw: Vec<u8>,
     ends_at_once: bool,
     seen_root: bool,
 }
@@ -54,10 +60,12 @@ impl<'r> Xml<'r> {
         super::text::skip_byte_order_mark(input)?;
         Ok(Xml {
             scanner: Scanner::new(input),
-            stack: Vec::new(),
-            name: String::new(),
+            names: Vec::new(),
+            depth: 0,
+            current: 0,
             attributes: Attributes::default(),
             text: String::new(),
+            raw: Vec::new(),
             ends_at_once: false,
             seen_root: false,
         })
@@ -65,7 +73,7 @@ impl<'r> Xml<'r> {
 
     /// The local name of the element that just started or ended.
     pub(crate) fn name(&self) -> &str {
-        &self.name
+        self.names.get(self.current).map_or("", String::as_str)
     }
 
     /// The beginning of the text between the last tag and this one, references resolved.
@@ -74,18 +82,29 @@ impl<'r> Xml<'r> {
     }
 
     /// The value of an attribute of the element that just started, references resolved.
-    pub(crate) fn attribute(&self, key: &str) -> Option<String> {
-        self.attributes.get(key).map(resolved)
+    pub(crate) fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
+        let value = self.attributes.get(self.scanner.window(), key)?;
+        Some(match self.scanner.decoded(value) {
+            Cow::Borrowed(text) => resolved(text),
+            Cow::Owned(text) => Cow::Owned(resolved(&text).into_owned()),
+        })
     }
 
     /// The value of an attribute that holds a number; `None` where it is absent or not one.
     pub(crate) fn number<T: FromStr>(&self, key: &str) -> Option<T> {
-        self.attributes.get(key)?.trim().parse().ok()
+        let value = self.attributes.get(self.scanner.window(), key)?;
+        std::str::from_utf8(value).ok()?.trim().parse().ok()
     }
 
     /// How many elements are open.
     pub(crate) fn depth(&self) -> usize {
-        self.stack.len()
+        self.depth
+    }
+
+    /// Where the reader stands, in bytes from the beginning, a byte-order mark not counted.
+    #[cfg_attr(not(test), expect(dead_code, reason = "what explains a figure asks for it"))]
+    pub(crate) fn offset(&self) -> u64 {
+        self.scanner.offset()
     }
 
     /// An error at the reader's line.
@@ -98,19 +117,12 @@ impl<'r> Xml<'r> {
         self.text.clear();
         if self.ends_at_once {
             self.ends_at_once = false;
-            self.name = self.stack.pop().unwrap_or_default();
-            return Ok(Event::End);
+            return Ok(self.ended());
         }
         loop {
-            let more = self.scanner.until(b"<", KEPT_TEXT_BYTES)?;
-            let raw = self.scanner.taken();
-            if self.stack.is_empty() && !raw.trim().is_empty() {
-                return Err(self.error("text outside of the root element: expected XML"));
-            }
-            if let Some(name) = unknown_entity(&raw) {
-                return Err(self.error(format!("the entity &{}; is not declared: expected XML", super::text::shown(name))));
-            }
-            self.append(&resolved(&raw));
+            self.raw.clear();
+            let more = self.scanner.text(KEPT_TEXT_BYTES, &mut self.raw)?;
+            self.take_text()?;
             if !more {
                 return self.end_of_input();
             }
@@ -131,71 +143,104 @@ impl<'r> Xml<'r> {
         Ok(())
     }
 
-    fn append(&mut self, more: &str) {
-        if self.text.len() < KEPT_TEXT_BYTES {
-            self.text.push_str(more);
+    /// Adds the raw text to the text, references resolved.
+    fn take_text(&mut self) -> Result<(), ReadError> {
+        // Most texts are the blanks between two tags.
+        if self.text.is_empty() && self.raw.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
         }
+        let raw = self.scanner.decoded(&self.raw);
+        if self.depth == 0 && !raw.trim().is_empty() {
+            return Err(self.error("text outside of the root element: expected XML"));
+        }
+        if let Some(name) = unknown_entity(&raw) {
+            return Err(self.error(format!("the entity &{}; is not declared: expected XML", super::text::shown(name))));
+        }
+        append(&mut self.text, &resolved(&raw));
+        Ok(())
     }
 
     fn end_of_input(&self) -> Result<Event, ReadError> {
-        match self.stack.last() {
+        match self.depth.checked_sub(1).and_then(|last| self.names.get(last)) {
             Some(open) => Err(self.error(format!("the file ends inside <{open}>: it was cut off; write it anew"))),
             None if self.seen_root => Ok(Event::Eof),
             None => Err(self.error("no element: expected XML")),
         }
     }
 
+    /// The innermost element ended; there is one.
+    fn ended(&mut self) -> Event {
+        self.depth = self.depth.saturating_sub(1);
+        self.current = self.depth;
+        Event::End
+    }
+
     fn end_tag(&mut self) -> Result<Event, ReadError> {
-        let more = self.scanner.until(b">", MAX_NAME_BYTES + 1)?;
-        let raw = self.scanner.taken();
-        if !more {
+        let (length, closed) = self.scanner.word(MAX_NAME_BYTES)?;
+        if !closed && length <= MAX_NAME_BYTES {
             return self.end_of_input();
         }
-        let name = local(raw.trim_start_matches('/').trim_end());
-        match self.stack.pop() {
-            Some(open) if open == name => self.name = open,
-            Some(open) => return Err(self.error(format!("</{}> closes <{open}>", super::text::shown(name)))),
-            None => return Err(self.error(format!("</{}> closes nothing", super::text::shown(name)))),
+        let here = self.scanner.here();
+        let word = &self.scanner.window()[here + 1..here + length];
+        let open = self.depth.checked_sub(1).and_then(|last| self.names.get(last));
+        if open.is_none_or(|open| open.as_bytes() != word) {
+            let word = self.scanner.decoded(word);
+            let name = local(word.trim_end());
+            match open {
+                Some(open) if open == name => {}
+                Some(open) => return Err(self.error(format!("</{}> closes <{open}>", super::text::shown(name)))),
+                None => return Err(self.error(format!("</{}> closes nothing", super::text::shown(name)))),
+            }
         }
-        Ok(Event::End)
+        self.scanner.step(length + 1);
+        Ok(self.ended())
     }
 
     fn start_tag(&mut self) -> Result<Event, ReadError> {
-        if !self.scanner.tag(MAX_TAG_BYTES)? {
+        let Some(length) = self.scanner.tag(MAX_TAG_BYTES)? else {
             return Err(self.error("the file ends inside a tag: it was cut off; write it anew"));
+        };
+        let start = self.scanner.here();
+        self.scanner.step(length + 1);
+        let mut tag = &self.scanner.window()[start..start + length];
+        if let Some(rest) = tag.strip_suffix(b"/") {
+            self.ends_at_once = true;
+            tag = rest;
         }
-        let mut tag = self.scanner.taken();
-        self.ends_at_once = tag.ends_with('/');
-        if self.ends_at_once {
-            tag.pop();
-        }
-        let end = tag.find(|c: char| c.is_ascii_whitespace()).unwrap_or(tag.len());
-        let attributes = tag.split_off(end);
-        let fine = !tag.is_empty() && !tag.contains(['<', '=', '"', '\'', '&']);
-        if !fine || tag.len() > MAX_NAME_BYTES {
+        let end = tag.iter().position(u8::is_ascii_whitespace).unwrap_or(tag.len());
+        let (name, attributes) = tag.split_at(end);
+        let improper = |byte: &u8| matches!(byte, b'<' | b'=' | b'"' | b'\'' | b'&');
+        if name.is_empty() || name.len() > MAX_NAME_BYTES || name.iter().any(improper) {
             return Err(self.error("a tag without a proper name: expected XML"));
         }
-        if self.stack.is_empty() && self.seen_root {
+        if self.depth == 0 && self.seen_root {
             return Err(self.error("a second root element: expected one XML document"));
         }
-        if self.stack.len() == MAX_DEPTH {
+        if self.depth == MAX_DEPTH {
             return Err(self.error(format!("elements are nested more than {MAX_DEPTH} deep")));
         }
+        let found = self.attributes.find(attributes, start + end);
+        if self.names.len() == self.depth {
+            self.names.push(String::new());
+        }
+        if let Some(slot) = self.names.get_mut(self.depth) {
+            slot.clear();
+            slot.push_str(local(&self.scanner.decoded(name)));
+        }
+        found.map_err(|message| self.error(message))?;
         self.seen_root = true;
-        local(&tag).clone_into(&mut self.name);
-        self.stack.push(self.name.clone());
-        self.attributes.replace(attributes).map_err(|message| self.error(message))?;
+        self.current = self.depth;
+        self.depth += 1;
         Ok(Event::Start)
     }
 
     fn declaration(&mut self) -> Result<(), ReadError> {
         let opening = self.scanner.opening()?;
         let closed = match opening.as_str() {
-            "!--" => self.scanner.until(b"-->", 0)?,
-            "![CDATA[" if !self.stack.is_empty() => {
-                let closed = self.scanner.until(b"]]>", KEPT_TEXT_BYTES)?;
-                let text = self.scanner.taken();
-                self.append(&text);
+            "!--" => self.scanner.until(b"-->", 0, &mut self.raw)?,
+            "![CDATA[" if self.depth > 0 => {
+                let closed = self.scanner.until(b"]]>", KEPT_TEXT_BYTES, &mut self.raw)?;
+                append(&mut self.text, &self.scanner.decoded(&self.raw));
                 closed
             }
             "!DOCTYPE" if !self.seen_root => self.scanner.document_type()?,
@@ -205,16 +250,14 @@ impl<'r> Xml<'r> {
     }
 
     fn instruction(&mut self) -> Result<(), ReadError> {
-        if !self.scanner.until(b"?>", MAX_NAME_BYTES)? {
+        if !self.scanner.until(b"?>", MAX_NAME_BYTES, &mut self.raw)? {
             return Err(self.error("the file ends inside <?: it was cut off; write it anew"));
         }
-        let text = self.scanner.taken();
-        if self.seen_root || !text.starts_with("?xml ") {
-            return Ok(());
-        }
+        let Some(declared) = self.raw.strip_prefix(b"?xml ").filter(|_| !self.seen_root) else { return Ok(()) };
         let mut declaration = Attributes::default();
-        declaration.replace(text["?xml".len()..].to_owned()).map_err(|message| self.error(message))?;
-        match declaration.get("encoding").map(str::to_ascii_lowercase).as_deref() {
+        declaration.find(declared, 0).map_err(|message| self.error(message))?;
+        let encoding = declaration.get(declared, "encoding").map(|name| String::from_utf8_lossy(name).to_ascii_lowercase());
+        match encoding.as_deref() {
             None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => Ok(()),
             Some("iso-8859-1" | "latin1" | "iso-8859-15" | "windows-1252") => {
                 self.scanner.read_as_latin1();
@@ -225,18 +268,26 @@ impl<'r> Xml<'r> {
     }
 }
 
+/// Adds to a text that is not long yet.
+fn append(text: &mut String, more: &str) {
+    if text.len() < KEPT_TEXT_BYTES {
+        text.push_str(more);
+    }
+}
+
 fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
 
 /// The text with predefined entities and character references resolved; as it stands where another reference occurs, or where
 /// the cut went through one.
-fn resolved(raw: &str) -> String {
-    unescape(raw).map_or_else(|_| raw.to_owned(), std::borrow::Cow::into_owned)
+fn resolved(raw: &str) -> Cow<'_, str> {
+    unescape(raw).unwrap_or(Cow::Borrowed(raw))
 }
 
 /// The first entity of a text that is not one of the five predefined ones. A lone `&`, which careless writers leave, is none.
 fn unknown_entity(text: &str) -> Option<&str> {
+    memchr::memchr(b'&', text.as_bytes())?;
     text.split('&').skip(1).find_map(|rest| {
         let (name, _) = rest.split_once(';')?;
         let starts = name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'));

@@ -39,6 +39,32 @@ fn an_entity_of_the_documents_own_is_refused_and_nothing_is_fetched() {
 }
 
 #[test]
+fn the_offset_is_that_of_the_byte_behind_the_tag() {
+    let text = "<r>\n<a>é</a><b/>x</r>";
+    let mut input = BufReader::with_capacity(1, text.as_bytes());
+    let mut xml = Xml::new(&mut input).unwrap();
+    let mut offsets = Vec::new();
+    while xml.next().unwrap() != Event::Eof {
+        offsets.push(xml.offset());
+    }
+    let behind = |tag: &str| u64::try_from(text.find(tag).unwrap() + tag.len()).unwrap();
+    assert_eq!(offsets, ["<r>", "<a>", "</a>", "<b/>", "<b/>", "</r>"].map(behind));
+}
+
+#[test]
+fn an_end_tag_is_as_long_as_a_name_at_most() {
+    let long = "</".to_owned() + &"x".repeat(5_000_000) + ">";
+    assert!(events(("<x>".to_owned() + &long).as_bytes()).unwrap_err().starts_with("line 1: </xxxx"));
+    assert_eq!(events(b"<n:r></n:r >").unwrap(), ["<r None", ">r "]);
+}
+
+#[test]
+fn an_attribute_that_stands_twice_is_refused() {
+    let error = events(b"<r>\n<line hits='1' hits='0'/></r>").unwrap_err();
+    assert_eq!(error, "line 2: the attribute `hits` stands twice in one element: expected XML");
+}
+
+#[test]
 fn every_cut_of_a_document_is_an_error() {
     let whole = b"<?xml version='1.0'?><!DOCTYPE r><r a='1'><b><![CDATA[x]]></b><!-- c --><d/></r>";
     assert!(events(whole).is_ok());
