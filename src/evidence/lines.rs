@@ -2,41 +2,99 @@
 
 use std::io::{BufRead, Read as _};
 
+use memchr::memchr;
+
 use super::{ReadError, text};
 
 /// No real record is longer; a longer line is refused instead of kept.
-const MAX_LINE_BYTES: u64 = 1 << 20;
+const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// Hands out one line after the other.
+/// Hands out one line after the other, each in the same room.
 pub(crate) struct Lines<'r> {
     input: &'r mut dyn BufRead,
     number: u64,
-    bytes: Vec<u8>,
+    offset: u64,
+    line: String,
+    /// A line that goes over the end of the input's buffer.
+    pieces: Vec<u8>,
 }
 
 impl<'r> Lines<'r> {
     /// Starts at the first byte; a byte-order mark is stepped over.
     pub(crate) fn new(input: &'r mut dyn BufRead) -> Result<Self, ReadError> {
         text::skip_byte_order_mark(input)?;
-        Ok(Lines { input, number: 0, bytes: Vec::new() })
+        Ok(Lines { input, number: 0, offset: 0, line: String::new(), pieces: Vec::new() })
     }
 
-    /// The next line without its end and surrounding blanks; `None` after the last one.
-    pub(crate) fn next(&mut self) -> Result<Option<String>, ReadError> {
-        self.bytes.clear();
+    /// Goes to the next line; `false` after the last one.
+    pub(crate) fn next(&mut self) -> Result<bool, ReadError> {
         self.number += 1;
-        let mut limited = (&mut *self.input).take(MAX_LINE_BYTES);
-        if limited.read_until(b'\n', &mut self.bytes).map_err(|error| text::failed(&error))? == 0 {
-            return Ok(None);
-        }
-        if self.bytes.len() as u64 == MAX_LINE_BYTES && self.bytes.last() != Some(&b'\n') {
-            return Err(self.error(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
-        }
-        Ok(Some(String::from_utf8_lossy(self.bytes.trim_ascii()).into_owned()))
+        let more = self.input.fill_buf().map_err(|error| text::failed(&error))?;
+        let end = memchr(b'\n', more.get(..more.len().min(MAX_LINE_BYTES)).unwrap_or(more));
+        let length = if let Some(end) = end {
+            put(&mut self.line, &more[..end]);
+            self.input.consume(end + 1);
+            end + 1
+        } else {
+            self.pieces.clear();
+            let mut limited = (&mut *self.input).take(MAX_LINE_BYTES as u64);
+            let length = limited.read_until(b'\n', &mut self.pieces).map_err(|error| text::failed(&error))?;
+            if length == MAX_LINE_BYTES && self.pieces.last() != Some(&b'\n') {
+                return Err(self.error(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
+            }
+            put(&mut self.line, &self.pieces);
+            length
+        };
+        self.offset += length as u64;
+        Ok(length > 0)
+    }
+
+    /// The line without its end and surrounding blanks.
+    pub(crate) fn text(&self) -> &str {
+        &self.line
+    }
+
+    /// Where the next line starts, in bytes from the beginning, a byte-order mark not counted.
+    #[cfg_attr(not(test), expect(dead_code, reason = "what explains a figure asks for it"))]
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// An error at the line that was read last.
     pub(crate) fn error(&self, message: impl Into<String>) -> ReadError {
         ReadError::at_line(self.number, message)
+    }
+}
+
+/// Replaces a line; bytes that are not text become U+FFFD.
+fn put(line: &mut String, bytes: &[u8]) {
+    line.clear();
+    line.push_str(&String::from_utf8_lossy(bytes.trim_ascii()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read as _};
+
+    use super::Lines;
+
+    #[test]
+    fn lines_are_the_same_whatever_the_buffer() {
+        let text = "\u{feff}a\r\n\n  b\u{e9} \nlast";
+        for capacity in [1, 3, 4, 100] {
+            let mut input = BufReader::with_capacity(capacity, text.as_bytes());
+            let mut lines = Lines::new(&mut input).unwrap();
+            let mut seen = Vec::new();
+            while lines.next().unwrap() {
+                seen.push((lines.text().to_owned(), lines.offset()));
+            }
+            assert_eq!(seen, [("a".into(), 3), (String::new(), 4), ("bé".into(), 11), ("last".into(), 15)], "{capacity}");
+        }
+    }
+
+    #[test]
+    fn an_endless_line_is_refused() {
+        let mut input = BufReader::new(std::io::repeat(b'x').take(5 << 20));
+        assert!(Lines::new(&mut input).unwrap().next().unwrap_err().to_string().contains("longer than 1048576 bytes"));
     }
 }

@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod capacity;
 pub mod catalogue;
 pub mod changes;
+mod clover;
 mod cobertura;
 pub mod database_checklist;
 pub mod document;
@@ -18,6 +19,7 @@ pub mod github;
 pub mod github_event;
 pub mod health;
 mod incidents;
+mod jacoco;
 mod junit;
 pub mod known_failures;
 mod lcov;
@@ -61,8 +63,8 @@ pub use pull_request::{
     UnansweredRecord,
 };
 pub use records::{
-    ApprovalRecord, CaseResult, CoverageReport, FileLines, LineHits, ReviewReport, ScanPlace, ScanReport, ScanResult,
-    TestCaseRecord, TestReport, TestSuiteRecord,
+    ApprovalRecord, CaseResult, Collector, CoverageReport, FileLines, LineBranches, Repeated, ReviewReport, ScanPlace,
+    ScanReport, ScanResult, TestCaseRecord, TestReport, TestSuiteRecord,
 };
 pub use slo::{Events, Seen, SloRecord, SloReport};
 
@@ -116,7 +118,9 @@ pub static FORMATS: &[Format] = &[
     samples::CSV,
     samples::JSON,
     capacity::FORMAT,
+    clover::FORMAT,
     cobertura::FORMAT,
+    jacoco::FORMAT,
     lcov::FORMAT,
     estimates::FORMAT,
     health::FORMAT,

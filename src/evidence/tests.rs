@@ -86,6 +86,25 @@ proptest! {
     }
 
     #[test]
+    fn a_cut_jacoco_file_is_an_error(files in measured()) {
+        let packages: String = files.iter().map(|(path, lines)| {
+            let (package, name) = path.split_once('/').unwrap();
+            let lines: String = lines.iter().map(|(line, hits)| ["<line nr='", &line.to_string(), "' mi='1' ci='", &hits.to_string(), "'/>"].concat()).collect();
+            ["<package name='", package, "'><sourcefile name='", name, "'>", &lines, "</sourcefile></package>"].concat()
+        }).collect();
+        cuts_are_seen("jacoco", &["<report name='r'><sessioninfo id='a' start='1' dump='2'/>", &packages, "</report>\n"].concat(), &[]);
+    }
+
+    #[test]
+    fn a_cut_clover_file_is_an_error(files in measured()) {
+        let files: String = files.iter().map(|(path, lines)| {
+            let lines: String = lines.iter().map(|(line, hits)| ["<line num='", &line.to_string(), "' type='stmt' count='", &hits.to_string(), "'/>"].concat()).collect();
+            ["<file path='", path, "'>", &lines, "</file>"].concat()
+        }).collect();
+        cuts_are_seen("clover", &["<coverage><project>", &files, "</project></coverage>\n"].concat(), &[]);
+    }
+
+    #[test]
     fn a_cut_junit_file_is_an_error(results in prop::collection::vec(0..4_u8, 1..8)) {
         let cases: String = results.iter().enumerate().map(|(at, result)| {
             let inside = ["", "<failure message='m'/>", "<skipped/>", "<flakyFailure/>"][usize::from(*result)];
@@ -130,6 +149,8 @@ fn no_file_is_of_two_formats() {
     let samples = [
         ("lcov", "TN:\nSF:a\n"),
         ("cobertura", "<?xml version='1.0'?><coverage>"),
+        ("clover", "<?xml version='1.0'?><coverage generated='1'><project timestamp='1'>"),
+        ("jacoco", "<?xml version='1.0'?><!DOCTYPE report PUBLIC '-//JACOCO//DTD Report 1.1//EN' 'report.dtd'><report name='r'>"),
         ("junit", "<testsuite>"),
         ("sarif", "{\"$schema\": \"https://example.com/sarif-2.1.0.json\", \"runs\": []}"),
         ("kadian.review", "schema: kadian.review/v1\n"),

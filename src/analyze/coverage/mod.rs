@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use options::CoverageOptions;
 
 use super::paths::{Roots, Tree, credit, inside};
-use crate::evidence::{CoverageReport, FileLines, LineHits};
+use crate::evidence::{Collector, CoverageReport, FileLines, Repeated};
 use crate::facts::{
     Category, ChangedFile, Counter, Coverage, FileCoverage, FileStatus, LineRange, PatchArea, PatchCoverage, percent,
 };
@@ -42,7 +42,7 @@ pub fn coverage(
     let changed: BTreeSet<&str> =
         files.iter().filter(|file| file.status != FileStatus::Deleted).map(|file| file.path.as_str()).collect();
     let mut counts_branches = false;
-    let mut measured: BTreeMap<String, FileLines> = BTreeMap::new();
+    let mut measured: BTreeMap<String, Collector> = BTreeMap::new();
     for RootedCoverage { report, root } in reports {
         counts_branches |= report.counts_branches;
         let roots = Roots { repository: &options.repository_roots, configured: root.as_deref(), report: &report.roots };
@@ -57,9 +57,11 @@ pub fn coverage(
                     None => format!("/{path}"),
                 },
             };
-            merge(measured.entry(place).or_default(), lines);
+            // A line is measured if any report lists it, and covered if any report says so.
+            measured.entry(place).or_insert_with(|| Collector::new(Repeated::AnyCovers)).add(lines);
         }
     }
+    let measured: BTreeMap<String, FileLines> = measured.into_iter().map(|(path, lines)| (path, lines.finish())).collect();
     let total = Total::of(&measured);
     if total.lines == 0 {
         return Err("no line is measured: run the tests with coverage, and check what the report is made from".to_owned());
@@ -69,20 +71,6 @@ pub fn coverage(
         branches: counts_branches.then(|| Counter::new(total.branches, total.branches_covered)),
         patch: patch(&measured, files, options),
     })
-}
-
-/// A line is measured if any report lists it, and covered if any report says so.
-fn merge(into: &mut FileLines, from: FileLines) {
-    if into.lines.is_empty() {
-        *into = from;
-        return;
-    }
-    for (number, line) in from.lines {
-        let entry = into.lines.entry(number).or_default();
-        entry.covered |= line.covered;
-        entry.branches = entry.branches.max(line.branches);
-        entry.branches_covered = entry.branches_covered.max(line.branches_covered);
-    }
 }
 
 #[derive(Default)]
@@ -96,11 +84,13 @@ struct Total {
 impl Total {
     fn of(measured: &BTreeMap<String, FileLines>) -> Total {
         let mut total = Total::default();
-        for LineHits { covered, branches, branches_covered } in measured.values().flat_map(|file| file.lines.values()) {
-            total.lines += 1;
-            total.covered += u64::from(*covered);
-            total.branches += u64::from(*branches);
-            total.branches_covered += u64::from(*branches_covered);
+        for file in measured.values() {
+            total.lines += file.len() as u64;
+            total.covered += file.covered() as u64;
+            for branches in file.branches() {
+                total.branches += u64::from(branches.total);
+                total.branches_covered += u64::from(branches.covered);
+            }
         }
         total
     }
@@ -129,7 +119,7 @@ fn patch(measured: &BTreeMap<String, FileLines>, files: &[ChangedFile], options:
             patch.unaccounted.push(file.path.clone());
             continue;
         }
-        match measured.get(&file.path).filter(|lines| !lines.lines.is_empty()) {
+        match measured.get(&file.path).filter(|lines| !lines.is_empty()) {
             Some(lines) => {
                 let counted = of_file(lines, file);
                 if code && (is_of_another_text(lines, file, &counted) || options.miscounted.contains(&file.path)) {
@@ -161,7 +151,7 @@ fn patch(measured: &BTreeMap<String, FileLines>, files: &[ChangedFile], options:
 /// added code at the end, and no line of the report from there on. Without the latter, the report of the commit before would do.
 fn is_of_another_text(measured: &FileLines, file: &ChangedFile, counted: &FileCoverage) -> bool {
     let Some(last_added) = file.added.iter().map(|range| range.last).max() else { return false };
-    let last_measured = measured.lines.last_key_value().map_or(0, |(line, _)| *line);
+    let last_measured = measured.last().unwrap_or(0);
     let beyond = file.status == FileStatus::Added && last_measured > last_added;
     let behind = counted.lines == 0 && file.code_additions > 0 && last_measured < last_added;
     beyond || behind
@@ -170,12 +160,12 @@ fn is_of_another_text(measured: &FileLines, file: &ChangedFile, counted: &FileCo
 fn of_file(measured: &FileLines, file: &ChangedFile) -> FileCoverage {
     let mut counted = FileCoverage { path: file.path.clone(), lines: 0, covered: 0, uncovered: Vec::new() };
     for LineRange { first, last } in file.added.iter().filter(|range| range.first <= range.last) {
-        for (number, line) in measured.lines.range(first..=last) {
+        for (number, covered) in measured.range(*first, *last) {
             counted.lines += 1;
-            if line.covered {
+            if covered {
                 counted.covered += 1;
             } else {
-                counted.uncovered.push(*number);
+                counted.uncovered.push(number);
             }
         }
     }

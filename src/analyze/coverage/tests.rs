@@ -1,15 +1,17 @@
 //! Patch coverage, one rule each.
 
 use super::*;
+use crate::evidence::LineBranches;
 
 fn report(files: &[(&str, &str)]) -> RootedCoverage {
     let mut report = CoverageReport::default();
     for (path, lines) in files {
-        let file = report.files.entry((*path).to_owned()).or_default();
+        let mut file = Collector::new(Repeated::AnyCovers);
         for word in lines.split_whitespace() {
             let (number, sign) = word.split_at(word.len() - 1);
-            file.lines.insert(number.parse().unwrap(), LineHits { covered: sign == "+", ..LineHits::default() });
+            file.line(number.parse().unwrap(), sign == "+");
         }
+        report.files.insert((*path).to_owned(), file.finish());
     }
     RootedCoverage { report, root: None }
 }
@@ -141,7 +143,10 @@ fn areas_have_their_own_sums_in_the_order_of_the_settings() {
 fn totals_join_the_same_file_of_several_reports() {
     let mut second = report(&[("/r/src/a", "1+ 2-")]);
     second.report.counts_branches = true;
-    second.report.files.get_mut("/r/src/a").unwrap().lines.get_mut(&1).unwrap().branches = 2;
+    let mut lines = Collector::new(Repeated::AnyCovers);
+    lines.branches(LineBranches { line: 1, total: 2, covered: 1 });
+    lines.add(second.report.files.remove("/r/src/a").unwrap());
+    second.report.files.insert("/r/src/a".into(), lines.finish());
     let options = CoverageOptions::new(&[], &[], vec!["/r".into()]).unwrap();
     let coverage = coverage(vec![report(&[("src/a", "1- 3+")]), second], &[], &options, Tree::unknown()).unwrap();
     assert_eq!((coverage.lines.total, coverage.lines.covered), (3, 2));

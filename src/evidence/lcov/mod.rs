@@ -1,12 +1,13 @@
 //! lcov tracefiles, as lcov, llvm-cov, grcov, Istanbul, gcovr, coverage.py and others write them.
 //!
 //! Source: the FILES section of geninfo(1), lcov 2. Dialects: hit counts may be negative or floating point, `BRDA` names its
-//! branch by text, `FN` has two or three fields, `MCDC` records exist, a line or a file may be listed several times (hits are
-//! summed).
+//! branch by text, `FN` has two or three fields, `MCDC` records exist, a line or a file may be listed several times (it ran if any
+//! entry says so; counts are not summed, so that one that overflowed does not cancel another out).
 //!
 //! Each file's record ends with `end_of_record`, and most tools repeat their sums as `LF` and `LH`; both show a damaged file.
 //! What cannot be seen: a file cut exactly after an `end_of_record`.
 
+mod branches;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -14,11 +15,12 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use branches::Branches;
 use sums::Sums;
 
 use super::lines::Lines;
 use super::text::{beginning, shown};
-use super::{CoverageReport, FileLines, Format, ReadError, Reader};
+use super::{Collector, CoverageReport, FileLines, Format, ReadError, Reader, Repeated};
 use crate::facts::Kind;
 
 pub(super) const FORMAT: Format = Format {
@@ -43,14 +45,11 @@ fn recognises(_path: &str, head: &[u8]) -> bool {
     [&b"TN:"[..], b"SF:", b"# lcov", b"VER:"].iter().any(|mark| first.starts_with(mark))
 }
 
-/// What one `SF` record says of its file so far.
-#[derive(Default)]
+/// What one `SF` record says of its file.
 struct Section {
     path: String,
-    /// The file's lines with their hits summed.
-    hits: BTreeMap<u32, f64>,
-    /// Branches found and taken, by line and by the names of block and branch, since several test names repeat them.
-    branches: BTreeMap<(u32, String), bool>,
+    lines: Collector,
+    branches: Branches,
     sums: Sums,
 }
 
@@ -58,42 +57,54 @@ struct Section {
 /// without a measured line are errors.
 fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
     let mut lines = Lines::new(input)?;
-    let mut report = CoverageReport::default();
-    // Files may be repeated, and a file's hits are summed over its records: they are kept until the end.
-    let mut files: BTreeMap<String, Section> = BTreeMap::new();
+    // Files may be repeated, and branches are known by their names: they are kept until the end.
+    let mut files: BTreeMap<String, (Collector, Branches)> = BTreeMap::new();
     let mut open: Option<Section> = None;
-    while let Some(line) = lines.next()? {
+    while lines.next()? {
+        let line = lines.text();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         if line == "end_of_record" {
-            let section = open.take().ok_or_else(|| lines.error("`end_of_record` without `SF:` before it"))?;
-            section.sums.check(&section.hits).map_err(|message| lines.error(message))?;
-            merge(files.entry(section.path.clone()).or_default(), section);
+            let Section { path, lines: found, branches, sums } =
+                open.take().ok_or_else(|| lines.error("`end_of_record` without `SF:` before it"))?;
+            let found = found.finish();
+            sums.check(&found).map_err(|message| lines.error(message))?;
+            let file = files.entry(path).or_insert_with(|| (Collector::new(Repeated::AnyCovers), Branches::default()));
+            file.0.add(found);
+            file.1.absorb(branches);
             continue;
         }
         let Some((key, value)) = line.split_once(':') else {
-            return Err(lines.error(format!("`{}`: expected a record such as `DA:<line>,<hits>`", shown(&line))));
+            return Err(lines.error(format!("`{}`: expected a record such as `DA:<line>,<hits>`", shown(line))));
         };
         match (key, &mut open) {
             ("SF", Some(section)) => {
                 return Err(lines.error(format!("the record of {} has no `end_of_record`", shown(&section.path))));
             }
-            ("SF", none) if !value.is_empty() => *none = Some(Section { path: value.to_owned(), ..Section::default() }),
+            ("SF", none) if !value.is_empty() => {
+                *none = Some(Section {
+                    path: value.to_owned(),
+                    lines: Collector::new(Repeated::AnyCovers),
+                    branches: Branches::default(),
+                    sums: Sums::default(),
+                });
+            }
             ("TN" | "VER", None) => {}
             (_, Some(section)) => record(section, key, value).map_err(|message| lines.error(message))?,
-            _ => return Err(lines.error(format!("`{}`: expected `SF:<path>` first", shown(&line)))),
+            _ => return Err(lines.error(format!("`{}`: expected `SF:<path>` first", shown(line)))),
         }
     }
     if let Some(section) = open {
         let message = format!("the file ends inside the record of {}: it was cut off; write it anew", shown(&section.path));
         return Err(lines.error(message));
     }
-    for (path, section) in files {
-        let lines = finish(section, &mut report.counts_branches);
-        report.files.insert(path, lines);
+    let mut report = CoverageReport::default();
+    for (path, (mut lines, branches)) in files {
+        report.counts_branches |= branches.hand_over(&mut lines);
+        report.files.insert(path, lines.finish());
     }
-    if report.files.values().all(|file| file.lines.is_empty()) {
+    if report.files.values().all(FileLines::is_empty) {
         return Err(ReadError::whole("no line is measured: expected `DA:<line>,<hits>` records"));
     }
     Ok(report)
@@ -102,14 +113,12 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
 fn record(section: &mut Section, key: &str, value: &str) -> Result<(), String> {
     match key {
         "DA" => {
-            section.sums.saw_line(value.split(',').count() > 2);
             let mut fields = value.split(',');
             let line = line_number(fields.next())?;
             let hits = hits(fields.next()).ok_or_else(|| format!("`DA:{}`: expected `DA:<line>,<hits>`", shown(value)))?;
+            section.sums.saw_line(fields.next().is_some());
             // Line 0 is what some tools write for code that has no line.
-            if line > 0 {
-                *section.hits.entry(line).or_default() += hits;
-            }
+            section.lines.line(line, covered(hits));
         }
         "BRDA" => {
             // The third field may be any text, commas included; the last one is the count, or `-` where the block never ran.
@@ -117,7 +126,7 @@ fn record(section: &mut Section, key: &str, value: &str) -> Result<(), String> {
             let (line, rest) = value.split_once(',').ok_or_else(bad)?;
             let (name, taken) = rest.rsplit_once(',').ok_or_else(bad)?;
             let taken = if taken == "-" { 0.0 } else { hits(Some(taken)).ok_or_else(bad)? };
-            *section.branches.entry((line_number(Some(line))?, name.to_owned())).or_default() |= covered(taken);
+            section.branches.add(line_number(Some(line))?, name, covered(taken));
         }
         "LF" => section.sums.found(value)?,
         "LH" => section.sums.hit(value)?,
@@ -132,40 +141,24 @@ fn record(section: &mut Section, key: &str, value: &str) -> Result<(), String> {
 
 fn line_number(field: Option<&str>) -> Result<u32, String> {
     let field = field.unwrap_or("").trim();
-    field.parse().map_err(|_| format!("`{}` is not a line number", shown(field)))
+    let number = field.parse().ok().filter(|number| *number <= FileLines::MAX_LINE);
+    number.ok_or_else(|| format!("`{}` is not a line number", shown(field)))
 }
 
 /// A hit count; `None` when it is not a number.
 fn hits(field: Option<&str>) -> Option<f64> {
-    let number: f64 = field?.trim().parse().ok()?;
+    let field = field?.trim();
+    // Nearly all counts are short and whole.
+    if field.len() < 10
+        && let Ok(whole) = field.parse::<u32>()
+    {
+        return Some(whole.into());
+    }
+    let number: f64 = field.parse().ok()?;
     number.is_finite().then_some(number)
 }
 
 /// Whether a count says that the code ran. A negative one (a counter that overflowed) does not count as zero, as in lcov.
 fn covered(hits: f64) -> bool {
     hits != 0.0
-}
-
-fn merge(into: &mut Section, from: Section) {
-    for (line, hits) in from.hits {
-        *into.hits.entry(line).or_default() += hits;
-    }
-    for (branch, taken) in from.branches {
-        *into.branches.entry(branch).or_default() |= taken;
-    }
-}
-
-fn finish(section: Section, counts_branches: &mut bool) -> FileLines {
-    let mut file = FileLines::default();
-    for (line, hits) in section.hits {
-        file.lines.entry(line).or_default().covered = covered(hits);
-    }
-    for ((line, _), taken) in section.branches {
-        *counts_branches = true;
-        if let Some(line) = file.lines.get_mut(&line) {
-            line.branches += 1;
-            line.branches_covered += u32::from(taken);
-        }
-    }
-    file
 }

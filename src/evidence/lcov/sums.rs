@@ -1,6 +1,6 @@
 //! The sums `LF` (lines found) and `LH` (lines hit), which repeat what the `DA` records say.
 
-use std::collections::BTreeMap;
+use crate::evidence::FileLines;
 
 /// What one record states about itself, and the shape that tells who wrote it.
 ///
@@ -42,9 +42,8 @@ impl Sums {
     }
 
     /// Compares with the lines of the record. The error is a sentence.
-    pub(super) fn check(&self, hits: &BTreeMap<u32, f64>) -> Result<(), String> {
-        let found = hits.len() as u64;
-        let hit = hits.values().filter(|hits| super::covered(**hits)).count() as u64;
+    pub(super) fn check(&self, lines: &FileLines) -> Result<(), String> {
+        let (found, hit) = (lines.len() as u64, lines.covered() as u64);
         let loose = self.checksums || self.branches_after_lines;
         let differs = |stated: Option<u64>, counted: u64| match stated {
             Some(stated) if loose => (stated == 0) != (counted == 0),

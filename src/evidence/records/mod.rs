@@ -5,7 +5,7 @@ mod review;
 mod scan;
 mod tests;
 
-pub use coverage::{CoverageReport, FileLines, LineHits};
+pub use coverage::{Collector, CoverageReport, FileLines, LineBranches, Repeated};
 pub use review::{ApprovalRecord, ReviewReport};
 pub use scan::{ScanPlace, ScanReport, ScanResult};
 pub use tests::{CaseResult, TestCaseRecord, TestReport, TestSuiteRecord};

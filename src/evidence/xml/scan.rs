@@ -183,12 +183,16 @@ impl<'r> Scanner<'r> {
     /// Steps over a document type; `false` when the input ends first. One with declarations of its own is an error: entities are
     /// what makes a small file a huge one.
     pub(crate) fn document_type(&mut self) -> Result<bool, ReadError> {
-        let mut quote = None;
+        let (mut quote, mut inside) = (None, false);
         while let Some(byte) = self.peek()? {
             self.step(1);
             match (quote, byte) {
-                (None, b'>') => return Ok(true),
-                (None, b'[') => {
+                // Some tools write an empty list of declarations.
+                (None, b'[') if !inside => inside = true,
+                (None, b']') if inside => inside = false,
+                (None, byte) if inside && byte.is_ascii_whitespace() => {}
+                (None, b'>') if !inside => return Ok(true),
+                (None, _) if inside => {
                     return Err(ReadError::at_line(
                         self.line(),
                         "a document type with declarations of its own: expected a report without them",

@@ -34,6 +34,7 @@ fn an_entity_of_the_documents_own_is_refused_and_nothing_is_fetched() {
     assert!(events(b"<!DOCTYPE r [<!-- ' -->]><r a='x'/>").is_err());
     assert_eq!(events(b"<r>a & b; &c; d</r>").unwrap_err(), "line 1: the entity &c; is not declared: expected XML");
     assert!(events(b"<r>a & b, c&d e; &#65; &lt;</r>").is_ok());
+    assert_eq!(events(b"<!DOCTYPE r SYSTEM \"r.dtd\"[ ]><r/>").unwrap(), ["<r None", ">r "]);
     let external = b"<!DOCTYPE r SYSTEM \"file:///etc/[passwd]>\"><r/>";
     assert_eq!(events(external).unwrap(), ["<r None", ">r "]);
 }
