@@ -7,6 +7,7 @@ mod contract;
 mod database;
 mod database_reversal;
 mod determinism;
+mod diff_cover;
 mod examples;
 mod faults;
 mod github;
@@ -39,6 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         database::trials(),
         database_reversal::trials(),
         determinism::trials(),
+        diff_cover::trials(),
         examples::trials(),
         faults::trials(),
         github::trials(),

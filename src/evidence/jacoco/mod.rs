@@ -2,7 +2,7 @@
 //!
 //! Source: `report.dtd`, version 1.1. A file's path is its package's name, in which `/` separates, and its own; nothing says where
 //! the source directory of the package lies, nor to which module a `<group>` belongs, so that both are left to the joining of
-//! paths. A line ran if one of its instructions did (`ci`); its branches are `cb` of `mb` and `cb`. Methods say nothing of single
+//! paths; two groups may mean two files by one path, whose line is uncovered if either leaves it. A line ran if one of its instructions did (`ci`); its branches are `cb` of `mb` and `cb`. Methods say nothing of single
 //! lines and are stepped over.
 //!
 //! Each file, package, group and the report repeat their sums as `<counter>`s. Those of `LINE` and `BRANCH` must be those that are
@@ -114,7 +114,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                     if let Some(Source { path, lines }) = source.take() {
                         let lines = lines.finish();
                         listed = Counters::of(&lines);
-                        files.entry(path).or_insert_with(|| Collector::new(Repeated::AnyCovers)).add(lines);
+                        files.entry(path).or_insert_with(|| Collector::new(Repeated::AllCover)).add(lines);
                     }
                     let mut with_sourceless = listed;
                     with_sourceless.add(&sourceless);

@@ -59,14 +59,14 @@ fn groups_nest_and_classes_and_methods_are_stepped_over() {
 }
 
 #[test]
-fn one_file_in_two_modules_is_covered_where_either_covers_it() {
+fn one_path_in_two_modules_is_uncovered_where_either_leaves_it() {
     let group = |first: u32, second: u32| {
         format!(
             "<group name='g'><package name='p'><sourcefile name='A.java'><line nr='1' mi='1' ci='{first}'/><line nr='2' mi='1' ci='{second}'/>\
              </sourcefile></package></group>"
         )
     };
-    let text = format!("<report name='r'>{}{}<counter type='LINE' missed='3' covered='1'/></report>", group(0, 1), group(0, 0));
+    let text = format!("<report name='r'>{}{}<counter type='LINE' missed='1' covered='3'/></report>", group(1, 1), group(0, 1));
     assert_eq!(lines(&parse(&text), "p/A.java"), "1- 2+");
 }
 

@@ -261,7 +261,9 @@ mod tests {
     #[test]
     fn a_range_holds_both_its_ends() {
         let mut collector = Collector::new(Repeated::AnyCovers);
-        [2, 4, 6].map(|number| collector.line(number, number == 4));
+        for number in [2, 4, 6] {
+            collector.line(number, number == 4);
+        }
         let file = collector.finish();
         assert_eq!(file.range(2, 4).collect::<Vec<_>>(), [(2, false), (4, true)]);
         assert_eq!(file.range(7, 9).count() + file.range(5, 3).count() + file.range(0, 1).count(), 0);
