@@ -26,6 +26,8 @@ fn readers(criterion: &mut Criterion) {
     let reports = [
         ("lcov", generate::lcov(MANY)),
         ("cobertura", generate::cobertura(MANY)),
+        ("jacoco", generate::jacoco(MANY)),
+        ("clover", generate::clover(MANY)),
         ("junit", generate::junit(MANY)),
         ("sarif", generate::sarif(MANY)),
     ];

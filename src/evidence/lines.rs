@@ -69,7 +69,11 @@ impl<'r> Lines<'r> {
 /// Replaces a line; bytes that are not text become U+FFFD.
 fn put(line: &mut String, bytes: &[u8]) {
     line.clear();
-    line.push_str(&String::from_utf8_lossy(bytes.trim_ascii()));
+    let bytes = bytes.trim_ascii();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => line.push_str(text),
+        Err(_) => line.push_str(&String::from_utf8_lossy(bytes)),
+    }
 }
 
 #[cfg(test)]

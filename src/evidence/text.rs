@@ -103,6 +103,17 @@ pub(crate) fn epoch_time(text: &str) -> Option<Timestamp> {
     }
 }
 
+/// A count of hits, which some tools write as a floating point number; `None` when it is not a number.
+pub(crate) fn hits(text: &str) -> Option<f64> {
+    // Nearly all are short and whole.
+    if text.len() < 10
+        && let Ok(whole) = text.parse::<u32>()
+    {
+        return Some(whole.into());
+    }
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 /// The first line that is not blank, without its blanks, cut after `limit` characters.
 pub(crate) fn first_line(text: &str, limit: usize) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");

@@ -19,7 +19,7 @@ use branches::Branches;
 use sums::Sums;
 
 use super::lines::Lines;
-use super::text::{beginning, shown};
+use super::text::{beginning, hits, shown};
 use super::{Collector, CoverageReport, FileLines, Format, ReadError, Reader, Repeated};
 use crate::facts::Kind;
 
@@ -75,6 +75,12 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
             file.1.absorb(branches);
             continue;
         }
+        if let Some(section) = &mut open
+            && let Some(value) = line.strip_prefix("DA:")
+        {
+            self::line(section, value).map_err(|message| lines.error(message))?;
+            continue;
+        }
         let Some((key, value)) = line.split_once(':') else {
             return Err(lines.error(format!("`{}`: expected a record such as `DA:<line>,<hits>`", shown(line))));
         };
@@ -112,21 +118,13 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
 
 fn record(section: &mut Section, key: &str, value: &str) -> Result<(), String> {
     match key {
-        "DA" => {
-            let mut fields = value.split(',');
-            let line = line_number(fields.next())?;
-            let hits = hits(fields.next()).ok_or_else(|| format!("`DA:{}`: expected `DA:<line>,<hits>`", shown(value)))?;
-            section.sums.saw_line(fields.next().is_some());
-            // Line 0 is what some tools write for code that has no line.
-            section.lines.line(line, covered(hits));
-        }
         "BRDA" => {
             // The third field may be any text, commas included; the last one is the count, or `-` where the block never ran.
             let bad = || format!("`BRDA:{}`: expected `BRDA:<line>,<block>,<branch>,<taken>`", shown(value));
             let (line, rest) = value.split_once(',').ok_or_else(bad)?;
             let (name, taken) = rest.rsplit_once(',').ok_or_else(bad)?;
-            let taken = if taken == "-" { 0.0 } else { hits(Some(taken)).ok_or_else(bad)? };
-            section.branches.add(line_number(Some(line))?, name, covered(taken));
+            let taken = if taken == "-" { 0.0 } else { hits(taken).ok_or_else(bad)? };
+            section.branches.add(line_number(line)?, name, covered(taken));
         }
         "LF" => section.sums.found(value)?,
         "LH" => section.sums.hit(value)?,
@@ -139,23 +137,27 @@ fn record(section: &mut Section, key: &str, value: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn line_number(field: Option<&str>) -> Result<u32, String> {
-    let field = field.unwrap_or("").trim();
-    let number = field.parse().ok().filter(|number| *number <= FileLines::MAX_LINE);
-    number.ok_or_else(|| format!("`{}` is not a line number", shown(field)))
+/// Reads `<line>,<hits>[,<checksum>]`.
+fn line(section: &mut Section, value: &str) -> Result<(), String> {
+    let (line, rest) = cut(value);
+    let line = line_number(line)?;
+    let (count, checksum) = rest.map_or(("", None), cut);
+    let count = hits(count).ok_or_else(|| format!("`DA:{}`: expected `DA:<line>,<hits>`", shown(value)))?;
+    section.sums.saw_line(checksum.is_some());
+    section.lines.line(line, covered(count));
+    Ok(())
 }
 
-/// A hit count; `None` when it is not a number.
-fn hits(field: Option<&str>) -> Option<f64> {
-    let field = field?.trim();
-    // Nearly all counts are short and whole.
-    if field.len() < 10
-        && let Ok(whole) = field.parse::<u32>()
-    {
-        return Some(whole.into());
-    }
-    let number: f64 = field.parse().ok()?;
-    number.is_finite().then_some(number)
+/// What stands before the first comma, and behind it.
+fn cut(text: &str) -> (&str, Option<&str>) {
+    let comma = text.bytes().position(|byte| byte == b',');
+    comma.map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])))
+}
+
+fn line_number(field: &str) -> Result<u32, String> {
+    let field = field.trim_ascii();
+    let number = field.parse().ok().filter(|number| *number <= FileLines::MAX_LINE);
+    number.ok_or_else(|| format!("`{}` is not a line number", shown(field)))
 }
 
 /// Whether a count says that the code ran. A negative one (a counter that overflowed) does not count as zero, as in lcov.

@@ -41,8 +41,9 @@ impl Attributes {
     fn unique(&self, tag: &[u8], start: usize) -> Result<(), String> {
         let name = |place: &Place| &tag[place.0.start - start..place.0.end - start];
         for (at, place) in self.places.iter().enumerate() {
-            if self.places[..at].iter().any(|earlier| name(earlier) == name(place)) {
-                let shown = crate::evidence::text::shown(&String::from_utf8_lossy(name(place)));
+            let later = name(place);
+            if self.places[..at].iter().any(|earlier| same(name(earlier), later)) {
+                let shown = crate::evidence::text::shown(&String::from_utf8_lossy(later));
                 return Err(format!("the attribute `{shown}` stands twice in one element: expected XML"));
             }
         }
@@ -51,16 +52,22 @@ impl Attributes {
 
     /// The bytes between the quotes, as they stand in `window`.
     pub(crate) fn get<'w>(&self, window: &'w [u8], key: &str) -> Option<&'w [u8]> {
-        let (_, value) = self.places.iter().find(|(name, _)| &window[name.clone()] == key.as_bytes())?;
+        let (_, value) = self.places.iter().find(|(name, _)| same(&window[name.clone()], key.as_bytes()))?;
         Some(&window[value.clone()])
     }
+}
+
+/// Whether two names are the same; most differ in length or at once.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.first() == b.first() && a == b
 }
 
 /// Where name and value of the attribute at `at` stand, and the byte after it.
 fn one(bytes: &[u8], at: usize) -> Result<(Place, usize), String> {
     let expected = || "an attribute is damaged: expected name=\"value\"".to_owned();
     let blanks = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let name_end = at + bytes[at..].iter().position(|byte| *byte == b'=' || byte.is_ascii_whitespace()).ok_or_else(expected)?;
+    let ends = |byte: &u8| matches!(byte, b'=' | b'"' | b'\'' | b'<') || byte.is_ascii_whitespace();
+    let name_end = at + bytes[at..].iter().position(ends).ok_or_else(expected)?;
     let equals = blanks(name_end);
     if name_end == at || bytes.get(equals) != Some(&b'=') {
         return Err(expected());
@@ -70,7 +77,10 @@ fn one(bytes: &[u8], at: usize) -> Result<(Place, usize), String> {
         Some(quote @ (b'"' | b'\'')) => *quote,
         _ => return Err(expected()),
     };
-    let close = open + 1 + memchr(quote, &bytes[open + 1..]).ok_or_else(expected)?;
+    // Most values are a few bytes long.
+    let (near, value) = (bytes.len().min(open + 9), open + 1);
+    let close = bytes[value..near].iter().position(|byte| *byte == quote).map(|found| value + found);
+    let close = close.or_else(|| memchr(quote, &bytes[near..]).map(|found| near + found)).ok_or_else(expected)?;
     Ok(((at..name_end, open + 1..close), close + 1))
 }
 
@@ -90,7 +100,7 @@ mod tests {
 
     #[test]
     fn damaged_and_countless_attributes_are_refused() {
-        for tag in ["a", "a=", "a=b", "a='b", "='b'", "a 'b'"] {
+        for tag in ["a", "a=", "a=b", "a='b", "='b'", "a 'b'", "\"='b'", "a'=\"b\"", "<a='b'"] {
             assert!(Attributes::default().find(tag.as_bytes(), 0).is_err(), "{tag}");
         }
         assert!(Attributes::default().find("a='' ".repeat(1_000_000).as_bytes(), 0).unwrap_err().contains("more than 256"));

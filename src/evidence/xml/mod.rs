@@ -93,7 +93,8 @@ impl<'r> Xml<'r> {
     /// The value of an attribute that holds a number; `None` where it is absent or not one.
     pub(crate) fn number<T: FromStr>(&self, key: &str) -> Option<T> {
         let value = self.attributes.get(self.scanner.window(), key)?;
-        std::str::from_utf8(value).ok()?.trim().parse().ok()
+        let value = std::str::from_utf8(value).ok()?;
+        value.parse().ok().or_else(|| value.trim().parse().ok())
     }
 
     /// How many elements are open.
@@ -197,37 +198,52 @@ impl<'r> Xml<'r> {
     }
 
     fn start_tag(&mut self) -> Result<Event, ReadError> {
-        let Some(length) = self.scanner.tag(MAX_TAG_BYTES)? else {
-            return Err(self.error("the file ends inside a tag: it was cut off; write it anew"));
-        };
+        // Nearly no tag has a `>` between its quotes. One that has is damaged where it is thought to end.
+        if let Some(length) = self.scanner.short_tag().filter(|length| *length <= MAX_TAG_BYTES)
+            && let Ok(event) = self.start_tag_of(length)
+        {
+            return Ok(event);
+        }
+        match self.scanner.tag(MAX_TAG_BYTES)? {
+            Some(length) => self.start_tag_of(length).map_err(|message| {
+                self.scanner.step(length + 1);
+                self.error(message)
+            }),
+            None => Err(self.error("the file ends inside a tag: it was cut off; write it anew")),
+        }
+    }
+
+    /// Takes in the tag of so many bytes that starts here. The error is a sentence, and changes nothing.
+    fn start_tag_of(&mut self, length: usize) -> Result<Event, String> {
         let start = self.scanner.here();
-        self.scanner.step(length + 1);
         let mut tag = &self.scanner.window()[start..start + length];
-        if let Some(rest) = tag.strip_suffix(b"/") {
-            self.ends_at_once = true;
-            tag = rest;
+        let ends_at_once = tag.ends_with(b"/");
+        if ends_at_once {
+            tag = &tag[..tag.len() - 1];
         }
         let end = tag.iter().position(u8::is_ascii_whitespace).unwrap_or(tag.len());
         let (name, attributes) = tag.split_at(end);
         let improper = |byte: &u8| matches!(byte, b'<' | b'=' | b'"' | b'\'' | b'&');
         if name.is_empty() || name.len() > MAX_NAME_BYTES || name.iter().any(improper) {
-            return Err(self.error("a tag without a proper name: expected XML"));
+            return Err("a tag without a proper name: expected XML".to_owned());
         }
         if self.depth == 0 && self.seen_root {
-            return Err(self.error("a second root element: expected one XML document"));
+            return Err("a second root element: expected one XML document".to_owned());
         }
         if self.depth == MAX_DEPTH {
-            return Err(self.error(format!("elements are nested more than {MAX_DEPTH} deep")));
+            return Err(format!("elements are nested more than {MAX_DEPTH} deep"));
         }
-        let found = self.attributes.find(attributes, start + end);
+        self.attributes.find(attributes, start + end)?;
         if self.names.len() == self.depth {
             self.names.push(String::new());
         }
-        if let Some(slot) = self.names.get_mut(self.depth) {
+        // Siblings mostly have the same name.
+        if let Some(slot) = self.names.get_mut(self.depth).filter(|slot| slot.as_bytes() != name) {
             slot.clear();
             slot.push_str(local(&self.scanner.decoded(name)));
         }
-        found.map_err(|message| self.error(message))?;
+        self.scanner.step(length + 1);
+        self.ends_at_once = ends_at_once;
         self.seen_root = true;
         self.current = self.depth;
         self.depth += 1;
@@ -276,7 +292,7 @@ fn append(text: &mut String, more: &str) {
 }
 
 fn local(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
+    memchr::memrchr(b':', name.as_bytes()).map_or(name, |colon| &name[colon + 1..])
 }
 
 /// The text with predefined entities and character references resolved; as it stands where another reference occurs, or where

@@ -48,7 +48,7 @@ impl<'r> Scanner<'r> {
         if self.latin1 && !bytes.is_ascii() {
             return Cow::Owned(bytes.iter().copied().map(char::from).collect());
         }
-        String::from_utf8_lossy(bytes)
+        std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
     }
 
     /// A part of the window, as [`Scanner::tag`] and [`Scanner::word`] place them.
@@ -109,6 +109,12 @@ impl<'r> Scanner<'r> {
                 return Ok(false);
             }
         }
+    }
+
+    /// The length of the tag that starts here if it ends at the next `>` and that is in the window; whether it really ends there is
+    /// for the caller to see from its quotes.
+    pub(crate) fn short_tag(&self) -> Option<usize> {
+        memchr(b'>', &self.window[self.at..])
     }
 
     /// The length of the tag that starts here, up to its `>`, which may also stand between quotes; `None` when the input ends

@@ -60,6 +60,14 @@ fn an_end_tag_is_as_long_as_a_name_at_most() {
 }
 
 #[test]
+fn a_tag_ends_behind_its_quotes() {
+    assert_eq!(events(b"<r a='>' b=\">>'>\" ><e a = \">\"/></r>").unwrap(), ["<r Some(\">\")", "<e Some(\">\")", ">e ", ">r "]);
+    for damaged in ["<r '=\"x\"></r>", "<r a='1'b></r>", "<r a='></r>", "<r \"></r>"] {
+        assert!(events(damaged.as_bytes()).is_err(), "{damaged}");
+    }
+}
+
+#[test]
 fn an_attribute_that_stands_twice_is_refused() {
     let error = events(b"<r>\n<line hits='1' hits='0'/></r>").unwrap_err();
     assert_eq!(error, "line 2: the attribute `hits` stands twice in one element: expected XML");
