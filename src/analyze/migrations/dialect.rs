@@ -141,6 +141,24 @@ impl Dialects {
         self.neighbours.clone().map(|found| self.narrowed(found)).or_else(|| self.repository.clone())
     }
 
+    /// What else is said of a file whose dialect was taken from its text or its folder, as a sentence; `None` where nothing contradicts.
+    ///
+    /// A file that looks like another server's may be one that production does not run, or one that nobody should judge by that server's rules.
+    #[must_use]
+    pub fn contradicts(&self, path: &str, stated: Option<&str>, dialect: SqlDialect, reason: &str) -> Option<String> {
+        let told = self.all.is_some() || self.by_path.iter().any(|(glob, ..)| glob.is_match(path));
+        if told || stated.and_then(by_word).is_some() {
+            return None;
+        }
+        let server = self.server.map(|server| (server, format!("the statistics are of {}", server.word())));
+        let (other, says) = server.or_else(|| self.repository.clone())?;
+        let same = other == dialect || other.is_mysql() && dialect.is_mysql();
+        (!same).then(|| {
+            let word = dialect.word();
+            format!("it looks like {word} ({reason}), and {says}: say in settings.database.dialects which of them `{path}` is")
+        })
+    }
+
     /// Whether the settings or the server itself tell the dialect of a file, so that it is no guess.
     #[must_use]
     pub fn is_told(&self, path: &str) -> bool {

@@ -178,6 +178,35 @@ fn push_ended(out: &mut String, line: &str, ends: &[String]) {
     out.extend(std::iter::repeat_n(' ', line.len() - (trimmed.len() - length) - 1));
 }
 
+/// Whether a changeset of the base is gone or another one at the head. Those that Liquibase runs again when they change
+/// (`runOnChange:true`, `runAlways:true`) may be edited, and more may come.
+pub(super) fn edits(base: &str, head: &str) -> bool {
+    let (old, new) = (changesets(base), changesets(head));
+    old.iter().any(|(name, header, text)| {
+        let same = new.iter().find(|(other, ..)| other == name);
+        !same.is_some_and(|(_, now, other)| other == text || runs_on_change(header) && runs_on_change(now))
+    })
+}
+
+fn runs_on_change(header: &str) -> bool {
+    let lower = header.to_ascii_lowercase();
+    ["runonchange:true", "runalways:true"].iter().any(|word| lower.split_whitespace().any(|part| part == *word))
+}
+
+/// Each changeset with its author and id, its first line, and its own text without blanks around it.
+fn changesets(text: &str) -> Vec<(&str, &str, &str)> {
+    let begins = |line: &str| comment(line).is_some_and(|(_, words)| words.to_ascii_lowercase().starts_with("changeset "));
+    let starts: Vec<(usize, usize)> =
+        lines(text).filter(|(_, line)| begins(line)).map(|(range, _)| (range.start, range.end)).collect();
+    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
+    let whole = |(&(start, line_end), end): (&(usize, usize), usize)| {
+        let header = text[start..line_end].trim();
+        let name = header.split_whitespace().find(|word| word.contains(':')).unwrap_or_default();
+        (name, header, text[line_end..end].trim())
+    };
+    starts.iter().zip(ends).map(whole).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ use crate::facts::Direction;
 pub use dialect::{Dialects, TELLTALE_FILES};
 pub use order::version;
 pub use read::{ChangedSql, ReadPart, ReadSql, read};
-pub use tool::{Tool, tool};
+pub use tool::{Tool, runs_again, tool};
 
 /// A file that a tool runs, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,14 @@ pub fn scripts(path: &str, text: &str, sibling_metadata: Option<&str>, takes_bac
         Tool::Goose | Tool::SqlMigrate | Tool::Dbmate => markers::by_marks(found, text),
         Tool::LiquibaseSql => liquibase::scripts(text),
         _ => vec![Script {
-            direction: if takes_back { Direction::Down } else { direction(path).unwrap_or(Direction::Up) },
+            // A name that goes down with the marks of another tool is run by nobody knows whom: it is judged as the worse of the two.
+            direction: if tool::marked(text).is_some() {
+                Direction::Up
+            } else if takes_back {
+                Direction::Down
+            } else {
+                direction(path).unwrap_or(Direction::Up)
+            },
             text: text.to_owned(),
             in_transaction: in_transaction(found, path, text, sibling_metadata),
             dbms: None,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::dialect::Dialects;
 use super::edit;
 use super::liquibase;
-use super::{Tool, reverse_paths, scripts, tool, version};
+use super::{Tool, reverse_paths, runs_again, scripts, tool, version};
 use crate::analyze::sql::SqlSource;
 use crate::evidence::sql::{self, Action, Script};
 use crate::facts::{Direction, LineRange, SqlDialect, SqlFile};
@@ -86,7 +86,7 @@ pub fn read(changed: &[ChangedSql], dialects: &Dialects) -> ReadSql {
             dialect: None,
             dialect_reason: String::new(),
             direction: None,
-            edited: file.edited && of.is_versioned(),
+            edited: is_edited(file, of),
             statements: 0,
             unread: None,
         };
@@ -121,6 +121,7 @@ fn parts(file: &ChangedSql, of: Tool, text: &str, takes_back: bool, dialects: &D
             Some("nothing tells its dialect: set settings.database.dialect to postgres, mysql, mariadb or sqlite".to_owned());
         return Vec::new();
     };
+    fact.unread = dialects.contradicts(&file.path, stated, dialect, &reason);
     (fact.dialect, fact.dialect_reason) = (Some(dialect), reason);
     let (text, others) = here(of, text, dialect);
     leave_out(&others, dialects.is_told(&file.path), dialect, fact);
@@ -131,7 +132,9 @@ fn parts(file: &ChangedSql, of: Tool, text: &str, takes_back: bool, dialects: &D
     } else if let Some(script) = scripts.first() {
         fact.direction = Some(script.direction);
     }
-    let before = file.base.as_deref().map(|text| parted(&here(of, text, dialect).0));
+    // What runs again runs whole.
+    let base = file.base.as_deref().filter(|_| !runs_again(&file.path));
+    let before = base.map(|text| parted(&here(of, text, dialect).0));
     let part = |script: super::Script| {
         let read = sql::read(&script.text, dialect);
         let old = before.as_ref().map(|before| before.iter().find(|old| old.direction == script.direction));
@@ -145,11 +148,22 @@ fn parts(file: &ChangedSql, of: Tool, text: &str, takes_back: bool, dialects: &D
             direction: script.direction,
             script: read,
             in_transaction: script.in_transaction,
-            edited: file.edited && of.is_versioned(),
+            edited: is_edited(file, of),
             added,
         }
     };
     scripts.into_iter().map(part).collect()
+}
+
+/// Whether the change edits what the tool has run and does not run again.
+fn is_edited(file: &ChangedSql, of: Tool) -> bool {
+    if !file.edited || !of.is_versioned() || runs_again(&file.path) {
+        return false;
+    }
+    match (of, &file.base, &file.text) {
+        (Tool::LiquibaseSql, Some(base), Some(Ok(head))) => liquibase::edits(base, head),
+        _ => true,
+    }
 }
 
 /// The text as far as it runs on a database of the dialect, with the line and the word of what does not.
@@ -186,8 +200,8 @@ fn leave_out(others: &[(usize, String)], told: bool, dialect: SqlDialect, fact: 
 ///
 /// Where two migrations have one name, the folder of the one that is meant stands in the path too: `build/sql/shop/0002_x.sql`.
 fn made_elsewhere(of: Tool, path: &str, in_code: &[&str], generated: &[&ChangedSql]) -> Option<String> {
-    if of == Tool::PrismaSchema {
-        // What it changes stands in the migration that comes with it.
+    // What Prisma's schema changes stands in the migration that comes with it.
+    if matches!(of, Tool::PrismaSchema | Tool::Configuration) {
         return None;
     }
     let shared = in_code.iter().filter(|other| stem(other) == stem(path)).count() > 1;
@@ -196,6 +210,10 @@ fn made_elsewhere(of: Tool, path: &str, in_code: &[&str], generated: &[&ChangedS
         stem(&file.path) == stem(path) && (!shared || app.is_some_and(|app| file.path.split('/').any(|part| part == app)))
     };
     match generated.iter().find(is_meant) {
+        Some(file) if let Some(line) = left_out(file) => Some(format!(
+            "{} says in line {line} that an operation cannot be written as SQL: somebody has to read the code of {path}",
+            file.path
+        )),
         Some(file) if says_nothing(file) => {
             Some(format!("{} holds no statement: hand in the SQL that {} makes of it", file.path, of.word()))
         }
@@ -213,11 +231,22 @@ fn made_elsewhere(of: Tool, path: &str, in_code: &[&str], generated: &[&ChangedS
 /// Whether a script that was handed in holds nothing that runs, whatever its dialect.
 fn says_nothing(file: &ChangedSql) -> bool {
     let Some(Ok(text)) = &file.text else { return false };
+    // Django's word for an operation that concerns the code only.
+    if text.lines().any(|line| line.trim() == "-- (no-op)") {
+        return false;
+    }
     sql::read(text, SqlDialect::Postgres)
         .statements
         .iter()
         .flat_map(|statement| &statement.actions)
         .all(|action| matches!(action, Action::Begin | Action::Commit | Action::Set(_) | Action::Comment { .. }))
+}
+
+/// The line in which a tool says that it could not write an operation as SQL.
+fn left_out(file: &ChangedSql) -> Option<usize> {
+    let Some(Ok(text)) = &file.text else { return None };
+    let says = |line: &str| line.trim_start().starts_with("--") && line.to_ascii_uppercase().contains("CANNOT BE WRITTEN AS SQL");
+    text.lines().position(says).map(|line| line + 1)
 }
 
 /// The name of a file without its last ending.
@@ -298,6 +327,78 @@ mod tests {
         let one = ChangedSql { generated: true, ..changed("build/sql/shop/0002_x.sql", "SELECT 1;") };
         assert_eq!(unread(&[changed("shop/migrations/0002_x.py", ""), other, one]), 1, "two migrations of one name");
         assert_eq!(both.files[0].tool, "generated");
+    }
+
+    #[test]
+    fn what_django_cannot_write_is_unread_and_what_is_none_is_nothing() {
+        let migration = changed("shop/migrations/0002_x.py", "class Migration: ...");
+        let unread = |sql: &str| {
+            let sql = ChangedSql { generated: true, ..changed("build/sql/0002_x.sql", sql) };
+            let read = read(&[migration.clone(), sql], &postgres());
+            read.files.into_iter().find_map(|file| file.unread)
+        };
+        assert_eq!(unread("BEGIN;\n--\n-- Alter field x on user\n--\n-- (no-op)\nCOMMIT;\n"), None);
+        let code = "BEGIN;\nALTER TABLE o ADD COLUMN x integer NULL;\n--\n-- Raw Python operation\n--\n-- THIS OPERATION CANNOT BE WRITTEN AS SQL\nCOMMIT;\n";
+        assert!(unread(code).is_some_and(|reason| reason.contains("line 6")), "{:?}", unread(code));
+    }
+
+    #[test]
+    fn what_runs_again_may_be_edited_and_is_judged_whole() {
+        let edited = |path: &str, base: &str, head: &str| {
+            let file = ChangedSql { base: Some(base.to_owned()), edited: true, ..changed(path, head) };
+            let read = read(&[file], &postgres());
+            (read.files[0].edited, read.parts.first().map(|part| part.added.clone()))
+        };
+        let repeatable = edited("m/R__x.sql", "DELETE FROM users;\n", "-- why\nDELETE FROM users;\n");
+        assert_eq!(repeatable, (false, Some(None)));
+        assert!(edited("m/V1__x.sql", "SELECT 1;\n", "-- why\nSELECT 1;\n").0);
+        let base = "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n--changeset a:2 runOnChange:true\nSELECT 2;\n";
+        let more = format!("{base}--changeset a:3\nDROP TABLE users;\n");
+        assert_eq!(edited("db/c.sql", base, &more), (false, Some(Some(vec![LineRange { first: 7, last: 7 }]))));
+        assert!(!edited("db/c.sql", base, &base.replace("SELECT 2", "SELECT 3")).0, "runOnChange");
+        assert!(edited("db/c.sql", base, &base.replace("SELECT 1", "SELECT 3")).0);
+        assert!(edited("db/c.sql", base, &base.replace("--changeset a:1\nSELECT 1;\n", "")).0, "gone");
+        assert!(edited("db/c.sql", base, &base.replace(" runOnChange:true", "").replace("SELECT 2", "SELECT 3")).0);
+    }
+
+    #[test]
+    fn files_that_only_name_others_and_dumps_of_code_hold_no_sql() {
+        let index = "databaseChangeLog:\n  - include: {file: 001.sql}\n";
+        for (path, text) in
+            [("db/changelog/master.yaml", index), ("db/schema.rb", "ActiveRecord::Schema"), ("m/V2__a.sql.conf", "x=y")]
+        {
+            let file = ChangedSql { edited: true, ..changed(path, text) };
+            let read = read(&[file], &postgres());
+            assert!(read.files[0].unread.is_none() && !read.files[0].edited && read.parts.is_empty(), "{path}: {:?}", read.files);
+        }
+        let changes = "databaseChangeLog:\n  - include: {file: a}\n  - changeSet: {id: 1}\n";
+        assert!(read(&[changed("db/changelog/a.yaml", changes)], &postgres()).files[0].unread.is_some());
+    }
+
+    #[test]
+    fn marks_of_another_tool_let_no_name_turn_a_file_down() {
+        for (path, text) in [
+            ("m/1_x.down.sql", "-- migrate:up\nDROP TABLE users;"),
+            ("m/1_x.down.sql", "-- +goose Up\nDROP TABLE users;"),
+            ("m/U2__x.sql", "-- +migrate Up\nDROP TABLE users;"),
+            ("db/U2__x.sql", "--liquibase formatted sql\n--changeset a:1\nDROP TABLE users;"),
+        ] {
+            assert_eq!(read(&[changed(path, text)], &postgres()).parts[0].direction, Direction::Up, "{path}: {text}");
+        }
+        assert_eq!(read(&[changed("m/U2__x.sql", "DROP TABLE users;")], &postgres()).parts[0].direction, Direction::Down);
+    }
+
+    #[test]
+    fn a_dialect_that_something_else_contradicts_is_told_and_judged() {
+        let compose = || Dialects::default().with_repository(&[("compose.yaml".to_owned(), "image: postgres:15".to_owned())]);
+        let text = "ALTER TABLE `users` ADD INDEX i (a);";
+        let odd = read(&[changed("m/V2__x.sql", text)], &compose());
+        assert!(odd.files[0].unread.as_deref().is_some_and(|reason| reason.contains("compose.yaml names postgres")));
+        assert_eq!(odd.parts.len(), 1);
+        let folder = read(&[changed("m/sqlite/V2__x.sql", "SELECT 1;")], &Dialects::new(&[], None, Some(SqlDialect::Postgres)));
+        assert!(folder.files[0].unread.as_deref().is_some_and(|reason| reason.contains("statistics")));
+        let told = Dialects::new(&[("m/**".to_owned(), SqlDialect::Mysql)], None, Some(SqlDialect::Postgres));
+        assert!(read(&[changed("m/V2__x.sql", text)], &told).files[0].unread.is_none());
     }
 
     #[test]

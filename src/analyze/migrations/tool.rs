@@ -17,6 +17,8 @@ pub enum Tool {
     Prisma,
     /// A dump of the whole schema, such as `db/structure.sql`: nobody runs it on production.
     Structure,
+    /// Says how a tool runs another file, or which files there are: no SQL is in it, nor made of it.
+    Configuration,
     /// Any other file of SQL.
     Sql,
     /// SQL that the caller hands in.
@@ -45,6 +47,7 @@ impl Tool {
             Tool::Dbmate => "dbmate",
             Tool::Prisma | Tool::PrismaSchema => "prisma",
             Tool::Structure => "structure",
+            Tool::Configuration => "configuration",
             Tool::Sql => "sql",
             Tool::Generated => "generated",
             Tool::Django => "django",
@@ -57,13 +60,22 @@ impl Tool {
     /// Whether the file itself is SQL.
     #[must_use]
     pub const fn is_sql(self) -> bool {
-        !matches!(self, Tool::Django | Tool::Alembic | Tool::Rails | Tool::LiquibaseXml | Tool::PrismaSchema | Tool::Other)
+        !matches!(
+            self,
+            Tool::Django
+                | Tool::Alembic
+                | Tool::Rails
+                | Tool::LiquibaseXml
+                | Tool::PrismaSchema
+                | Tool::Configuration
+                | Tool::Other
+        )
     }
 
     /// Whether the tool runs each file once and keeps in mind that it did, so that editing one that has run does nothing or fails.
     #[must_use]
     pub const fn is_versioned(self) -> bool {
-        !matches!(self, Tool::Structure | Tool::Sql | Tool::Generated | Tool::PrismaSchema)
+        !matches!(self, Tool::Structure | Tool::Sql | Tool::Generated | Tool::PrismaSchema | Tool::Configuration)
     }
 
     /// How to get the SQL that the tool makes.
@@ -88,13 +100,17 @@ pub fn tool(path: &str, text: Option<&str>) -> Tool {
     let parts: Vec<&str> = path.split('/').collect();
     let name = parts.last().copied().unwrap_or_default();
     let lower = name.to_ascii_lowercase();
+    // Flyway's `V2__a.sql.conf` says how `V2__a.sql` runs.
+    if lower.ends_with(".sql.conf") && is_flyway(name) {
+        return Tool::Configuration;
+    }
     if lower.contains(".sql.") || lower.trim_end() != lower {
         return Tool::Other;
     }
     let has = |folder: &str| parts[..parts.len() - 1].iter().any(|part| part.eq_ignore_ascii_case(folder));
     let Some(ending) = lower.rsplit_once('.').map(|(_, ending)| ending) else { return Tool::Other };
     if !matches!(ending, "sql" | "ddl" | "dml" | "psql" | "pgsql" | "mysql" | "pls" | "pks" | "pkb" | "plsql") {
-        return written_in_code(ending, &has);
+        return written_in_code(&lower, ending, text, &has);
     }
     // A name that fixes the tool comes first: whoever runs such a file does not know the marks of others.
     if is_flyway(name) {
@@ -119,8 +135,10 @@ pub fn tool(path: &str, text: Option<&str>) -> Tool {
     if has("migrations") && digits >= 3 { Tool::Sqlx } else { Tool::Sql }
 }
 
-fn written_in_code(ending: &str, has: &dyn Fn(&str) -> bool) -> Tool {
+fn written_in_code(name: &str, ending: &str, text: Option<&str>, has: &dyn Fn(&str) -> bool) -> Tool {
     match ending {
+        "rb" if name == "schema.rb" && has("db") => Tool::Structure,
+        "xml" | "yaml" | "yml" | "json" if text.is_some_and(is_index) => Tool::Configuration,
         "py" if has("versions") || has("alembic") => Tool::Alembic,
         "py" => Tool::Django,
         "rb" => Tool::Rails,
@@ -130,8 +148,21 @@ fn written_in_code(ending: &str, has: &dyn Fn(&str) -> bool) -> Tool {
     }
 }
 
+/// Whether a changelog of Liquibase only names others.
+fn is_index(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("databasechangelog") && lower.contains("include") && !lower.contains("changeset")
+}
+
+/// Whether the tool runs the whole file again whenever it has changed: Flyway's `R__a.sql`.
+#[must_use]
+pub fn runs_again(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("R__") && is_flyway(name)
+}
+
 /// The tool whose marks stand in the text.
-fn marked(text: &str) -> Option<Tool> {
+pub(super) fn marked(text: &str) -> Option<Tool> {
     let comments = text.lines().filter_map(|line| line.trim().strip_prefix("--")).map(str::trim);
     comments.take(200).find_map(|comment| {
         let lower = comment.to_ascii_lowercase();

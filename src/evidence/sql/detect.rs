@@ -129,7 +129,7 @@ pub fn detect(text: &str) -> Option<(SqlDialect, String)> {
     let cut = text.floor_char_boundary(LOOKED_AT);
     let text = &text[..cut];
     let tokens = tokens(text);
-    let mut found: Vec<(SqlDialect, usize, String)> = signs(text);
+    let mut found: Vec<(SqlDialect, usize, String)> = signs(text, &tokens);
     // There are many more words than marks: those that begin otherwise are not looked at.
     let mut marks: BTreeMap<u8, Vec<&(SqlDialect, &str)>> = BTreeMap::new();
     for mark in MARKS {
@@ -164,14 +164,58 @@ fn tokens(text: &str) -> Vec<Token> {
     }
 }
 
-/// Marks that are no words.
-fn signs(text: &str) -> Vec<(SqlDialect, usize, String)> {
-    let mut found = Vec::new();
-    for (dialect, sign) in
-        [(Mysql, "/*!"), (Mariadb, "/*M!"), (Postgres, "$$"), (Mysql, "`"), (Postgres, "\\."), (Postgres, "\n\\connect ")]
-    {
-        let place = text.find(sign).filter(|at| sign != "\\." || text[..*at].ends_with('\n'));
-        found.extend(place.map(|at| (dialect, at, sign.trim().to_owned())));
+/// Marks that are no words. What stands in a string or in a comment is none, except a comment that MySQL reads.
+fn signs(text: &str, tokens: &[Token]) -> Vec<(SqlDialect, usize, String)> {
+    let mut found: Vec<(SqlDialect, usize, String)> = Vec::new();
+    let mut note = |dialect, at, sign: &str| {
+        if !found.iter().any(|(.., known)| known == sign) {
+            found.push((dialect, at, sign.to_owned()));
+        }
+    };
+    let gaps = tokens.iter().map(|token| token.end);
+    let gaps = std::iter::once(0).chain(gaps).zip(tokens.iter().map(|token| token.start).chain([text.len()]));
+    for (at, comment) in gaps.flat_map(|(from, to)| comments(text, from, to)) {
+        for (dialect, sign) in [(Mysql, "/*!"), (Mariadb, "/*M!")] {
+            if comment.starts_with(sign) {
+                note(dialect, at, sign);
+            }
+        }
+    }
+    for token in tokens {
+        let (word, line_begins) = (&text[token.start..token.end], text[..token.start].ends_with('\n'));
+        let dollar = word.starts_with('$') && text[token.start..].bytes().skip(1).find(|byte| !is_tag(*byte)) == Some(b'$');
+        match word {
+            _ if word.starts_with('`') => note(Mysql, token.start, "`"),
+            _ if dollar => note(Postgres, token.start, "$$"),
+            _ if word.starts_with('\\') && line_begins && text[token.start..].starts_with("\\.") => {
+                note(Postgres, token.start, "\\.");
+            }
+            _ if word.starts_with('\\') && line_begins && text[token.start..].starts_with("\\connect ") => {
+                note(Postgres, token.start, "\\connect");
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What may stand between the dollars of a tag.
+fn is_tag(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The comments between two tokens, each from its beginning on, with its place.
+fn comments(text: &str, from: usize, to: usize) -> Vec<(usize, &str)> {
+    let (mut found, mut at) = (Vec::new(), from);
+    while let Some(next) = text.get(at..to).and_then(|gap| gap.find(|c: char| !c.is_whitespace())) {
+        at += next;
+        let rest = &text[at..to];
+        found.push((at, rest));
+        let end = if rest.starts_with("/*") { rest[2..].find("*/").map(|end| end + 4) } else { rest.find('\n') };
+        match end {
+            Some(end) => at += end,
+            None => break,
+        }
     }
     found
 }
@@ -250,6 +294,8 @@ mod tests {
         assert_eq!(found("CREATE INDEX CONCURRENTLY a ON b (c)"), Some(Postgres));
         assert_eq!(found("ALTER TABLE a ALTER COLUMN b SET NOT NULL"), Some(Postgres));
         assert_eq!(found("SELECT '1'::int"), Some(Postgres));
+        assert_eq!(found("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ SELECT 1 $body$"), Some(Postgres));
+        assert_eq!(found("-- x\n/*!40101 SET NAMES utf8 */;"), Some(Mysql));
         assert_eq!(found("ALTER TABLE `a` ADD `b` int"), Some(Mysql));
         assert_eq!(found("ALTER TABLE a MODIFY COLUMN b int"), Some(Mysql));
         assert_eq!(found("/*M!100100 SELECT 1 */"), Some(Mariadb));
@@ -262,6 +308,11 @@ mod tests {
     fn what_stands_in_strings_and_comments_decides_nothing() {
         assert_eq!(found("INSERT INTO a VALUES ('ENGINE = x') -- auto_increment"), None);
         assert_eq!(found("CREATE TABLE a (b int)"), None);
+        for text in
+            ["-- adds `x`", "/* `x` */", "SELECT '`';", "-- /*! x */ $$", "SELECT '$$ /*! `';", "/* -- */ -- `\nSELECT 1;"]
+        {
+            assert_eq!(found(&format!("{text}\nCREATE INDEX i ON users (a);")), None, "{text}");
+        }
         assert_eq!(found(""), None);
     }
 
