@@ -20,6 +20,7 @@
 //! `examples/`, `vendor/` and `scripts/` hold whatever their files are.
 
 use super::languages::{ending, language};
+use super::path_text::without_quotes;
 use crate::evidence::lockfile;
 use crate::facts::Category;
 
@@ -152,6 +153,7 @@ const CONFIG_NAMES: &[&str] = &[
 /// What the file at `path` is for. An empty path is `other`.
 #[must_use]
 pub fn category(path: &str) -> Category {
+    let path = without_quotes(path);
     let lower = path.to_ascii_lowercase();
     let mut directories: Vec<&str> = lower.split('/').collect();
     let name = directories.pop().unwrap_or_default();
@@ -352,6 +354,11 @@ mod tests {
         all_are(Category::Sql, "db/migrations/test/V2__x.sql migrations/spec/0001_x.sql a/V2__x.sql.gz m/a.sql.erb m/a.sql.tmpl");
         all_are(Category::Sql, "db/changelog.json migrations/changelog.yaml");
         assert_eq!(category("migrations/V2__x.sql "), Category::Sql);
+        assert_eq!(
+            category(&super::super::path_text(b"migrations/V2__pr\xe9nom.sql")),
+            Category::Sql,
+            "a name that is not UTF-8"
+        );
         all_are(Category::Test, "src/test/resources/db/migration/V1__x.sql tests/a.sql.gz spec/migrations/0001_x.sql");
         all_are(Category::Docs, "docs/a.sqlite.md");
     }

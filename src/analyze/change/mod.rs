@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 pub use category::category;
 pub use documents::documents;
-pub use path_text::{path_bytes, path_text, unquote};
+pub use path_text::{path_bytes, path_text, unquote, without_quotes};
 pub use raw::{Contents, RawChange, RawCommit, RawFile, Side};
 
 use crate::facts::{Change, GateFile};

@@ -26,6 +26,13 @@ pub fn path_text(path: &[u8]) -> String {
     text
 }
 
+/// The path without the quotes that [`path_text`] puts around one that is not UTF-8, so that its folders and its ending can be told.
+#[must_use]
+pub fn without_quotes(path: &str) -> &str {
+    let inner = path.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.filter(|_| std::str::from_utf8(&path_bytes(path)).is_err()).unwrap_or(path)
+}
+
 /// The bytes of a path that [`path_text`] made: the exact inverse, save for a file whose real name looks like a quoted path
 /// that is not UTF-8.
 #[must_use]
@@ -96,6 +103,13 @@ mod tests {
         for path in [&b"plain.rs"[..], b"a\xffb", b"\"quoted\"", b"\"", b"\xe5\x8d", b"a\\\xfe\n\x01", "é".as_bytes(), b""] {
             assert_eq!(path_bytes(&path_text(path)), path);
         }
+    }
+
+    #[test]
+    fn the_quotes_of_a_path_that_is_no_utf8_are_no_part_of_its_ending() {
+        assert_eq!(without_quotes(&path_text(b"m/V2__pr\xe9nom.sql")), r"m/V2__pr\351nom.sql");
+        assert_eq!(without_quotes("\"a.sql\""), "\"a.sql\"", "somebody's own quotes");
+        assert_eq!(without_quotes("a.sql"), "a.sql");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Which tool a file belongs to.
 
+use crate::analyze::change::without_quotes;
+
 /// The tool that runs a file, or that makes SQL of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tool {
@@ -97,7 +99,7 @@ impl Tool {
 /// The tool of a file, by its path and, where it is at hand, its text.
 #[must_use]
 pub fn tool(path: &str, text: Option<&str>) -> Tool {
-    let parts: Vec<&str> = path.split('/').collect();
+    let parts: Vec<&str> = without_quotes(path).split('/').collect();
     let name = parts.last().copied().unwrap_or_default();
     let lower = name.to_ascii_lowercase();
     // Flyway's `V2__a.sql.conf` says how `V2__a.sql` runs.

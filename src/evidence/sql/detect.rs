@@ -211,7 +211,10 @@ fn comments(text: &str, from: usize, to: usize) -> Vec<(usize, &str)> {
         at += next;
         let rest = &text[at..to];
         found.push((at, rest));
-        let end = if rest.starts_with("/*") { rest[2..].find("*/").map(|end| end + 4) } else { rest.find('\n') };
+        let end = match rest.strip_prefix("/*") {
+            Some(inside) => inside.find("*/").map(|end| end + 4),
+            None => rest.find('\n'),
+        };
         match end {
             Some(end) => at += end,
             None => break,
