@@ -14,6 +14,7 @@ pub(crate) struct Lines<'r> {
     input: &'r mut dyn BufRead,
     number: u64,
     offset: u64,
+    ended: bool,
     line: String,
     /// A line that goes over the end of the input's buffer.
     pieces: Vec<u8>,
@@ -23,7 +24,7 @@ impl<'r> Lines<'r> {
     /// Starts at the first byte; a byte-order mark is stepped over.
     pub(crate) fn new(input: &'r mut dyn BufRead) -> Result<Self, ReadError> {
         text::skip_byte_order_mark(input)?;
-        Ok(Lines { input, number: 0, offset: 0, line: String::new(), pieces: Vec::new() })
+        Ok(Lines { input, number: 0, offset: 0, ended: false, line: String::new(), pieces: Vec::new() })
     }
 
     /// Goes to the next line; `false` after the last one.
@@ -34,6 +35,7 @@ impl<'r> Lines<'r> {
         let length = if let Some(end) = end {
             put(&mut self.line, &more[..end]);
             self.input.consume(end + 1);
+            self.ended = true;
             end + 1
         } else {
             self.pieces.clear();
@@ -42,6 +44,7 @@ impl<'r> Lines<'r> {
             if length == MAX_LINE_BYTES && self.pieces.last() != Some(&b'\n') {
                 return Err(self.error(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
             }
+            self.ended = self.pieces.last() == Some(&b'\n');
             put(&mut self.line, &self.pieces);
             length
         };
@@ -52,6 +55,11 @@ impl<'r> Lines<'r> {
     /// The line without its end and surrounding blanks.
     pub(crate) fn text(&self) -> &str {
         &self.line
+    }
+
+    /// Whether the line had a line break: the last one of a file that was cut off has none.
+    pub(crate) fn ended(&self) -> bool {
+        self.ended
     }
 
     /// Where the next line starts, in bytes from the beginning, a byte-order mark not counted.

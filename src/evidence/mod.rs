@@ -17,6 +17,7 @@ pub mod estimates;
 pub mod generated_sql;
 pub mod github;
 pub mod github_event;
+mod go_cover;
 pub mod health;
 mod incidents;
 mod jacoco;
@@ -120,6 +121,7 @@ pub static FORMATS: &[Format] = &[
     capacity::FORMAT,
     clover::FORMAT,
     cobertura::FORMAT,
+    go_cover::FORMAT,
     jacoco::FORMAT,
     lcov::FORMAT,
     estimates::FORMAT,

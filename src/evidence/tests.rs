@@ -151,6 +151,7 @@ fn no_file_is_of_two_formats() {
         ("cobertura", "<?xml version='1.0'?><coverage>"),
         ("clover", "<?xml version='1.0'?><coverage generated='1'><project timestamp='1'>"),
         ("jacoco", "<?xml version='1.0'?><!DOCTYPE report PUBLIC '-//JACOCO//DTD Report 1.1//EN' 'report.dtd'><report name='r'>"),
+        ("go", "mode: set\n"),
         ("junit", "<testsuite>"),
         ("sarif", "{\"$schema\": \"https://example.com/sarif-2.1.0.json\", \"runs\": []}"),
         ("kadian.review", "schema: kadian.review/v1\n"),
