@@ -31,9 +31,11 @@ impl Search<'_> {
         let targets: Vec<Target> = code_references::targets(&sources, statements);
         let Some(head) = raw.head.as_ref().filter(|_| !targets.is_empty()) else { return Ok(Named::default()) };
         let finder = Finder::new(&targets);
-        let at_head = self.named_at(&head.commit, &finder)?;
+        // The SQL that is judged takes things away by their names.
+        let own: BTreeSet<&str> = parts.iter().map(|part| part.path.as_str()).collect();
+        let at_head = self.named_at(&head.commit, &finder, &own)?;
         let named = match &raw.base {
-            Some(base) => code_references::named(&self.named_at(&base.commit, &finder)?),
+            Some(base) => code_references::named(&self.named_at(&base.commit, &finder, &own)?),
             None => BTreeSet::new(),
         };
         let at_base = targets
@@ -43,14 +45,15 @@ impl Search<'_> {
         Ok(Named { at_base: at_base.collect(), references: code_references::references(at_head, &targets, &named) })
     }
 
-    fn named_at(&self, commit: &str, finder: &Finder) -> Result<Vec<Found>> {
+    fn named_at(&self, commit: &str, finder: &Finder, own: &BTreeSet<&str>) -> Result<Vec<Found>> {
         let Some(repository) = &self.subject.repository else { return Ok(Vec::new()) };
         let patterns = &self.judge.config.settings.database.code_exclude;
         let excluded: Vec<_> =
             patterns.iter().filter_map(|pattern| Some(path_glob::parse(pattern).ok()?.compile_matcher())).collect();
         let mut found = Vec::new();
         for path in repository.list(commit, "")? {
-            if !code_references::is_code(&path) || excluded.iter().any(|glob| glob.is_match(&path)) {
+            if own.contains(path.as_str()) || !code_references::is_code(&path) || excluded.iter().any(|glob| glob.is_match(&path))
+            {
                 continue;
             }
             match repository.read(commit, &path, LONGEST) {

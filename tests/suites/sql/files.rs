@@ -15,6 +15,8 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("sql::a-diff-alone-holds-where-it-touches-sql", diff),
         trial("sql::without-sql-everything-passes", none),
         trial("sql::a-dialect-that-nothing-tells-holds", dialect),
+        trial("sql::what-teams-edit-every-day-is-no-edited-migration", edited_every_day),
+        trial("sql::a-statement-does-not-name-itself", own_name),
     ]
 }
 
@@ -143,4 +145,38 @@ fn dialect() {
     assert_eq!(file(&shop.input(&told), "sql/a.sql")["dialect"], "mysql");
     let driver = Shop::new(&[("go.mod", "require github.com/lib/pq v1.10.9\n")], &[("sql/a.sql", "SELECT 1;\n")]);
     assert_eq!(file(&driver.input(&[]), "sql/a.sql")["dialect"], "postgres");
+}
+
+fn edited_every_day() {
+    let changeset = "--liquibase formatted sql\n--changeset mei:1 dbms:postgresql\nSELECT now();\n";
+    let base = [
+        ("db/schema.rb", "ActiveRecord::Schema[7.0].define(version: 1) do\nend\n"),
+        ("db/migration/R__names.sql", "CREATE OR REPLACE VIEW names AS SELECT note FROM orders;\n"),
+        ("db/changes.sql", changeset),
+        ("db/changelog/master.yaml", "databaseChangeLog:\n  - include: {file: 1.sql}\n"),
+        ("db/migration/V1__orders.sql", ORDERS),
+    ];
+    let more = format!("{changeset}--changeset mei:2\nSELECT current_date;\n");
+    let head = [
+        ("db/schema.rb", "ActiveRecord::Schema[7.0].define(version: 2) do\nend\n"),
+        ("db/migration/R__names.sql", "CREATE OR REPLACE VIEW names AS SELECT note FROM orders WHERE note <> '';\n"),
+        ("db/changes.sql", more.as_str()),
+        ("db/changelog/master.yaml", "databaseChangeLog:\n  - include: {file: 1.sql}\n  - include: {file: 2.sql}\n"),
+    ];
+    let shop = Shop::new(&base, &head);
+    let found = [shop.found("deny", &[]), shop.found("hold", &[])].concat();
+    let edited_or_unread = |id: &&String| ["database/edited", "database/unread"].contains(&id.as_str());
+    assert_eq!(found.iter().filter(edited_or_unread).count(), 0, "{found:?}");
+    let again = Shop::new(&base, &[("db/changes.sql", &changeset.replace("now()", "current_date"))]);
+    assert!(again.found("deny", &[]).contains(&"database/edited".to_owned()));
+}
+
+fn own_name() {
+    let base = [("db/migration/V1__orders.sql", ORDERS)];
+    let shop = Shop::new(&base, &[("db/clean.sql", "DROP TABLE orders;\n")]);
+    let found = shop.found("deny", &[]);
+    assert!(found.contains(&"database/drop-table".to_owned()), "{found:?}");
+    assert!(!found.contains(&"database/references".to_owned()), "{found:?}");
+    let named = Shop::new(&base, &[("db/clean.sql", "DROP TABLE orders;\n"), ("src/a.py", "run('SELECT id FROM orders')\n")]);
+    assert!(named.found("deny", &[]).contains(&"database/references".to_owned()));
 }
