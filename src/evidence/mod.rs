@@ -21,6 +21,7 @@ mod go_cover;
 pub mod health;
 mod incidents;
 mod jacoco;
+mod json;
 mod junit;
 pub mod known_failures;
 mod lcov;
@@ -65,8 +66,9 @@ pub use pull_request::{
 };
 pub use records::{
     ApprovalRecord, CaseResult, Collector, CoverageReport, FileLines, LineBranches, Repeated, ReviewReport, ScanPlace,
-    ScanReport, ScanResult, TestCaseRecord, TestReport, TestSuiteRecord,
+    ScanPosition, ScanReport, ScanResult, ScanResults, ScanView, TestCaseRecord, TestReport, TestSuiteRecord,
 };
+pub(crate) use records::{NO_ENTRY, Rare, Record, TextId};
 pub use slo::{Events, Seen, SloRecord, SloReport};
 
 use crate::facts::Kind;

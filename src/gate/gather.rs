@@ -149,7 +149,7 @@ fn one(
         coverage::coverage(reports::coverage_of(bound), files, &coverage_options, tree)
     })?;
     let scan = search.evidence(&Kind::Scan, &mut notes, |bound| {
-        Ok(scan::scan(reports::scans_of(bound), files, &coverage_options.repository_roots, judge.baseline.as_ref()))
+        Ok(scan::scan(&reports::scans_of(bound), files, &coverage_options.repository_roots, judge.baseline.as_ref()))
     })?;
     let Reviewed { evidence: review, pull_request, live: answered } = search.review(files, &mut notes)?;
     live.documents.extend(answered);

@@ -7,5 +7,6 @@ mod tests;
 
 pub use coverage::{Collector, CoverageReport, FileLines, LineBranches, Repeated};
 pub use review::{ApprovalRecord, ReviewReport};
-pub use scan::{ScanPlace, ScanReport, ScanResult};
+pub(crate) use scan::{NO_ENTRY, Rare, Record, TextId};
+pub use scan::{ScanPlace, ScanPosition, ScanReport, ScanResult, ScanResults, ScanView};
 pub use tests::{CaseResult, TestCaseRecord, TestReport, TestSuiteRecord};

@@ -7,16 +7,16 @@
 mod log;
 mod places;
 mod raw;
+mod results;
 mod rules;
 mod run;
 #[cfg(test)]
 mod tests;
 
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 
-use serde::de::DeserializeSeed as _;
-
-use super::text::{beginning, skip_byte_order_mark};
+use super::json::Json;
+use super::text::beginning;
 use super::{Format, ReadError, Reader, ScanReport};
 use crate::facts::Kind;
 
@@ -46,15 +46,5 @@ fn recognises(path: &str, head: &[u8]) -> bool {
 /// Reads a log. Another version, no run, a run without `results` and a run that failed are errors; an empty list of results is
 /// known and clean.
 fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
-    skip_byte_order_mark(input)?;
-    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 << 10, input));
-    let report = log::Log.deserialize(&mut deserializer).and_then(|report| deserializer.end().map(|()| report));
-    report.map_err(|error| {
-        let line = error.line() as u64;
-        let text = error.to_string();
-        let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-        let text: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect();
-        let message = if error.is_eof() { format!("{text}: it was cut off; write it anew") } else { text };
-        if line == 0 { ReadError::whole(message) } else { ReadError::at_line(line, message) }
-    })
+    log::read(&mut Json::new(input)?)
 }

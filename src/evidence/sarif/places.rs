@@ -1,78 +1,141 @@
 //! Which file a result is about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 
-use super::raw::{Artifact, Location, Place, Region, Result};
+use super::raw::{Location, Place, Region};
 use crate::evidence::ScanPlace;
 use crate::evidence::uri::{is_absolute, to_path};
 
 /// How many base directories may stand on each other; more are a circle.
 const MAX_CHAIN: usize = 16;
 
+/// First and last line, where the report names some that can be.
+pub(super) type Lines = Option<(u32, u32)>;
+
+/// Where a file is, as a run writes it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Address {
+    pub(super) uri: Option<String>,
+    pub(super) base: Option<String>,
+    /// Into the run's artifacts.
+    pub(super) index: Option<i64>,
+}
+
+impl Address {
+    pub(super) fn new(location: &Location<'_>) -> Address {
+        Address {
+            uri: location.uri.as_ref().map(|uri| uri.0.to_string()),
+            base: location.uri_base_id.as_ref().map(|base| base.0.to_string()),
+            index: location.index,
+        }
+    }
+
+    /// Whether it leads to a file whatever the artifacts and base directories are.
+    fn is_certain(&self) -> bool {
+        self.base.is_none() && self.uri.as_deref().is_some_and(|uri| to_path(uri).is_some())
+    }
+}
+
+/// The addresses that a run's results name, each once. What they mean is known at the end of the run, because artifacts and base
+/// directories may stand behind the results.
+#[derive(Default)]
+pub(super) struct Addresses {
+    all: Vec<Address>,
+    certain: Vec<bool>,
+    ids: HashMap<String, u32>,
+    key: String,
+}
+
+impl Addresses {
+    /// The number of an address; `None` when there are too many.
+    pub(super) fn number(&mut self, location: &Location<'_>) -> Option<u32> {
+        self.key.clear();
+        let texts = [&location.uri, &location.uri_base_id];
+        for text in texts {
+            self.key.push_str(text.as_ref().map_or("\u{1}", |text| text.0.as_ref()));
+            self.key.push('\0');
+        }
+        if let Some(index) = location.index {
+            let _ = write!(self.key, "{index}");
+        }
+        if let Some(id) = self.ids.get(&self.key) {
+            return Some(*id);
+        }
+        let id = u32::try_from(self.all.len()).ok().filter(|id| *id < u32::MAX)?;
+        let address = Address::new(location);
+        self.certain.push(address.is_certain());
+        self.all.push(address);
+        self.ids.insert(self.key.clone(), id);
+        Some(id)
+    }
+
+    /// The numbers of those places that name an address, with their lines.
+    pub(super) fn numbers(&mut self, places: &[Place<'_>]) -> Option<Vec<(u32, Lines)>> {
+        let physical = places.iter().filter_map(|place| place.physical_location.as_ref());
+        let located = physical.filter_map(|place| Some((place.artifact_location.as_ref()?, place.region.as_ref())));
+        located.map(|(location, region)| Some((self.number(location)?, region.and_then(lines)))).collect()
+    }
+
+    /// Whether one of these leads to a file for sure.
+    pub(super) fn any_certain(&self, numbers: &[(u32, Lines)]) -> bool {
+        numbers.iter().any(|(number, _)| self.certain.get(*number as usize) == Some(&true))
+    }
+
+    /// What each address leads to, by its number.
+    pub(super) fn resolved(&self, places: &Places) -> Vec<Option<String>> {
+        self.all.iter().map(|address| places.path(address)).collect()
+    }
+}
+
 /// The artifacts and base directories of a run.
+#[derive(Default)]
 pub(super) struct Places {
-    artifacts: Vec<Option<Location>>,
-    bases: BTreeMap<String, Location>,
+    pub(super) artifacts: Vec<Option<Address>>,
+    pub(super) bases: BTreeMap<String, Address>,
 }
 
 impl Places {
-    pub(super) fn new(artifacts: Vec<Artifact>, bases: BTreeMap<String, Location>) -> Places {
-        Places { artifacts: artifacts.into_iter().map(|artifact| artifact.location).collect(), bases }
-    }
-
-    /// The files that a result is about, each once, the first one first. Where `locations` names none: what the tool was told to
-    /// scan, otherwise what it calls related. Nothing that a report says of its place gets lost.
-    pub(super) fn of(&self, result: &mut Result) -> Vec<ScanPlace> {
-        let stated = self.all(result.locations.take().unwrap_or_default());
-        if !stated.is_empty() {
-            return stated;
-        }
-        match result.analysis_target.take().and_then(|target| self.path(&target)) {
-            Some(path) => vec![ScanPlace { path, lines: None }],
-            None => self.all(result.related_locations.take().unwrap_or_default()),
-        }
-    }
-
-    fn all(&self, places: Vec<Place>) -> Vec<ScanPlace> {
-        let mut seen = BTreeSet::new();
-        let mut all = Vec::new();
-        for place in places.into_iter().filter_map(|place| place.physical_location) {
-            let Some(path) = place.artifact_location.and_then(|location| self.path(&location)) else { continue };
-            let lines = place.region.as_ref().and_then(lines);
-            if seen.insert((path.clone(), lines)) {
-                all.push(ScanPlace { path, lines });
-            }
-        }
-        all
-    }
-
     /// The path with its base directories in front, as far as the report resolves them; `None` when it names no file.
-    pub(super) fn path(&self, location: &Location) -> Option<String> {
-        let mut location = location;
-        if location.uri.is_none() {
-            let index = usize::try_from(location.index?).ok()?;
-            location = self.artifacts.get(index)?.as_ref()?;
+    fn path(&self, address: &Address) -> Option<String> {
+        let mut address = address;
+        if address.uri.is_none() {
+            let index = usize::try_from(address.index?).ok()?;
+            address = self.artifacts.get(index)?.as_ref()?;
         }
-        let mut uri = location.uri.as_ref()?.0.clone();
-        let mut base = location.uri_base_id.as_ref();
+        let mut uri = address.uri.clone()?;
+        let mut base = address.base.as_ref();
         for _ in 0..MAX_CHAIN {
             let Some(next) = base.and_then(|base| self.bases.get(base)) else { break };
             if is_absolute(&uri) {
                 break;
             }
-            if let Some(prefix) = next.uri.as_ref().map(|prefix| prefix.0.as_str()).filter(|prefix| !prefix.is_empty()) {
+            if let Some(prefix) = next.uri.as_deref().filter(|prefix| !prefix.is_empty()) {
                 let joint = if prefix.ends_with('/') { "" } else { "/" };
                 uri = format!("{prefix}{joint}{uri}");
             }
-            base = next.uri_base_id.as_ref();
+            base = next.base.as_ref();
         }
         to_path(&uri)
     }
 }
 
+/// Those of the numbered places that lead to a file, each once.
+pub(super) fn known(numbers: &[(u32, Lines)], paths: &[Option<String>]) -> Vec<ScanPlace> {
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for (number, lines) in numbers {
+        let Some(Some(path)) = paths.get(*number as usize) else { continue };
+        if seen.insert((path, *lines)) {
+            all.push(ScanPlace { path: path.clone(), lines: *lines });
+        }
+    }
+    all
+}
+
 /// First and last line of a region; `None` for one that counts characters or bytes, and for one that cannot be: a line below 1, an end
 /// before the start. Whoever judges then takes the file as a whole.
-fn lines(region: &Region) -> Option<(u32, u32)> {
+fn lines(region: &Region) -> Lines {
     let number = |line: i64| u32::try_from(line).ok().filter(|line| *line > 0);
     let first = number(region.start_line?)?;
     let last = region.end_line.map_or(Some(first), number)?;

@@ -1,5 +1,6 @@
-//! The parts of SARIF 2.1.0 that are read. Everything else is stepped over without being kept.
+//! The parts of SARIF 2.1.0 that are read, borrowed from the report. Everything else is stepped over without being kept.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,62 +12,21 @@ const TEXT_CHARS: usize = 2000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Run {
-    pub(super) tool: ToolParts,
-    #[serde(default)]
-    pub(super) results: Option<Vec<Result>>,
-    #[serde(default)]
-    pub(super) invocations: Option<Vec<Invocation>>,
-    #[serde(default)]
-    pub(super) artifacts: Option<Vec<Artifact>>,
-    #[serde(default)]
-    pub(super) original_uri_base_ids: Option<BTreeMap<String, Location>>,
-    /// By what they hold, for example `results`.
-    #[serde(default)]
-    pub(super) external_property_file_references: Option<BTreeMap<String, serde_json::Value>>,
-    #[serde(default)]
-    pub(super) version_control_provenance: Option<Vec<Provenance>>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct ToolParts {
-    pub(super) driver: Component,
-    #[serde(default)]
-    pub(super) extensions: Option<Vec<Component>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Component {
-    #[serde(default)]
-    pub(super) name: Text,
-    #[serde(default)]
-    pub(super) guid: Option<String>,
-    #[serde(default)]
-    pub(super) version: Option<Text>,
-    #[serde(default)]
-    pub(super) semantic_version: Option<Text>,
-    #[serde(default)]
-    pub(super) rules: Option<Vec<Rule>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Rule {
-    #[serde(default)]
-    pub(super) id: Text,
+pub(super) struct Rule<'a> {
+    #[serde(default, borrow)]
+    pub(super) id: Text<'a>,
     #[serde(default)]
     pub(super) default_configuration: Option<Configuration>,
-    #[serde(default)]
-    pub(super) message_strings: Option<BTreeMap<String, Message>>,
+    #[serde(default, borrow)]
+    pub(super) message_strings: Option<BTreeMap<Text<'a>, Message<'a>>>,
     #[serde(default)]
     pub(super) properties: Option<Properties>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Override {
-    #[serde(default)]
-    pub(super) descriptor: Option<RuleReference>,
+pub(super) struct Override<'a> {
+    #[serde(default, borrow)]
+    pub(super) descriptor: Option<RuleReference<'a>>,
     #[serde(default)]
     pub(super) configuration: Option<Configuration>,
 }
@@ -151,91 +111,91 @@ pub(super) enum BaselineState {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Result {
-    #[serde(default)]
-    pub(super) rule_id: Option<Text>,
+pub(super) struct Result<'a> {
+    #[serde(default, borrow)]
+    pub(super) rule_id: Option<Text<'a>>,
     #[serde(default)]
     pub(super) rule_index: Option<i64>,
-    #[serde(default)]
-    pub(super) rule: Option<RuleReference>,
+    #[serde(default, borrow)]
+    pub(super) rule: Option<RuleReference<'a>>,
     #[serde(default)]
     pub(super) level: Option<Level>,
     #[serde(default)]
     pub(super) kind: Option<ResultKind>,
-    #[serde(default)]
-    pub(super) message: Option<Message>,
-    #[serde(default)]
-    pub(super) locations: Option<Vec<Place>>,
-    #[serde(default)]
-    pub(super) related_locations: Option<Vec<Place>>,
-    #[serde(default)]
-    pub(super) analysis_target: Option<Location>,
-    #[serde(default)]
-    pub(super) partial_fingerprints: Option<BTreeMap<String, Text>>,
-    #[serde(default)]
-    pub(super) fingerprints: Option<BTreeMap<String, Text>>,
+    #[serde(default, borrow)]
+    pub(super) message: Option<Message<'a>>,
+    #[serde(default, borrow)]
+    pub(super) locations: Option<Vec<Place<'a>>>,
+    #[serde(default, borrow)]
+    pub(super) related_locations: Option<Vec<Place<'a>>>,
+    #[serde(default, borrow)]
+    pub(super) analysis_target: Option<Location<'a>>,
+    #[serde(default, borrow)]
+    pub(super) partial_fingerprints: Option<BTreeMap<Text<'a>, Text<'a>>>,
+    #[serde(default, borrow)]
+    pub(super) fingerprints: Option<BTreeMap<Text<'a>, Text<'a>>>,
     #[serde(default)]
     pub(super) baseline_state: Option<BaselineState>,
-    #[serde(default)]
-    pub(super) suppressions: Option<Vec<SuppressionEntry>>,
+    #[serde(default, borrow)]
+    pub(super) suppressions: Option<Vec<SuppressionEntry<'a>>>,
     #[serde(default)]
     pub(super) properties: Option<Properties>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RuleReference {
-    #[serde(default)]
-    pub(super) id: Option<Text>,
+pub(super) struct RuleReference<'a> {
+    #[serde(default, borrow)]
+    pub(super) id: Option<Text<'a>>,
     #[serde(default)]
     pub(super) index: Option<i64>,
-    #[serde(default)]
-    pub(super) tool_component: Option<ComponentReference>,
+    #[serde(default, borrow)]
+    pub(super) tool_component: Option<ComponentReference<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct ComponentReference {
-    #[serde(default)]
-    pub(super) name: Option<Text>,
+pub(super) struct ComponentReference<'a> {
+    #[serde(default, borrow)]
+    pub(super) name: Option<Text<'a>>,
     #[serde(default)]
     pub(super) index: Option<i64>,
-    #[serde(default)]
-    pub(super) guid: Option<String>,
+    #[serde(default, borrow)]
+    pub(super) guid: Option<Text<'a>>,
 }
 
-#[derive(Deserialize, Clone)]
-pub(super) struct Message {
-    #[serde(default)]
-    pub(super) text: Option<Text>,
-    #[serde(default)]
-    pub(super) id: Option<Text>,
-    #[serde(default)]
-    pub(super) arguments: Option<Vec<Text>>,
+#[derive(Deserialize)]
+pub(super) struct Message<'a> {
+    #[serde(default, borrow)]
+    pub(super) text: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    pub(super) arguments: Option<Vec<Text<'a>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Place {
-    #[serde(default)]
-    pub(super) physical_location: Option<PhysicalLocation>,
+pub(super) struct Place<'a> {
+    #[serde(default, borrow)]
+    pub(super) physical_location: Option<PhysicalLocation<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PhysicalLocation {
-    #[serde(default)]
-    pub(super) artifact_location: Option<Location>,
+pub(super) struct PhysicalLocation<'a> {
+    #[serde(default, borrow)]
+    pub(super) artifact_location: Option<Location<'a>>,
     #[serde(default)]
     pub(super) region: Option<Region>,
 }
 
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Location {
-    #[serde(default)]
-    pub(super) uri: Option<Text>,
-    #[serde(default)]
-    pub(super) uri_base_id: Option<String>,
+pub(super) struct Location<'a> {
+    #[serde(default, borrow)]
+    pub(super) uri: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    pub(super) uri_base_id: Option<Text<'a>>,
     #[serde(default)]
     pub(super) index: Option<i64>,
 }
@@ -250,18 +210,18 @@ pub(super) struct Region {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Artifact {
-    #[serde(default)]
-    pub(super) location: Option<Location>,
+pub(super) struct Artifact<'a> {
+    #[serde(default, borrow)]
+    pub(super) location: Option<Location<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Invocation {
+pub(super) struct Invocation<'a> {
     #[serde(default)]
     pub(super) execution_successful: Option<bool>,
-    #[serde(default)]
-    pub(super) rule_configuration_overrides: Option<Vec<Override>>,
+    #[serde(default, borrow)]
+    pub(super) rule_configuration_overrides: Option<Vec<Override<'a>>>,
     #[serde(default)]
     pub(super) end_time_utc: Option<String>,
 }
@@ -274,32 +234,44 @@ pub(super) struct Provenance {
 }
 
 #[derive(Deserialize)]
-pub(super) struct SuppressionEntry {
-    #[serde(default)]
-    pub(super) kind: Option<String>,
-    #[serde(default)]
-    pub(super) status: Option<String>,
-    #[serde(default)]
-    pub(super) justification: Option<Text>,
+pub(super) struct SuppressionEntry<'a> {
+    #[serde(default, borrow)]
+    pub(super) kind: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    pub(super) status: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    pub(super) justification: Option<Text<'a>>,
 }
 
-/// A string, cut.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Text(pub(super) String);
+/// A string, cut, and borrowed where it stands in the report as it is meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Text {
+/// The beginning of a text, as much as is kept of one.
+pub(super) fn cut(text: &str) -> &str {
+    if text.len() <= TEXT_CHARS {
+        return text;
+    }
+    text.char_indices().nth(TEXT_CHARS).map_or(text, |(end, _)| &text[..end])
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         struct Cut;
 
-        impl Visitor<'_> for Cut {
-            type Value = Text;
+        impl<'de> Visitor<'de> for Cut {
+            type Value = Text<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a string")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Text, E> {
-                Ok(Text(text.chars().take(TEXT_CHARS).collect()))
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> std::result::Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(cut(text))))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(cut(text).to_owned())))
             }
         }
 

@@ -1,8 +1,23 @@
 //! What SARIF leaves to its readers, one test each.
 
-use super::read;
-use crate::evidence::{ScanPlace, ScanReport, ScanResult};
-use crate::facts::Severity;
+use jiff::Timestamp;
+
+use crate::evidence::{ReadError, ScanPlace, ScanResult};
+use crate::facts::{Severity, Tool};
+
+/// A report with its findings unpacked.
+#[derive(Debug)]
+struct ScanReport {
+    made_at: Option<Timestamp>,
+    commit: Option<String>,
+    tools: Vec<Tool>,
+    results: Vec<ScanResult>,
+}
+
+fn read(input: &mut dyn std::io::BufRead) -> Result<ScanReport, ReadError> {
+    let crate::evidence::ScanReport { made_at, commit, tools, results } = super::read(input)?;
+    Ok(ScanReport { made_at, commit, tools, results: results.iter().map(|one| one.unpacked()).collect() })
+}
 
 fn parse(text: &str) -> ScanReport {
     read(&mut text.as_bytes()).unwrap()

@@ -1,6 +1,12 @@
 //! What the report of a scanner says.
 
+mod results;
+mod texts;
+
 use jiff::Timestamp;
+pub(crate) use results::{NO_ENTRY, Rare, Record};
+pub use results::{ScanPosition, ScanResults, ScanView};
+pub(crate) use texts::TextId;
 
 use crate::facts::{Severity, Suppression, Tool};
 
@@ -12,9 +18,11 @@ pub struct ScanReport {
     /// The commit that it says it was made for, in hexadecimal.
     pub commit: Option<String>,
     pub tools: Vec<Tool>,
-    pub results: Vec<ScanResult>,
+    /// What they found, in the order of the report.
+    pub results: ScanResults,
 }
 
+/// One finding, as it is put into [`ScanResults`] and taken out of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanResult {
     /// The tool's name.

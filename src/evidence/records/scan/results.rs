@@ -1,0 +1,297 @@
+//! The findings of a report, packed.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::texts::{TextId, Texts};
+use super::{ScanPlace, ScanResult};
+use crate::facts::{Severity, Suppression};
+
+/// How many findings one report may have.
+const MAX_RESULTS: usize = 20_000_000;
+/// Findings stand in pieces of this many, so that a growing report is never copied.
+const PIECE: usize = 1 << 14;
+/// No entry of a table.
+pub(crate) const NO_ENTRY: u32 = u32::MAX;
+
+/// A finding in 32 bytes: what many share stands in tables, texts stand in blocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record {
+    /// Into the pairs of tool and rule.
+    pub(crate) rule: u32,
+    /// Into the paths; [`NO_ENTRY`] without one.
+    pub(crate) path: u32,
+    /// Counted from 1; 0 where none is named.
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+    pub(crate) message: TextId,
+    pub(crate) fingerprint: TextId,
+    /// Into the rare parts; [`NO_ENTRY`] without one.
+    pub(crate) rare: u32,
+    pub(crate) severity: Severity,
+    pub(crate) new: Option<bool>,
+}
+
+impl Record {
+    fn position(&self) -> ScanPosition {
+        let line = |line: u32| (line > 0).then_some(line);
+        let path = (self.path != NO_ENTRY).then_some(self.path as usize);
+        ScanPosition { path, line: line(self.first), end_line: line(self.last), rule: self.rule as usize }
+    }
+}
+
+/// What few findings have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rare {
+    pub(crate) elsewhere: Vec<ScanPlace>,
+    pub(crate) suppression: Option<Suppression>,
+}
+
+/// The findings of one report, in its order. They outnumber everything else that a scanner writes, so they are packed, and
+/// unpacked one by one.
+#[derive(Clone, Default)]
+pub struct ScanResults {
+    pieces: Vec<Vec<Record>>,
+    rules: Vec<(String, String)>,
+    rule_ids: HashMap<String, u32>,
+    paths: Vec<String>,
+    path_ids: HashMap<String, u32>,
+    texts: Texts,
+    rare: Vec<Rare>,
+}
+
+/// Where a finding stands, for putting many in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScanPosition {
+    /// Into [`ScanResults::paths`].
+    pub path: Option<usize>,
+    pub line: Option<u32>,
+    pub end_line: Option<u32>,
+    /// Into [`ScanResults::rules`].
+    pub rule: usize,
+}
+
+/// One finding, borrowed. The fields are those of [`ScanResult`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScanView<'a> {
+    pub tool: &'a str,
+    pub rule: &'a str,
+    pub severity: Severity,
+    pub message: &'a str,
+    pub path: Option<&'a str>,
+    pub line: Option<u32>,
+    pub end_line: Option<u32>,
+    pub elsewhere: &'a [ScanPlace],
+    pub new: Option<bool>,
+    pub suppression: Option<&'a Suppression>,
+    pub fingerprint: Option<&'a str>,
+}
+
+impl ScanResults {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pieces.last().map_or(0, |last| (self.pieces.len() - 1) * PIECE + last.len())
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The finding of that number, counted from 0.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<ScanView<'_>> {
+        let record = self.pieces.get(index / PIECE)?.get(index % PIECE)?;
+        let (tool, rule) = self.rules.get(record.rule as usize)?;
+        let rare = self.rare.get(record.rare as usize);
+        let position = record.position();
+        Some(ScanView {
+            tool,
+            rule,
+            severity: record.severity,
+            message: self.texts.get(record.message).unwrap_or_default(),
+            path: position.path.and_then(|index| self.paths.get(index)).map(String::as_str),
+            line: position.line,
+            end_line: position.end_line,
+            elsewhere: rare.map_or(&[], |rare| rare.elsewhere.as_slice()),
+            new: record.new,
+            suppression: rare.and_then(|rare| rare.suppression.as_ref()),
+            fingerprint: self.texts.get(record.fingerprint),
+        })
+    }
+
+    /// Where the finding of that number stands.
+    #[must_use]
+    pub fn position(&self, index: usize) -> Option<ScanPosition> {
+        self.pieces.get(index / PIECE)?.get(index % PIECE).map(Record::position)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = ScanView<'_>> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// The first paths of the findings, each once.
+    #[must_use]
+    pub fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Tool and rule of the findings, each pair once.
+    #[must_use]
+    pub fn rules(&self) -> &[(String, String)] {
+        &self.rules
+    }
+
+    /// The further places of all findings.
+    pub fn elsewhere(&self) -> impl Iterator<Item = &ScanPlace> {
+        self.rare.iter().flat_map(|rare| &rare.elsewhere)
+    }
+
+    /// Adds a finding; `false` when there are more than are kept.
+    #[must_use]
+    pub fn push(&mut self, result: &ScanResult) -> bool {
+        let add = |this: &mut Self| {
+            let rare = Rare { elsewhere: result.elsewhere.clone(), suppression: result.suppression.clone() };
+            let record = Record {
+                rule: this.rule(&result.tool, &result.rule)?,
+                path: result.path.as_deref().map_or(Some(NO_ENTRY), |path| this.path(path))?,
+                first: result.line.unwrap_or(0),
+                last: result.end_line.unwrap_or(0),
+                message: this.text(Some(&result.message))?,
+                fingerprint: this.text(result.fingerprint.as_deref())?,
+                rare: this.rare(rare)?,
+                severity: result.severity,
+                new: result.new,
+            };
+            this.add(record)
+        };
+        add(self).is_some()
+    }
+
+    /// Adds a finding whose parts are in the tables already. This and those below give `None` when there is no place left.
+    pub(crate) fn add(&mut self, record: Record) -> Option<()> {
+        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
+            if self.len() >= MAX_RESULTS {
+                return None;
+            }
+            // The first piece grows, so that a small report stays small.
+            self.pieces.push(if self.pieces.is_empty() { Vec::new() } else { Vec::with_capacity(PIECE) });
+        }
+        self.pieces.last_mut()?.push(record);
+        Some(())
+    }
+
+    pub(crate) fn text(&mut self, text: Option<&str>) -> Option<TextId> {
+        text.map_or(Some(TextId::NONE), |text| self.texts.keep(text))
+    }
+
+    pub(crate) fn rule(&mut self, tool: &str, rule: &str) -> Option<u32> {
+        let key = [tool, "\0", rule].concat();
+        if let Some(id) = self.rule_ids.get(&key) {
+            return Some(*id);
+        }
+        let id = u32::try_from(self.rules.len()).ok().filter(|id| *id != NO_ENTRY)?;
+        self.rules.push((tool.to_owned(), rule.to_owned()));
+        self.rule_ids.insert(key, id);
+        Some(id)
+    }
+
+    pub(crate) fn path(&mut self, path: &str) -> Option<u32> {
+        if let Some(id) = self.path_ids.get(path) {
+            return Some(*id);
+        }
+        let id = u32::try_from(self.paths.len()).ok().filter(|id| *id != NO_ENTRY)?;
+        self.paths.push(path.to_owned());
+        self.path_ids.insert(path.to_owned(), id);
+        Some(id)
+    }
+
+    pub(crate) fn rare(&mut self, rare: Rare) -> Option<u32> {
+        if rare.elsewhere.is_empty() && rare.suppression.is_none() {
+            return Some(NO_ENTRY);
+        }
+        let id = u32::try_from(self.rare.len()).ok().filter(|id| *id != NO_ENTRY)?;
+        self.rare.push(rare);
+        Some(id)
+    }
+}
+
+impl ScanView<'_> {
+    /// The finding on its own.
+    #[must_use]
+    pub fn unpacked(&self) -> ScanResult {
+        ScanResult {
+            tool: self.tool.to_owned(),
+            rule: self.rule.to_owned(),
+            severity: self.severity,
+            message: self.message.to_owned(),
+            path: self.path.map(str::to_owned),
+            line: self.line,
+            end_line: self.end_line,
+            elsewhere: self.elsewhere.to_vec(),
+            new: self.new,
+            suppression: self.suppression.cloned(),
+            fingerprint: self.fingerprint.map(str::to_owned),
+        }
+    }
+}
+
+impl FromIterator<ScanResult> for ScanResults {
+    /// Findings beyond those that can be kept are left out: readers use [`ScanResults::push`], which says so.
+    fn from_iter<I: IntoIterator<Item = ScanResult>>(results: I) -> Self {
+        let mut all = ScanResults::default();
+        results.into_iter().all(|result| all.push(&result));
+        all
+    }
+}
+
+impl PartialEq for ScanResults {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| a.unpacked() == b.unpacked())
+    }
+}
+
+impl fmt::Debug for ScanResults {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.iter().map(|result| result.unpacked())).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(at: u32) -> ScanResult {
+        let place = ScanPlace { path: "b.rs".into(), lines: Some((1, 2)) };
+        let suppression = Suppression { kind: "external".into(), reason: None, accepted: true };
+        ScanResult {
+            tool: ["t", "u"][at as usize % 2].into(),
+            rule: format!("R{}", at % 3),
+            severity: [Severity::Note, Severity::Critical][at as usize % 2],
+            message: format!("message {}", at % 5),
+            path: (!at.is_multiple_of(4)).then(|| format!("{}.rs", at % 7)),
+            line: (at % 3 > 0).then_some(at),
+            end_line: (at % 3 > 1).then_some(at + 1),
+            elsewhere: if at.is_multiple_of(6) { vec![place] } else { vec![] },
+            new: [None, Some(true), Some(false)][at as usize % 3],
+            suppression: at.is_multiple_of(5).then_some(suppression),
+            fingerprint: at.is_multiple_of(2).then(|| format!("k:{at}")),
+        }
+    }
+
+    #[test]
+    fn what_is_put_in_comes_out_in_its_order() {
+        let expected: Vec<ScanResult> = (1..40_000).map(result).collect();
+        let packed: ScanResults = expected.iter().cloned().collect();
+        assert_eq!(packed.len(), expected.len());
+        assert!(packed.iter().map(|one| one.unpacked()).eq(expected));
+        assert_eq!((packed.rules().len(), packed.paths().len()), (6, 7));
+        assert_ne!(packed, ScanResults::default());
+    }
+
+    #[test]
+    fn a_finding_takes_32_bytes() {
+        assert_eq!(size_of::<Record>(), 32);
+    }
+}

@@ -1,0 +1,98 @@
+//! Texts in few large blocks.
+//!
+//! A report of half a gigabyte holds a million messages. A `String` each costs three words, an allocation and its rounding; here a
+//! text costs its bytes and two more, and one that was seen lately costs nothing.
+
+use std::hash::{DefaultHasher, Hasher as _};
+
+const BLOCK_BYTES: usize = 256 << 10;
+/// Texts start at multiples of this, so that 32 bits reach 16 GiB.
+const STEP: usize = 4;
+/// The longest text that is kept; what readers cut is shorter.
+const MAX_BYTES: usize = 16 << 10;
+const RECENT: usize = 1 << 12;
+
+/// Where a text stands in its [`Texts`]; or that there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TextId(u32);
+
+impl TextId {
+    /// No text at all.
+    pub(crate) const NONE: TextId = TextId(u32::MAX);
+}
+
+/// The texts of one report.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Texts {
+    blocks: Vec<Vec<u8>>,
+    /// By their hash, the texts that were put in last, so that the same sentence is kept once most of the time.
+    recent: Vec<u32>,
+}
+
+impl Texts {
+    /// Keeps a text, cut at 16 KiB; `None` when there is no place left, which takes more than any report that is read holds.
+    pub(crate) fn keep(&mut self, text: &str) -> Option<TextId> {
+        let text = &text[..text.floor_char_boundary(MAX_BYTES)];
+        let mut hasher = DefaultHasher::new();
+        hasher.write(text.as_bytes());
+        let slot = usize::try_from(hasher.finish() % RECENT as u64).unwrap_or(0);
+        if self.recent.is_empty() {
+            self.recent = vec![u32::MAX; RECENT];
+        }
+        let known = TextId(self.recent[slot]);
+        if self.get(known) == Some(text) {
+            return Some(known);
+        }
+        let length = u16::try_from(text.len()).ok()?;
+        if self.blocks.last().is_none_or(|block| block.len() + 2 + text.len() > BLOCK_BYTES) {
+            // The first block grows, so that a small report stays small.
+            self.blocks.push(if self.blocks.is_empty() { Vec::new() } else { Vec::with_capacity(BLOCK_BYTES) });
+        }
+        let index = self.blocks.len() - 1;
+        let block = self.blocks.last_mut()?;
+        let id = u32::try_from((index * BLOCK_BYTES + block.len()) / STEP).ok().filter(|id| *id < u32::MAX)?;
+        block.extend_from_slice(&length.to_le_bytes());
+        block.extend_from_slice(text.as_bytes());
+        block.resize(block.len().next_multiple_of(STEP), 0);
+        self.recent[slot] = id;
+        Some(TextId(id))
+    }
+
+    /// The text; `None` for [`TextId::NONE`].
+    pub(crate) fn get(&self, id: TextId) -> Option<&str> {
+        let at = usize::try_from(id.0).ok()?.checked_mul(STEP)?;
+        let block = self.blocks.get(at / BLOCK_BYTES)?;
+        let (length, rest) = block.get(at % BLOCK_BYTES..)?.split_first_chunk::<2>()?;
+        std::str::from_utf8(rest.get(..usize::from(u16::from_le_bytes(*length)))?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_comes_back_and_a_repeated_one_is_kept_once() {
+        let mut texts = Texts::default();
+        let all: Vec<String> = (0..50_000).map(|at| format!("{at} {}", "ä".repeat(at % 40))).collect();
+        let ids: Vec<_> = all.iter().map(|text| texts.keep(text).unwrap()).collect();
+        for (text, id) in all.iter().zip(&ids) {
+            assert_eq!(texts.get(*id), Some(text.as_str()));
+        }
+        assert!(texts.blocks.len() > 2);
+        let size = |texts: &Texts| texts.blocks.iter().map(Vec::len).sum::<usize>();
+        let before = size(&texts);
+        assert_eq!(texts.keep(all.last().unwrap()), ids.last().copied());
+        assert_eq!(size(&texts), before);
+        assert_eq!(texts.get(TextId::NONE), None);
+    }
+
+    #[test]
+    fn a_text_without_end_is_cut_between_two_characters() {
+        let mut texts = Texts::default();
+        let id = texts.keep(&format!("x{}", "ä".repeat(20_000))).unwrap();
+        assert_eq!(texts.get(id).map(str::len), Some(MAX_BYTES - 1));
+        let empty = texts.keep("").unwrap();
+        assert_eq!(texts.get(empty), Some(""));
+    }
+}
