@@ -5,14 +5,18 @@ mod alertmanager;
 pub mod cache;
 pub mod calendar;
 pub mod capacity;
+mod cargo_messages;
 pub mod catalogue;
 pub mod changes;
+mod checkstyle;
 mod clover;
 mod cobertura;
+mod code_quality;
 pub mod database_checklist;
 pub mod document;
 mod duration;
 mod error;
+mod eslint;
 pub mod estimates;
 pub mod generated_sql;
 pub mod github;
@@ -135,6 +139,10 @@ pub static FORMATS: &[Format] = &[
     logs::RECORD,
     github::FORMAT,
     review::FORMAT,
+    cargo_messages::FORMAT,
+    checkstyle::FORMAT,
+    code_quality::FORMAT,
+    eslint::FORMAT,
     sarif::FORMAT,
     slo::FORMAT,
     table_stats_file::FORMAT,

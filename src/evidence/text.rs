@@ -120,6 +120,17 @@ pub(crate) fn first_line(text: &str, limit: usize) -> String {
     line.chars().take(limit).collect()
 }
 
+/// How many characters of a message are kept: it is read by people.
+const MESSAGE_CHARS: usize = 2000;
+
+/// The beginning of a message, as much as is kept of one.
+pub(crate) fn cut(text: &str) -> &str {
+    if text.len() <= MESSAGE_CHARS {
+        return text;
+    }
+    text.char_indices().nth(MESSAGE_CHARS).map_or(text, |(end, _)| &text[..end])
+}
+
 /// Whether a word stands among the first bytes of a file.
 pub(crate) fn contains(head: &[u8], word: &str) -> bool {
     head.windows(word.len()).any(|window| window == word.as_bytes())

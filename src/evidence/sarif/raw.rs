@@ -7,8 +7,7 @@ use std::fmt;
 use serde::de::{Deserializer, IgnoredAny, Visitor};
 use serde::{Deserialize, de};
 
-/// Longer texts are cut: a message is read by people.
-const TEXT_CHARS: usize = 2000;
+use crate::evidence::text::cut;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -246,14 +245,6 @@ pub(super) struct SuppressionEntry<'a> {
 /// A string, cut, and borrowed where it stands in the report as it is meant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-/// The beginning of a text, as much as is kept of one.
-pub(super) fn cut(text: &str) -> &str {
-    if text.len() <= TEXT_CHARS {
-        return text;
-    }
-    text.char_indices().nth(TEXT_CHARS).map_or(text, |(end, _)| &text[..end])
-}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::places::{Addresses, Lines, Places, known};
-use super::raw::{self, BaselineState, Level, Message, ResultKind, SuppressionEntry, Text, cut};
+use super::raw::{self, BaselineState, Level, Message, ResultKind, SuppressionEntry, Text};
 use super::rules::{KnownRule, Pointers, Rules};
+use crate::evidence::text::cut;
 use crate::evidence::{NO_ENTRY, Rare, Record, ScanResults, TextId};
 use crate::facts::{Severity, Suppression};
 

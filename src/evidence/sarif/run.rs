@@ -5,7 +5,7 @@ use super::raw;
 use super::results::Results;
 use super::rules::{Component, KnownRule, Rules, Setting};
 use crate::evidence::json::{Json, once};
-use crate::evidence::text::{earliest, shown, zoned_time};
+use crate::evidence::text::{cut, earliest, shown, zoned_time};
 use crate::evidence::{ReadError, ScanReport};
 use crate::facts::Tool;
 
@@ -69,7 +69,7 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
                 let mut bases = Vec::new();
                 if !json.null()? {
                     json.object("`originalUriBaseIds`", |json, base| {
-                        let base = raw::cut(base).to_owned();
+                        let base = cut(base).to_owned();
                         bases.push((base, json.value_with(|location: raw::Location<'_>| Address::new(&location))?));
                         Ok(())
                     })?;

@@ -8,6 +8,7 @@ pub(crate) use results::{NO_ENTRY, Rare, Record};
 pub use results::{ScanPosition, ScanResults, ScanView};
 pub(crate) use texts::TextId;
 
+use crate::evidence::text::cut;
 use crate::facts::{Severity, Suppression, Tool};
 
 /// One report of a scanner, which may hold the runs of several tools.
@@ -41,6 +42,44 @@ pub struct ScanResult {
     pub suppression: Option<Suppression>,
     /// The tool's own stable fingerprint.
     pub fingerprint: Option<String>,
+}
+
+impl ScanReport {
+    /// Adds a finding. The error is a sentence.
+    pub(crate) fn found(&mut self, mut result: ScanResult) -> Result<(), &'static str> {
+        result.message.truncate(cut(&result.message).len());
+        let kept = self.results.push(&result);
+        if kept { Ok(()) } else { Err("more findings than are kept: split the report") }
+    }
+}
+
+impl ScanResult {
+    /// A finding without a place.
+    pub(crate) fn new(tool: &str, rule: Option<&str>, severity: Severity, message: impl Into<String>) -> ScanResult {
+        let rule = rule.map(str::trim).filter(|rule| !rule.is_empty()).unwrap_or("(no rule)");
+        ScanResult {
+            tool: tool.to_owned(),
+            rule: cut(rule).to_owned(),
+            severity,
+            message: message.into(),
+            path: None,
+            line: None,
+            end_line: None,
+            elsewhere: Vec::new(),
+            new: None,
+            suppression: None,
+            fingerprint: None,
+        }
+    }
+
+    /// The finding at a place, as a tool states it: lines below 1 and an end before the start are none.
+    pub(crate) fn at(mut self, path: &str, first: Option<i64>, last: Option<i64>) -> ScanResult {
+        let number = |line: i64| u32::try_from(line).ok().filter(|line| *line > 0);
+        self.path = Some(path).filter(|path| !path.is_empty()).map(str::to_owned);
+        self.line = first.and_then(number).filter(|_| self.path.is_some());
+        self.end_line = self.line.map(|first| last.and_then(number).filter(|last| *last >= first).unwrap_or(first));
+        self
+    }
 }
 
 /// A further place of a finding.
