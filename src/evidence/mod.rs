@@ -22,6 +22,7 @@ pub mod generated_sql;
 pub mod github;
 pub mod github_event;
 mod go_cover;
+mod golangci;
 pub mod health;
 mod incidents;
 mod jacoco;
@@ -36,16 +37,20 @@ pub mod loki;
 pub mod openslo;
 pub mod plan;
 pub mod playbooks;
+mod pmd;
 mod pods;
 pub mod prometheus;
 mod pull_request;
+mod rdjson;
 mod records;
 pub mod recovery;
 mod review;
 pub mod samples;
 mod sarif;
+mod semgrep;
 pub mod slis;
 pub mod slo;
+mod spotbugs;
 pub mod sql;
 pub mod table_stats;
 pub mod table_stats_file;
@@ -143,7 +148,12 @@ pub static FORMATS: &[Format] = &[
     checkstyle::FORMAT,
     code_quality::FORMAT,
     eslint::FORMAT,
+    golangci::FORMAT,
+    pmd::FORMAT,
+    rdjson::FORMAT,
     sarif::FORMAT,
+    semgrep::FORMAT,
+    spotbugs::FORMAT,
     slo::FORMAT,
     table_stats_file::FORMAT,
     database_checklist::FORMAT,

@@ -160,6 +160,15 @@ fn no_file_is_of_two_formats() {
         ("kadian.table-stats", "{\"schema\": \"kadian.table-stats/v1\"}"),
         ("kadian.estimates", "{\"schema\": \"kadian.estimates/v1\"}"),
         ("csv", "time,metric,side,value\n"),
+        ("checkstyle", "<checkstyle version='1'>"),
+        ("pmd", "<pmd version='7'>"),
+        ("spotbugs", "<BugCollection>"),
+        ("eslint", "[{\"filePath\":\"a\",\"messages\":[]}]"),
+        ("cargo", "{\"reason\":\"compiler-artifact\",\"package_id\":\"p\"}\n"),
+        ("code-quality", "[{\"description\":\"d\",\"fingerprint\":\"f\",\"location\":{}}]"),
+        ("semgrep", "{\"results\":[{\"check_id\":\"r\"}]}"),
+        ("golangci-lint", "{\"Issues\":[],\"Report\":{}}"),
+        ("rdjson", "{\"source\":{\"name\":\"x\"},\"diagnostics\":[]}"),
     ];
     for (name, head) in samples {
         let recognised: Vec<_> =
