@@ -1,8 +1,8 @@
-//! ESLint's JSON, as its formatters `json` and `json-with-metadata` write it.
+//! `ESLint`'s JSON, as its formatters `json` and `json-with-metadata` write it.
 //!
 //! Severities: 2 (`error`) is high, 1 (`warn`) medium; a fatal message, after which the rest of the file was not linted, is high.
-//! Every cut is seen. A report without any file is an error: ESLint lists clean files too, so nothing was linted. What cannot be
-//! seen: files and messages that someone took out. Source: ESLint, "Formatters Reference" and `LintResult`.
+//! Every cut is seen. A report without any file is an error: `ESLint` lists clean files too, so nothing was linted. What cannot be
+//! seen: files and messages that someone took out. Source: `ESLint`, "Formatters Reference" and `LintResult`.
 
 use std::io::BufRead;
 
@@ -30,7 +30,8 @@ fn recognises(_: &str, head: &[u8]) -> bool {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct File {
-    file_path: String,
+    #[serde(rename = "filePath")]
+    path: String,
     messages: Vec<Message>,
     #[serde(default)]
     suppressed_messages: Vec<Message>,
@@ -41,8 +42,8 @@ struct File {
 struct Message {
     rule_id: Option<String>,
     severity: i64,
-    #[serde(default)]
-    message: String,
+    #[serde(default, rename = "message")]
+    text: String,
     #[serde(default)]
     line: Option<i64>,
     #[serde(default)]
@@ -70,7 +71,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
             files += 1;
             let all = file.messages.into_iter().map(|one| (one, false));
             for (message, suppressed) in all.chain(file.suppressed_messages.into_iter().map(|one| (one, true))) {
-                let found = finding(message, suppressed, &file.file_path).and_then(|found| report.found(found));
+                let found = finding(message, suppressed, &file.path).and_then(|found| report.found(found));
                 found.map_err(|message| json.error(message))?;
             }
             Ok(())
@@ -94,7 +95,7 @@ fn finding(message: Message, suppressed: bool, path: &str) -> Result<ScanResult,
         (1, _) => Severity::Medium,
         _ => return Err("a severity that ESLint does not have: expected 1 or 2"),
     };
-    let mut found = ScanResult::new(TOOL, message.rule_id.as_deref(), severity, message.message);
+    let mut found = ScanResult::new(TOOL, message.rule_id.as_deref(), severity, message.text);
     found.suppression = suppressed.then(|| Suppression {
         kind: "in_source".to_owned(),
         reason: message.suppressions.into_iter().filter_map(|why| why.justification).find(|reason| !reason.trim().is_empty()),

@@ -66,7 +66,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
     json.object("a report of golangci-lint", |json, key| {
         match key {
             "Issues" => {
-                once(json, key, &issues)?;
+                once(json, key, issues.as_ref())?;
                 issues = Some(());
                 if !json.null()? {
                     json.list("`Issues`", |json| {
@@ -76,7 +76,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
                 }
             }
             "Report" => {
-                once(json, key, &run)?;
+                once(json, key, run.as_ref())?;
                 run = Some(json.value::<Report>()?);
             }
             _ => json.skip()?,

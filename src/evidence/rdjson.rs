@@ -125,11 +125,11 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
                 return Err(json.error(format!("`{key}` stands behind `diagnostics`: expected it before them")));
             }
             "source" => {
-                defaults.source = json.value::<Option<Source>>()?.map(|source| source.name).filter(|name| !name.is_empty())
+                defaults.source = json.value::<Option<Source>>()?.map(|source| source.name).filter(|name| !name.is_empty());
             }
             "severity" => defaults.level = json.value()?,
             "diagnostics" => {
-                once(json, key, &diagnostics)?;
+                once(json, key, diagnostics.as_ref())?;
                 diagnostics = Some(());
                 let source = defaults.source.clone().unwrap_or_else(|| "rdjson".to_owned());
                 report.tools.push(Tool { name: source, version: None });

@@ -70,7 +70,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
         match key {
             "version" => version = json.value::<Option<String>>()?,
             "results" => {
-                once(json, key, &results)?;
+                once(json, key, results.as_ref())?;
                 results = Some(());
                 json.list("`results`", |json| {
                     let found: Found = json.value()?;

@@ -1,9 +1,9 @@
-//! The XML of SpotBugs, and of FindBugs before it.
+//! The XML of `SpotBugs`, and of `FindBugs` before it.
 //!
 //! Severities follow the rank: 1 to 4 (scariest) is critical, 5 to 9 (scary) high, 10 to 14 (troubling) medium, 15 to 20 (of concern) low;
 //! without a rank priority 1 is high, 2 medium, 3 low, 4 and 5 notes. Paths are those of the package (`edu/hm/A.java`), below whichever
 //! source root. Every cut is seen; a report that counts errors of the analysis, or ends without saying how many there were, is an error.
-//! What cannot be seen: bugs that someone took out. Source: SpotBugs' `bugcollection.xsd`.
+//! What cannot be seen: bugs that someone took out. Source: `SpotBugs`' `bugcollection.xsd`.
 
 use std::io::BufRead;
 

@@ -6,11 +6,12 @@ use super::RootedScan;
 use crate::evidence::{ScanReport, ScanResult};
 use crate::facts::{Category, ChangedFile, FileStatus, Scan, Severity, Suppression, Tool};
 
-/// As the product calls it, which keeps the reports.
+#[expect(clippy::needless_pass_by_value, reason = "each test makes its reports for one call")]
 fn scan(reports: Vec<RootedScan>, files: &[ChangedFile], roots: &[String], baseline: Option<&BTreeSet<String>>) -> Scan {
     super::scan(&reports, files, roots, baseline)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "each test makes its reports for one call")]
 fn fingerprints(reports: Vec<RootedScan>, files: &[ChangedFile], roots: &[String]) -> BTreeSet<String> {
     super::fingerprints(&reports, files, roots)
 }

@@ -240,6 +240,6 @@ fn described(error: &serde_json::Error, line: u64) -> ReadError {
 }
 
 /// An error for a key that stands twice in one object: what another reader makes of it nobody knows.
-pub(crate) fn once<T>(json: &Json<'_>, key: &str, place: &Option<T>) -> Result<(), ReadError> {
+pub(crate) fn once<T>(json: &Json<'_>, key: &str, place: Option<&T>) -> Result<(), ReadError> {
     if place.is_some() { Err(json.error(format!("`{}` stands twice", shown(key)))) } else { Ok(()) }
 }

@@ -22,7 +22,7 @@ pub(super) fn read(json: &mut Json<'_>) -> Result<ScanReport, ReadError> {
                 versioned = true;
             }
             "runs" => {
-                once(json, key, &runs)?;
+                once(json, key, runs.as_ref())?;
                 let mut count = 0_u64;
                 if !json.null()? {
                     json.list("`runs`", |json| {

@@ -37,6 +37,9 @@ impl Address {
     }
 }
 
+/// A run names more addresses than can be counted.
+pub(super) struct TooMany;
+
 /// The addresses that a run's results name, each once. What they mean is known at the end of the run, because artifacts and base
 /// directories may stand behind the results.
 #[derive(Default)]
@@ -70,11 +73,16 @@ impl Addresses {
         Some(id)
     }
 
-    /// The numbers of those places that name an address, with their lines.
-    pub(super) fn numbers(&mut self, places: &[Place<'_>]) -> Option<Vec<(u32, Lines)>> {
-        let physical = places.iter().filter_map(|place| place.physical_location.as_ref());
-        let located = physical.filter_map(|place| Some((place.artifact_location.as_ref()?, place.region.as_ref())));
-        located.map(|(location, region)| Some((self.number(location)?, region.and_then(lines)))).collect()
+    /// The number of a place's address with its lines; `None` for a place that names none.
+    pub(super) fn place(&mut self, place: &Place<'_>) -> Result<Option<(u32, Lines)>, TooMany> {
+        let Some(physical) = &place.physical_location else { return Ok(None) };
+        let Some(location) = &physical.artifact_location else { return Ok(None) };
+        Ok(Some((self.number(location).ok_or(TooMany)?, physical.region.as_ref().and_then(lines))))
+    }
+
+    /// Those of the places that name an address.
+    pub(super) fn places(&mut self, places: &[Place<'_>]) -> Result<Vec<(u32, Lines)>, TooMany> {
+        places.iter().filter_map(|place| self.place(place).transpose()).collect()
     }
 
     /// Whether one of these leads to a file for sure.

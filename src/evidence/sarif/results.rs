@@ -73,15 +73,22 @@ impl Results {
         }
         let mut aside =
             Aside { suppression: suppression(result.suppressions.as_deref().unwrap_or_default()), ..Aside::default() };
-        let mut places = self.addresses.numbers(result.locations.as_deref().unwrap_or_default())?.into_iter();
-        let first = places.next();
-        aside.places = places.collect();
+        // Nearly all have one place, for which nothing is allocated.
+        let (own, further) = match result.locations.as_deref().unwrap_or_default() {
+            [] => (None, &[][..]),
+            [own, further @ ..] => (Some(own), further),
+        };
+        let mut first = None;
+        if let Some(own) = own {
+            first = self.addresses.place(own).ok()?;
+            aside.places = self.addresses.places(further).ok()?;
+        }
         if !first.is_some_and(|first| self.addresses.any_certain(&[first])) && !self.addresses.any_certain(&aside.places) {
             aside.target = match &result.analysis_target {
                 Some(target) => Some(self.addresses.number(target)?),
                 None => None,
             };
-            aside.related = self.addresses.numbers(result.related_locations.as_deref().unwrap_or_default())?;
+            aside.related = self.addresses.places(result.related_locations.as_deref().unwrap_or_default()).ok()?;
         }
         let message = match &result.message {
             Some(Message { text: Some(text), arguments, .. }) => {

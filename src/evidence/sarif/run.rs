@@ -24,7 +24,8 @@ struct Parts {
     bases: Option<Vec<(String, Address)>>,
     /// What stands in other files.
     elsewhere: Option<Vec<String>>,
-    commit: Option<Option<String>>,
+    /// What the first entry says; empty where it says nothing.
+    commit: Option<String>,
 }
 
 struct Invocation {
@@ -41,11 +42,11 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
     json.object("a run", |json, key| {
         match key {
             "tool" => {
-                once(json, key, &parts.tool)?;
+                once(json, key, parts.tool.as_ref())?;
                 parts.tool = Some(tool(json)?);
             }
             "results" => {
-                once(json, key, &parts.results)?;
+                once(json, key, parts.results.as_ref())?;
                 let listed = !json.null()?;
                 if listed {
                     json.list("`results`", |json| {
@@ -56,16 +57,16 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
                 parts.results = Some(listed);
             }
             "invocations" => {
-                once(json, key, &parts.invocations)?;
+                once(json, key, parts.invocations.as_ref())?;
                 parts.invocations = Some(all(json, "`invocations`", invocation)?);
             }
             "artifacts" => {
-                once(json, key, &parts.artifacts)?;
+                once(json, key, parts.artifacts.as_ref())?;
                 let address = |artifact: raw::Artifact<'_>| artifact.location.as_ref().map(Address::new);
                 parts.artifacts = Some(all(json, "`artifacts`", |json| json.value_with(address))?);
             }
             "originalUriBaseIds" => {
-                once(json, key, &parts.bases)?;
+                once(json, key, parts.bases.as_ref())?;
                 let mut bases = Vec::new();
                 if !json.null()? {
                     json.object("`originalUriBaseIds`", |json, base| {
@@ -77,7 +78,7 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
                 parts.bases = Some(bases);
             }
             "externalPropertyFileReferences" => {
-                once(json, key, &parts.elsewhere)?;
+                once(json, key, parts.elsewhere.as_ref())?;
                 let mut elsewhere = Vec::new();
                 if !json.null()? {
                     json.object("`externalPropertyFileReferences`", |json, part| {
@@ -88,10 +89,11 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
                 parts.elsewhere = Some(elsewhere);
             }
             "versionControlProvenance" => {
-                once(json, key, &parts.commit)?;
+                once(json, key, parts.commit.as_ref())?;
                 // The first entry is the repository that was scanned; further ones are submodules.
-                let entries = all(json, "`versionControlProvenance`", |json| json.value::<raw::Provenance>())?;
-                parts.commit = Some(entries.into_iter().next().and_then(|entry| entry.revision_id).filter(|id| !id.is_empty()));
+                let entries =
+                    all(json, "`versionControlProvenance`", |json| json.value_with(|entry: raw::Provenance| entry.revision_id))?;
+                parts.commit = Some(entries.into_iter().next().flatten().unwrap_or_default());
             }
             _ => json.skip()?,
         }
@@ -133,7 +135,7 @@ fn add(parts: Parts, results: Results, report: &mut ScanReport) -> Result<(), St
     if parts.results != Some(true) {
         return Err(format!("the run of {} has no `results`: its findings are unknown; run it again", shown(&name)));
     }
-    if let Some(commit) = parts.commit.flatten() {
+    if let Some(commit) = parts.commit.filter(|id| !id.is_empty()) {
         match &report.commit {
             Some(other) if !other.eq_ignore_ascii_case(&commit) => {
                 return Err(format!("its runs are for different commits, {} and {}: expected one", shown(other), shown(&commit)));
@@ -187,11 +189,11 @@ fn tool(json: &mut Json<'_>) -> Result<Vec<Component>, ReadError> {
     json.object("`tool`", |json, key| {
         match key {
             "driver" => {
-                once(json, key, &driver)?;
+                once(json, key, driver.as_ref())?;
                 driver = Some(component(json)?);
             }
             "extensions" => {
-                once(json, key, &extensions)?;
+                once(json, key, extensions.as_ref())?;
                 extensions = Some(all(json, "`extensions`", component)?);
             }
             _ => json.skip()?,
@@ -208,14 +210,14 @@ fn component(json: &mut Json<'_>) -> Result<Component, ReadError> {
     json.object("a tool component", |json, key| {
         match key {
             "name" => {
-                once(json, key, &name)?;
+                once(json, key, name.as_ref())?;
                 name = Some(json.value_with(|text: raw::Text<'_>| text.0.into_owned())?);
             }
             "guid" => guid = text(json)?,
             "version" => version = text(json)?,
             "semanticVersion" => semantic = text(json)?,
             "rules" => {
-                once(json, key, &rules)?;
+                once(json, key, rules.as_ref())?;
                 rules = Some(all(json, "`rules`", |json| json.value_with(KnownRule::new))?);
             }
             _ => json.skip()?,

@@ -271,7 +271,7 @@ mod tests {
             severity: [Severity::Note, Severity::Critical][at as usize % 2],
             message: format!("message {}", at % 5),
             path: (!at.is_multiple_of(4)).then(|| format!("{}.rs", at % 7)),
-            line: (at % 3 > 0).then_some(at),
+            line: (!at.is_multiple_of(3)).then_some(at),
             end_line: (at % 3 > 1).then_some(at + 1),
             elsewhere: if at.is_multiple_of(6) { vec![place] } else { vec![] },
             new: [None, Some(true), Some(false)][at as usize % 3],
