@@ -123,6 +123,10 @@ fn inner(c: &Cursor<'_>, piece: &Piece) -> (Vec<Action>, Understood) {
         }
         return (actions, understood);
     }
+    // `EXPLAIN ANALYZE EXECUTE s`, `.. CREATE TABLE x AS ..`: it is done, not only explained.
+    if let Some(explained) = tree::explained(c) {
+        return inner(&explained, piece);
+    }
     let mut at = c.clone();
     let Some(mut actions) = ddl::actions(&mut at) else {
         return (vec![other()], Understood::No(reason(c)));

@@ -315,6 +315,48 @@ fn explaining_runs_only_with_analyze() {
 }
 
 #[test]
+fn what_explaining_runs_is_done() {
+    let actions = |text: &str| one(text, Postgres).actions;
+    assert!(matches!(actions("EXPLAIN (\"analyze\") DELETE FROM a")[..], [Action::Dml(Dml::Delete(_))]));
+    assert!(matches!(actions("EXPLAIN (\"analyze\" false) DELETE FROM a")[..], [Action::Harmless { .. }]));
+    assert!(matches!(actions("EXPLAIN ANALYZE EXECUTE p")[..], [Action::Dynamic { .. }]));
+    assert!(matches!(actions("EXPLAIN (ANALYZE) REFRESH MATERIALIZED VIEW v")[..], [Action::RefreshView { .. }]));
+    assert!(matches!(actions("EXPLAIN EXECUTE p")[..], [Action::Harmless { .. }]));
+    assert!(matches!(
+        actions("EXPLAIN ANALYZE CREATE TABLE x AS EXECUTE p")[..],
+        [Action::CreateTable(_), Action::Dynamic { .. }]
+    ));
+    assert!(matches!(actions("CREATE TABLE x AS EXECUTE p (1)")[..], [Action::CreateTable(_), Action::Dynamic { .. }]));
+    for text in [
+        "EXPLAIN ANALYZE CREATE TABLE x AS SELECT purge()",
+        "EXPLAIN ANALYZE CREATE MATERIALIZED VIEW x AS SELECT purge()",
+        "EXPLAIN ANALYZE DECLARE c CURSOR FOR SELECT purge()",
+    ] {
+        assert_eq!(one(text, Postgres).calls, ["purge"], "{text}");
+    }
+    assert!(matches!(one(&format!("{}DROP TABLE a", "EXPLAIN ANALYZE ".repeat(5_000)), Postgres).actions[..], [_, ..]));
+}
+
+#[test]
+fn what_is_replaced_is_dropped_first() {
+    for kind in ["DATABASE", "SCHEMA"] {
+        let statement = one(&format!("CREATE OR REPLACE {kind} shop"), Mariadb);
+        assert!(
+            matches!(&statement.actions[..], [Action::DropDatabase { name, if_exists: true }, Action::CreateDatabase { .. }] if name == "shop")
+        );
+    }
+    assert!(matches!(
+        one("CREATE OR REPLACE ROLE app", Mariadb).actions[..],
+        [Action::DropUser { .. }, Action::CreateUser { .. }]
+    ));
+    assert!(matches!(
+        one("CREATE OR REPLACE SEQUENCE s", Mariadb).actions[..],
+        [Action::DropSequence { .. }, Action::CreateSequence { .. }]
+    ));
+    assert!(matches!(one("CREATE DATABASE IF NOT EXISTS shop", Mariadb).actions[..], [Action::CreateDatabase { .. }]));
+}
+
+#[test]
 fn settings_for_one_statement_come_before_it() {
     let statement = one("SET STATEMENT max_statement_time = 5, sort_buffer_size = 1 FOR DELETE FROM a", Mariadb);
     assert!(matches!(

@@ -195,8 +195,8 @@ pub(super) static DROP_DATABASE: Rule = Rule {
     }],
     proof: Proof::Reason,
     squawk: &["ban-drop-database"],
-    finds: &["DROP DATABASE d;"],
-    passes: &["CREATE DATABASE d; DROP DATABASE d;"],
+    finds: &["DROP DATABASE d;", "mariadb: CREATE OR REPLACE DATABASE d;", "mariadb: CREATE OR REPLACE SCHEMA d;"],
+    passes: &["CREATE DATABASE d; DROP DATABASE d;", "mariadb: CREATE DATABASE IF NOT EXISTS d;"],
     find: |scene, hits| {
         for action in scene.actions() {
             if let Action::DropDatabase { name, .. } = action {

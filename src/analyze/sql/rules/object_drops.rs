@@ -1,9 +1,9 @@
 //! Views, routines, types and other objects that go.
 
 use super::objects::OBJECT;
-use crate::analyze::sql::rule::{ALL, MYSQL, POSTGRES, Proof, Rule, SERVERS, SQLITE, Variant};
+use crate::analyze::sql::rule::{ALL, MYSQL, ONLY_MARIADB, POSTGRES, Proof, Rule, SERVERS, SQLITE, Variant};
 use crate::evidence::sql::Action;
-use crate::facts::{Blocks, RiskClass, Severity};
+use crate::facts::{Blocks, RiskClass, Severity, SqlDialect};
 
 pub(super) static DROP_VIEW: Rule = Rule {
     id: "database/drop-view",
@@ -154,6 +154,7 @@ pub(super) static DROP_TYPE: Rule = Rule {
 pub(super) static DROP_SEQUENCE: Rule = Rule {
     id: "database/drop-sequence",
     title: "A sequence is dropped",
+    dialects: &[SqlDialect::Postgres, SqlDialect::Mariadb],
     what: "What was counted is forgotten; with `CASCADE` the defaults that use the sequence go too, and INSERTs of the running version write no \
            number or fail.",
     harmless: "The same change creates the sequence.",
@@ -161,7 +162,13 @@ pub(super) static DROP_SEQUENCE: Rule = Rule {
     safe: "-- take it out of every default first; then, in a later change, drop it",
     source: "PostgreSQL manual, DROP SEQUENCE: https://www.postgresql.org/docs/current/sql-dropsequence.html",
     squawk: &["ban-drop-sequence"],
-    finds: &["DROP SEQUENCE s;"],
+    variants: &[Variant {
+        dialects: ONLY_MARIADB,
+        lock: None,
+        safe: "-- take it out of every default first; then, in a later change, drop it",
+        source: "MariaDB documentation, DROP SEQUENCE: https://mariadb.com/docs/server/reference/sql-structure/sequences/drop-sequence",
+    }],
+    finds: &["DROP SEQUENCE s;", "mariadb: CREATE OR REPLACE SEQUENCE s;"],
     passes: &["CREATE SEQUENCE s; DROP SEQUENCE s;"],
     find: |scene, hits| {
         for action in scene.actions() {

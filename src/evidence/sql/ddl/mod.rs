@@ -47,15 +47,34 @@ pub(super) fn settings(c: &Cursor<'_>) -> Option<Vec<Action>> {
     c.done().then_some(actions)
 }
 
-/// One, or a schema with what is made in it.
+/// One; a schema with what is made in it; what goes before what takes its place; a table and the prepared statement that fills it.
 fn several(c: &mut Cursor<'_>) -> Option<Vec<Action>> {
+    // MariaDB drops what is there, whatever it holds.
+    let replaces = c.is_mysql() && c.are("create or replace");
     let first = one(c)?;
     let elements = matches!(first, Action::CreateSchema { .. });
-    let mut actions = vec![first];
+    let gone = match &first {
+        Action::CreateDatabase { name } => Some(Action::DropDatabase { name: name.clone(), if_exists: true }),
+        Action::CreateUser { name, .. } => Some(Action::DropUser { names: vec![name.clone()] }),
+        Action::CreateSequence { name } => Some(Action::DropSequence { names: vec![name.clone()], cascade: false }),
+        _ => None,
+    };
+    let mut actions: Vec<Action> = gone.filter(|_| replaces).into_iter().collect();
+    let prepared =
+        matches!(&first, Action::CreateTable(table) if table.as_query.as_ref().is_some_and(|query| is_execute(&query.text)));
+    actions.push(first);
+    if prepared {
+        actions.push(Action::Dynamic { verb: "EXECUTE".to_owned() });
+    }
     while elements && (c.is("create") || c.is("grant")) {
         actions.push(one(c)?);
     }
     Some(actions)
+}
+
+/// Whether a table is filled by `AS EXECUTE s`; no query begins like that.
+fn is_execute(text: &str) -> bool {
+    text.get(.."execute".len()).is_some_and(|word| word.eq_ignore_ascii_case("execute"))
 }
 
 fn one(c: &mut Cursor<'_>) -> Option<Action> {

@@ -7,7 +7,7 @@ use super::merge::{merge, overwrites};
 use super::parse::{accepts, expression};
 use super::query::{self, Reader};
 use super::second::second;
-use crate::evidence::sql::cursor::Cursor;
+use crate::evidence::sql::cursor::{Cursor, unquote_name};
 use crate::evidence::sql::lex::Kind;
 use crate::evidence::sql::split::Piece;
 use crate::evidence::sql::statement::{
@@ -95,7 +95,9 @@ fn explain(c: &mut Cursor<'_>) -> Option<bool> {
     }
     if let Some(mut options) = c.group() {
         while !options.done() {
-            if options.take("analyze") || options.take("analyse") {
+            let option = unquote_name(options.peek(0));
+            if option.eq_ignore_ascii_case("analyze") || option.eq_ignore_ascii_case("analyse") {
+                options.step();
                 runs = !(options.is("false") || options.is("off") || options.is_at(0, "0"));
             } else {
                 options.step();
@@ -112,6 +114,13 @@ fn explain(c: &mut Cursor<'_>) -> Option<bool> {
             return Some(runs);
         }
     }
+}
+
+/// What stands behind an `EXPLAIN` that runs it; no server takes one of another one.
+pub(in crate::evidence::sql) fn explained<'a>(c: &Cursor<'a>) -> Option<Cursor<'a>> {
+    let mut start = c.clone();
+    let runs = c.is_postgres() && explain(&mut start) == Some(true) && !start.done() && !start.is("explain");
+    runs.then(|| within(c, start.at..c.tokens.len()))
 }
 
 /// The words behind `WITH ..`, or all of them.

@@ -19,6 +19,6 @@ mod tests;
 mod truth;
 
 pub(super) use calls::{all_calls, conversion_calls};
-pub(super) use dml::{actions, unterminated};
+pub(super) use dml::{actions, explained, unterminated};
 pub(super) use query::query;
 pub(super) use second::second_on_line;
