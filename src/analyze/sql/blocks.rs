@@ -4,7 +4,7 @@
 //! Whatever stands under a condition counts as run. A block that does more than run statements under conditions (variables, loops, SQL
 //! that is made at run time) is not taken apart.
 
-use crate::evidence::sql::{self, Action, Statement, Understood};
+use crate::evidence::sql::{self, Action, Comparison, Condition, Dml, Statement, Understood};
 use crate::facts::SqlDialect;
 
 /// Longer bodies are programs; bytes.
@@ -16,19 +16,66 @@ const VERBS: &[&str] = &[
     "truncate", "update",
 ];
 
-/// The statements that the blocks of a statement may run, each in the place of the whole; `None` where it has no block, or one that is
-/// more than statements under conditions.
+/// The statements that the blocks of a statement may run, or that an event or a rewrite rule runs later, each in the place of the whole;
+/// `None` where it has none of them, or one that is more than statements under conditions.
 pub(super) fn inside(statement: &Statement, dialect: SqlDialect) -> Option<Vec<Statement>> {
-    let [Action::Block { language, body }] = statement.actions.as_slice() else { return None };
-    let plpgsql = language.as_deref().is_none_or(|language| language.eq_ignore_ascii_case("plpgsql"));
-    if dialect != SqlDialect::Postgres || !plpgsql || body.len() > LONGEST {
-        return None;
-    }
+    let found = match statement.actions.as_slice() {
+        [Action::Block { language, body }] => {
+            let plpgsql = language.as_deref().is_none_or(|language| language.eq_ignore_ascii_case("plpgsql"));
+            if dialect != SqlDialect::Postgres || !plpgsql || body.len() > LONGEST {
+                return None;
+            }
+            of_program(body, dialect)?
+        }
+        [Action::CreateTrigger { event: true, body: Some(body), .. }] => of_event(body, dialect)?,
+        [Action::CreateRule { body: Some(body), .. }] => of_rule(body, dialect)?,
+        _ => return None,
+    };
     let here = |mut inner: Statement| {
         inner.span = statement.span;
         inner
     };
-    Some(of_program(body, dialect)?.into_iter().map(here).collect())
+    Some(found.into_iter().map(here).collect())
+}
+
+/// What an event runs: one statement, or those of its `BEGIN .. END`.
+fn of_event(body: &str, dialect: SqlDialect) -> Option<Vec<Statement>> {
+    if body.len() > LONGEST {
+        return None;
+    }
+    if !starts_with_word(body, &["begin"]) {
+        return statements(body, dialect);
+    }
+    // Where a literal ends in these, is not known here.
+    let unclear = body.contains(['\\', '#']) || body.contains('`') && body.contains(['\'', '"']);
+    if unclear { None } else { of_program(body, dialect) }
+}
+
+/// What a rewrite rule runs, without what only touches the rows that belong to the one which is written (`WHERE id = OLD.id`).
+fn of_rule(body: &str, dialect: SqlDialect) -> Option<Vec<Statement>> {
+    if body.len() > LONGEST {
+        return None;
+    }
+    let mut found = statements(body, dialect)?;
+    found.retain(|inner| {
+        let [Action::Dml(dml)] = inner.actions.as_slice() else { return true };
+        let filter = match dml {
+            Dml::Update(update) => update.filter.as_ref(),
+            Dml::Delete(delete) => delete.filter.as_ref(),
+            _ => None,
+        };
+        let of_row = |condition: &Condition| {
+            let side = |name: &Option<String>| {
+                name.as_deref().is_some_and(|name| {
+                    let name = name.to_ascii_lowercase();
+                    name.starts_with("old.") || name.starts_with("new.")
+                })
+            };
+            condition.comparison == Comparison::Equal && side(&condition.column) != side(&condition.other)
+        };
+        !filter.is_some_and(|filter| filter.conditions.iter().any(of_row)) || !inner.calls.is_empty()
+    });
+    Some(found)
 }
 
 /// The statements that a routine may run; `None` where its body is more than statements, or one that nobody here reads.

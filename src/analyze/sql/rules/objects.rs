@@ -81,7 +81,7 @@ pub(super) static CREATE_TRIGGER: Rule = Rule {
     passes: &["CREATE TABLE t (a int); CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"],
     find: |scene, hits| {
         for action in scene.actions() {
-            if let Action::CreateTrigger { name, table: Some(table), event: false } = action {
+            if let Action::CreateTrigger { name, table: Some(table), event: false, .. } = action {
                 hits.on(table).fill("name", super::first_words(name));
             }
         }
@@ -264,7 +264,7 @@ pub(super) static RULES_AND_EVENTS: Rule = Rule {
     find: |scene, hits| {
         for action in scene.actions() {
             match action {
-                Action::CreateRule { kind, name, table } if kind == "rule" => {
+                Action::CreateRule { kind, name, table, .. } if kind == "rule" => {
                     hits.on_some(table.as_ref()).fill("what", "the rewrite rule").fill("name", super::first_words(name));
                 }
                 Action::CreateTrigger { name, event: true, .. } => {

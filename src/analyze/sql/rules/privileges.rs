@@ -252,7 +252,7 @@ pub(super) static POLICY: Rule = Rule {
     passes: &["CREATE TABLE t (a int); CREATE POLICY p ON t USING (a = 1);"],
     find: |scene, hits| {
         for action in scene.actions() {
-            if let Action::CreateRule { kind, name, table } | Action::DropRule { kind, name, table } = action
+            if let Action::CreateRule { kind, name, table, .. } | Action::DropRule { kind, name, table } = action
                 && kind == "policy"
             {
                 hits.on_some(table.as_ref()).fill("name", super::first_words(name));

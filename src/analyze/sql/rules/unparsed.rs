@@ -82,10 +82,16 @@ pub(in crate::analyze::sql) static BLOCK: Rule = Rule {
     what: "`DO` runs code whose statements are not seen one by one: conditions, loops and SQL that is made at run time.",
     says: "what the block runs inside is not judged",
     safe: "Write the statements of the block as statements of the script; a DBA reads what has to stay inside",
-    finds: &["DO $$ BEGIN EXECUTE 'DROP TABLE a'; END $$;"],
+    finds: &["DO $$ BEGIN EXECUTE 'DROP TABLE a'; END $$;", "mysql: CREATE EVENT e ON SCHEDULE AT NOW() DO EXECUTE s;"],
     passes: &["DO $$ BEGIN CREATE TYPE mood AS ENUM ('sad'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;"],
     harmless: "The block only runs statements under conditions, without variables, loops or SQL that it makes: then each of them is judged.",
     find: |scene, hits| {
+        let later = scene.actions().any(|action| {
+            matches!(action, Action::CreateTrigger { event: true, body: Some(_), .. } | Action::CreateRule { body: Some(_), .. })
+        });
+        if later && blocks::inside(scene.statement, scene.dialect()).is_none() {
+            hits.plain().says("what the event or rule runs later is not judged");
+        }
         if scene.actions().any(|action| matches!(action, Action::Block { .. })) {
             let seen = blocks::inside(scene.statement, scene.dialect()).is_some();
             hits.plain().harmless_if(seen, "it only runs statements under conditions, and each of them is judged");

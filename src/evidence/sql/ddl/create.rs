@@ -196,8 +196,23 @@ fn rules(c: &mut Cursor<'_>) -> Option<Action> {
         return None;
     }
     let table = Some(c.name()?);
+    let body = if kind == "rule" { rule_body(c) } else { None };
     c.rest();
-    Some(Action::CreateRule { kind: kind.to_owned(), name, table })
+    Some(Action::CreateRule { kind: kind.to_owned(), name, table, body })
+}
+
+/// `WHERE .. DO ALSO DELETE ..`, `DO (..; ..)`.
+fn rule_body(c: &mut Cursor<'_>) -> Option<String> {
+    while !c.done() && !c.is("do") {
+        c.skip();
+    }
+    c.take("do");
+    c.take_any(&["also", "instead"]);
+    if c.is("nothing") || c.done() {
+        return None;
+    }
+    let group = if c.is_op("(") { c.group() } else { None };
+    Some(group.map_or_else(|| c.rest(), |mut inside| inside.rest()).to_owned())
 }
 
 /// SQLite's `CREATE VIRTUAL TABLE x USING module(..)`.

@@ -86,8 +86,12 @@ fn trigger(c: &mut Cursor<'_>, kind: &'static str) -> Option<Action> {
     c.take("if not exists");
     let name = c.name()?.name;
     if kind != "trigger" {
-        c.rest();
-        return Some(Action::CreateTrigger { name, table: None, event: true });
+        // `ON SCHEDULE EVERY 1 DAY .. DO DELETE ..`.
+        while !c.done() && !c.is("do") {
+            c.skip();
+        }
+        let body = (c.take("do") && !c.done()).then(|| c.rest().to_owned());
+        return Some(Action::CreateTrigger { name, table: None, event: true, body });
     }
     // `BEFORE UPDATE OF a, b ON t`.
     while !c.done() && !c.is("on") {
@@ -96,5 +100,5 @@ fn trigger(c: &mut Cursor<'_>, kind: &'static str) -> Option<Action> {
     c.take("on").then_some(())?;
     let table = Some(c.name()?);
     c.rest();
-    Some(Action::CreateTrigger { name, table, event: false })
+    Some(Action::CreateTrigger { name, table, event: false, body: None })
 }

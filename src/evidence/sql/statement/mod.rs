@@ -302,6 +302,8 @@ pub enum Action {
         name: String,
         table: Option<Name>,
         event: bool,
+        /// What an event of MySQL runs, as written.
+        body: Option<String>,
     },
     DropTrigger {
         name: String,
@@ -313,6 +315,8 @@ pub enum Action {
         kind: String,
         name: String,
         table: Option<Name>,
+        /// The statements that a rewrite rule runs, as written; `None` for `NOTHING`.
+        body: Option<String>,
     },
     DropRule {
         kind: String,

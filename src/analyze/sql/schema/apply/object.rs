@@ -29,12 +29,12 @@ impl Schema {
                 let there = if *or_replace { replace } else { leave };
                 self.create_object(key(ObjectKind::Routine, name.clone()), statement, there)
             }
-            Action::CreateTrigger { name, table, event } => {
+            Action::CreateTrigger { name, table, event, .. } => {
                 let there = if self.says(statement, &["or", "replace"]) { replace } else { leave };
                 let kind = if *event { ObjectKind::Event } else { ObjectKind::Trigger };
                 self.create_object(on_table(kind, name, table.as_ref()), statement, there)
             }
-            Action::CreateRule { kind, name, table } => {
+            Action::CreateRule { kind, name, table, .. } => {
                 let there = if self.says(statement, &["or", "replace"]) { replace } else { leave };
                 self.create_object(on_table(rule(kind), name, table.as_ref()), statement, there)
             }
