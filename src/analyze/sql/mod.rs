@@ -60,6 +60,7 @@ pub fn spelled(text: &str, dialect: crate::facts::SqlDialect) -> String {
 }
 
 mod blocks;
+mod bookkeeping;
 mod earlier;
 mod functions;
 mod hit;

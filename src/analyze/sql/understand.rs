@@ -10,7 +10,7 @@ use super::rule::Rule;
 use super::scene::{Ahead, Scene, head};
 use super::sizes::{Size, Sizes};
 use super::state::{State, Step};
-use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, words};
+use super::{RULES, SqlOptions, SqlSource, UnderstoodSql, bookkeeping, words};
 use crate::evidence::sql::{Action, Script, Span, Statement, Trouble, TroubleKind, Understood};
 use crate::facts::{
     Direction, LineRange, SizeClass, SqlDialect, SqlPlace, SqlRisk, SqlStatement, SqlUnderstanding, TouchedTable,
@@ -167,7 +167,7 @@ impl Report<'_> {
             // What a block or a function of the change may run counts as run, in its place.
             let inside = self.routines.inside(statement, dialect);
             if judged {
-                let index = self.statement(source, statement, &inside);
+                let index = self.statement(source, statement, &inside, state);
                 self.touched(statement, state);
                 self.judge(source, statement, number, &ahead, state, &rules, index, earlier);
             }
@@ -207,7 +207,8 @@ impl Report<'_> {
         let (sizes, options, routines) = (self.sizes, self.options, &self.routines);
         let scene = Scene { source, statement, head: &head, number, ahead, state, routines, sizes, earlier, options };
         let mut hits = Hits::default();
-        for rule in rules {
+        let note = bookkeeping::is_bookkeeping(statement, state);
+        for rule in rules.iter().filter(|rule| !note || bookkeeping::judges(rule)) {
             hits.found.clear();
             (rule.find)(&scene, &mut hits);
             for hit in &hits.found {
@@ -217,7 +218,8 @@ impl Report<'_> {
         }
     }
 
-    fn statement(&mut self, source: &SqlSource<'_>, statement: &Statement, inside: &[Statement]) -> usize {
+    fn statement(&mut self, source: &SqlSource<'_>, statement: &Statement, inside: &[Statement], state: &State) -> usize {
+        let corrects = |statement: &Statement| words::is_correction(statement) && !bookkeeping::is_bookkeeping(statement, state);
         let (understood, reason) = match &statement.understood {
             Understood::Parsed => (SqlUnderstanding::Parsed, None),
             Understood::Classified => (SqlUnderstanding::Classified, None),
@@ -233,7 +235,7 @@ impl Report<'_> {
             understood,
             reason,
             text: words::one_line(statement, source.script.dialect),
-            correction: words::is_correction(statement) || inside.iter().any(words::is_correction),
+            correction: corrects(statement) || inside.iter().any(corrects),
             estimated_rows: None,
             full_scans: None,
             estimate_failed: None,

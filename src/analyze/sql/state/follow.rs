@@ -4,7 +4,7 @@ use super::scope::Touched;
 use super::table::{ColumnState, ConstraintState, Created, IndexState, TableState};
 use super::{State, Step, There, in_session};
 use crate::analyze::sql::locks::{self, Level};
-use crate::analyze::sql::spelled;
+use crate::analyze::sql::{bookkeeping, spelled};
 use crate::evidence::sql::{
     Action, AddConstraint, AlterOp, ColumnDef, ConstraintKind, CreateIndex, CreateTable, Dml, InsertSource, Name, Statement,
 };
@@ -68,6 +68,7 @@ impl State {
                     self.index_dropped(&name.name);
                 }
             }
+            Action::Dml(_) if bookkeeping::is_bookkeeping(statement, self) => {}
             Action::Dml(dml) => self.written(dml, line),
             Action::Copy { table: Some(table), into: true, .. } => self.table_mut(table).filled = true,
             Action::CreateView { name, .. } => self.made("view", &name.name, line, judged),
