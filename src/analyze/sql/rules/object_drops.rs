@@ -2,6 +2,8 @@
 
 use super::objects::OBJECT;
 use crate::analyze::sql::rule::{ALL, MYSQL, ONLY_MARIADB, POSTGRES, Proof, Rule, SERVERS, SQLITE, Variant};
+use crate::analyze::sql::scene::Scene;
+use crate::analyze::sql::spelled;
 use crate::evidence::sql::Action;
 use crate::facts::{Blocks, RiskClass, Severity, SqlDialect};
 
@@ -221,8 +223,23 @@ pub(super) static CASCADE: Rule = Rule {
     says: "`CASCADE` also drops what depends on {name}, whatever that is",
     safe: "DROP .. RESTRICT -- and drop what depends on it by statements that name it",
     proof: Proof::Server,
-    finds: &["DROP TABLE t CASCADE;", "ALTER TABLE t DROP COLUMN a CASCADE;", "DROP VIEW v CASCADE;"],
-    passes: &["DROP TABLE t;", "CREATE TABLE t (a int); DROP TABLE t CASCADE;"],
+    finds: &[
+        "DROP TABLE t CASCADE;",
+        "ALTER TABLE t DROP COLUMN a CASCADE;",
+        "DROP VIEW v CASCADE;",
+        "DROP TEXT SEARCH CONFIGURATION c CASCADE;",
+        "DROP TEXT SEARCH DICTIONARY c CASCADE;",
+        "ALTER TYPE ty DROP ATTRIBUTE b/**/CASCADE;",
+        "ALTER TYPE ty ADD ATTRIBUTE c int CASCADE, DROP ATTRIBUTE b CASCADE;",
+        "ALTER TYPE ty ALTER ATTRIBUTE b TYPE text CASCADE;",
+    ],
+    passes: &[
+        "DROP TABLE t;",
+        "DROP TEXT SEARCH CONFIGURATION c;",
+        "ALTER TYPE ty DROP ATTRIBUTE b;",
+        "ALTER TYPE ty ADD ATTRIBUTE b int CASCADE;",
+        "CREATE TABLE t (a int); DROP TABLE t CASCADE;",
+    ],
     find: |scene, hits| {
         use crate::evidence::sql::AlterOp;
         for action in scene.actions() {
@@ -251,6 +268,19 @@ pub(super) static CASCADE: Rule = Rule {
                 Action::DropView { names, cascade: true, .. } => ("view", names.iter().map(ToString::to_string).collect()),
                 Action::DropSequence { names, cascade: true } => ("sequence", names.iter().map(ToString::to_string).collect()),
                 Action::DropRoutine { names, cascade: true, .. } => ("routine", names.iter().map(ToString::to_string).collect()),
+                Action::AlterType { name, domain: false, .. } => {
+                    if let Some(says) = attribute_cascade(scene) {
+                        let hit = hits.plain().fill("name", super::first_words(&name.to_string()));
+                        hit.says(says).harmless_if(scene.state.makes("type", &name.name), "the same change creates the type");
+                    }
+                    continue;
+                }
+                Action::Harmless { what } if what.starts_with("DROP ") => {
+                    if spelled(&scene.statement.text, scene.dialect()).to_ascii_uppercase().ends_with(" CASCADE") {
+                        hits.plain().fill("name", format!("the {}", what["DROP ".len()..].to_ascii_lowercase()));
+                    }
+                    continue;
+                }
                 Action::DropIndex(drop) if drop.cascade => ("index", drop.names.iter().map(ToString::to_string).collect()),
                 _ => continue,
             };
@@ -265,3 +295,17 @@ pub(super) static CASCADE: Rule = Rule {
     },
     ..OBJECT
 };
+
+/// What `ALTER TYPE .. ATTRIBUTE .. CASCADE` does to the tables of the type.
+fn attribute_cascade(scene: &Scene<'_>) -> Option<&'static str> {
+    let text = spelled(&scene.statement.text, scene.dialect()).to_ascii_uppercase();
+    let words: Vec<&str> = text.split([' ', ',']).collect();
+    let first = |word: &str| words.iter().skip(2).any(|known| *known == word);
+    if !first("CASCADE") || !first("ATTRIBUTE") {
+        return None;
+    }
+    if first("DROP") {
+        return Some("`CASCADE` also drops the column of every table of the type {name}, with all its values");
+    }
+    (first("ALTER") || first("RENAME")).then_some("`CASCADE` also changes every table of the type {name}")
+}
