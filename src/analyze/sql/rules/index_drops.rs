@@ -118,6 +118,14 @@ fn dropped_mysql<'a>(scene: &Scene<'a>) -> Vec<(Name, &'a str)> {
     dropped
 }
 
+/// Indexes that the planner may no longer use, although they are kept up.
+fn hidden<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (Name, &'a str)> + use<'a> {
+    scene.operations().filter_map(|(alter, operation)| match operation {
+        AlterOp::IndexVisibility { name, visible: false } => Some((alter.name.clone(), name.as_str())),
+        _ => None,
+    })
+}
+
 pub(super) static SLOW_TABLE_LOSES_INDEX: Rule = Rule {
     id: "database/index-dropped-on-slow-table",
     title: "A table with slow statements loses an index",
@@ -194,8 +202,13 @@ pub(super) static DROPPED: Rule = Rule {
     ],
     proof: Proof::Reason,
     squawk: &["ban-drop-index"],
-    finds: &["DROP INDEX CONCURRENTLY i;"],
+    finds: &[
+        "DROP INDEX CONCURRENTLY i;",
+        "mysql: ALTER TABLE t ALTER INDEX i INVISIBLE;",
+        "mariadb: ALTER TABLE t ALTER INDEX i IGNORED;",
+    ],
     passes: &[
+        "mysql: ALTER TABLE t ALTER INDEX i VISIBLE;",
         "CREATE INDEX CONCURRENTLY i ON t (a); DROP INDEX CONCURRENTLY i;",
         "DROP INDEX CONCURRENTLY IF EXISTS i; CREATE INDEX CONCURRENTLY i ON t (a);",
     ],
@@ -234,6 +247,13 @@ pub(super) static DROPPED: Rule = Rule {
             if unique {
                 hit.severity(Severity::Medium).unweighed();
             }
+        }
+        for (table, index) in hidden(scene) {
+            hits.on(&table)
+                .fill("name", quoted_list([index], scene.dialect()))
+                .fill("literal", format!("'{}'", super::first_words(index).replace('\'', "''")))
+                .says("{name} is hidden from the planner: whatever used it reads more from now on")
+                .harmless_if(scene.state.index(index).is_some(), "the same change creates the index");
         }
     },
     ..RULE
