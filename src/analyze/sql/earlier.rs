@@ -95,6 +95,11 @@ impl Earlier {
         })
     }
 
+    /// Whether the column is declared so that it may be null; `None` where its definition is not there.
+    pub(super) fn may_be_null(&self, full: &Name, column: &str) -> Option<bool> {
+        self.table(full)?.columns.get(column).filter(|column| column.ty.is_some()).map(|column| !column.not_null)
+    }
+
     /// Whether the table has the column; `None` where nobody tells.
     fn has_column(&self, full: &Name, column: &str) -> Option<bool> {
         let table = self.table(full)?;

@@ -38,6 +38,9 @@ pub(super) fn before(scene: &Scene<'_>, table: &Name, column: &str) -> Before {
         before.indexed =
             Some(record.indexes.iter().any(|index| index.columns.iter().flatten().any(|name| name.eq_ignore_ascii_case(column))));
     }
+    if before.nullable.is_none() {
+        before.nullable = scene.declared_null(table, column);
+    }
     if let Some(state) = scene.state.column(table, column).filter(|state| state.ty.is_some()) {
         before.nullable = Some(!state.not_null);
         before.has_default = Some(state.has_default);
@@ -56,7 +59,7 @@ pub(super) fn way(before: &Before, column: &ColumnDef, dialect: SqlDialect) -> O
     let mut way = Way::Instant;
     if old != new {
         let grown = match (old.name.as_str(), new.name.as_str()) {
-            ("varchar", "varchar") | ("varbinary", "varbinary") => grows(&old, &new, before.collation.as_deref(), mariadb),
+            ("varchar", "varchar") | ("varbinary", "varbinary") => grows(&old, &new, before.collation.as_deref(), mariadb)?,
             ("enum", "enum") | ("set", "set") => {
                 let limit = if old.name == "enum" { 255 } else { 8 };
                 let same_size = (old.arguments.len() > limit) == (new.arguments.len() > limit);
@@ -119,12 +122,12 @@ fn is_text(ty: &TypeName) -> bool {
 }
 
 /// Whether a longer `varchar` keeps the bytes of its length: one byte up to 255, two from then on. How many bytes a character has is
-/// the character set's; where nobody tells it, every width has to agree.
-fn grows(old: &TypeName, new: &TypeName, collation: Option<&str>, mariadb: bool) -> bool {
+/// the character set's; where nobody tells it, every width has to agree, and `None` is told where they do not.
+fn grows(old: &TypeName, new: &TypeName, collation: Option<&str>, mariadb: bool) -> Option<bool> {
     let length = |ty: &TypeName| ty.arguments.first().and_then(|length| length.trim().parse::<u64>().ok());
-    let (Some(before), Some(after)) = (length(old), length(new)) else { return false };
+    let (Some(before), Some(after)) = (length(old), length(new)) else { return Some(false) };
     if after < before {
-        return false;
+        return Some(false);
     }
     let widths: &[u64] = match collation.map(charset_of) {
         _ if old.name == "varbinary" => &[1],
@@ -133,11 +136,16 @@ fn grows(old: &TypeName, new: &TypeName, collation: Option<&str>, mariadb: bool)
         Some("latin1" | "ascii" | "binary" | "latin2" | "cp1251") => &[1],
         _ => &[1, 2, 3, 4],
     };
-    widths.iter().all(|width| {
-        let (before, after) = (before * width, after * width);
+    let keeps = |width: &&u64| {
+        let (before, after) = (before.saturating_mul(**width), after.saturating_mul(**width));
         // MariaDB's row format reads a length below 128 the same either way.
         after <= 255 || before > 255 || (mariadb && before < 128)
-    })
+    };
+    match widths.iter().filter(keeps).count() {
+        0 => Some(false),
+        all if all == widths.len() => Some(true),
+        _ => None,
+    }
 }
 
 /// A type without what does not change how it is stored: the display width of whole numbers, a precision of zero.

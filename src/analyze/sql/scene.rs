@@ -283,6 +283,16 @@ impl<'a> Scene<'a> {
         Some(counted(declared, self.dialect()))
     }
 
+    /// Whether the migrations of the base let the column hold nulls; `None` where they do not tell, or the change has touched the table's
+    /// place.
+    pub fn declared_null(&self, table: &Name, column: &str) -> Option<bool> {
+        if self.state.is_new(table) || self.state.has_rows_of_others(table) {
+            return None;
+        }
+        let here = self.state.column(table, column).and_then(|column| column.original.as_deref());
+        self.earlier.may_be_null(&self.state.original(table), here.unwrap_or(column))
+    }
+
     /// Whether the column is known to hold no null: by the change, the statistics, or the migrations of the base.
     pub fn never_null(&self, table: &Name, column: &str) -> bool {
         let checks_count = self.options.postgres >= 12;

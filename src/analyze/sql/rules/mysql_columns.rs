@@ -84,11 +84,20 @@ pub(super) static MODIFY_COPIES: Rule = Rule {
             if matches!(way, Some(Way::Instant | Way::Rebuild)) {
                 continue;
             }
+            // The server refuses what it cannot do in this way; it never copies.
+            let in_place = matches!(alter.algorithm.as_deref(), Some("INPLACE" | "INSTANT" | "NOCOPY"));
+            if in_place && way.is_none() {
+                continue;
+            }
             let hit = hits.on(&alter.name).column(old).fill("type", definition(column)).fill(
                 "alter",
                 format!("MODIFY {} {}", crate::analyze::sql::hit::quoted(&column.name, scene.dialect()), definition(column)),
             );
-            if way.is_none() {
+            if in_place {
+                hit.says("the server refuses to make {column} of {table} `{type}` without a copy: the statement fails")
+                    .severity(Severity::Medium)
+                    .unweighed();
+            } else if way.is_none() {
                 hit.says(
                     "{table} is copied to make {column} `{type}`, unless its old definition differs only in what is instant",
                 );
