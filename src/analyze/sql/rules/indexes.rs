@@ -83,7 +83,11 @@ pub(super) static NOT_CONCURRENT: Rule = Rule {
                 .on_some(index.table.as_ref())
                 .fill("columns", columns(index, scene))
                 .fill("name", name(index, scene))
-                .fill("unique", if index.unique { "UNIQUE " } else { "" });
+                .fill("unique", if index.unique { "UNIQUE " } else { "" })
+                .harmless_if(
+                    index.table.as_ref().and_then(|table| scene.state.table(table)).is_some_and(|table| table.materialized),
+                    "the same change creates the materialized view",
+                );
             if index.table.as_ref().is_some_and(|table| is_partitioned(table, scene)) {
                 hit.safe(PARTITION_BY_PARTITION);
             }

@@ -50,9 +50,17 @@ pub(super) static NO_LOCK_TIMEOUT: Rule = Rule {
     ],
     proof: Proof::Server,
     squawk: &["require-timeout-settings", "require-lock-timeout"],
-    finds: &["ALTER TABLE t ADD COLUMN a int;"],
+    finds: &[
+        "ALTER TABLE t ADD COLUMN a int;",
+        "SET lock_timeout = '2s'; RESET ALL; ALTER TABLE t ADD COLUMN a int;",
+        "SET lock_timeout = '2s'; DISCARD ALL; ALTER TABLE t ADD COLUMN a int;",
+        "BEGIN; SET lock_timeout = '2s'; ROLLBACK; ALTER TABLE t ADD COLUMN a int;",
+    ],
     passes: &[
         "SET lock_timeout = '2s'; ALTER TABLE t ADD COLUMN a int;",
+        "SET lock_timeout = '2s'; DISCARD PLANS; ALTER TABLE t ADD COLUMN a int;",
+        "BEGIN; SET lock_timeout = '2s'; COMMIT; ALTER TABLE t ADD COLUMN a int;",
+        "BEGIN; SET lock_timeout = '2s'; SET LOCAL lock_timeout = '9s'; COMMIT; ALTER TABLE t ADD COLUMN a int;",
         "CREATE TABLE t (a int); ALTER TABLE t ADD COLUMN b int;",
         "CREATE INDEX CONCURRENTLY i ON t (a);",
     ],

@@ -71,7 +71,17 @@ impl State {
             Action::Dml(_) if bookkeeping::is_bookkeeping(statement, self) => {}
             Action::Dml(dml) => self.written(dml, line),
             Action::Copy { table: Some(table), into: true, .. } => self.table_mut(table).filled = true,
-            Action::CreateView { name, .. } => self.made("view", &name.name, line, judged),
+            Action::CreateView { name, materialized, .. } => {
+                self.made("view", &name.name, line, judged);
+                if *materialized && judged {
+                    self.materialized(name, line, step);
+                }
+            }
+            Action::DropView { names, materialized: true, .. } => {
+                for name in names {
+                    self.dropped(name);
+                }
+            }
             Action::CreateType { name, .. } => self.made("type", &name.name, line, judged),
             Action::CreateDomain { name, has_check, not_null } => {
                 self.made("type", &name.name, line, judged);
@@ -122,6 +132,15 @@ impl State {
                 let touched = self.undo.since_savepoint();
                 self.forget(touched);
             }
+            Action::Set(variable) if dialect == SqlDialect::Postgres && variable.name == "all" && variable.value.is_none() => {
+                self.as_at_login()
+            }
+            Action::Harmless { what } if what == "DISCARD" => {
+                if spelled(&statement.text, dialect).to_lowercase().ends_with(" all") {
+                    self.as_at_login();
+                }
+                self.temporary.clear();
+            }
             Action::Set(variable) => {
                 self.session.set(variable, dialect == SqlDialect::Postgres);
                 // The new path may name the temporary tables last.
@@ -135,11 +154,25 @@ impl State {
             }
             // Another database, of which the names so far say nothing.
             Action::Use { .. } => self.forget_all(),
-            Action::Harmless { .. } if statement.text.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("discard")) => {
-                self.temporary.clear();
-            }
             _ => {}
         }
+    }
+
+    /// The rows of a materialized view are its own, and nobody reads them yet. Where a table of that name may be there, the statement
+    /// fails, and what else is done to the name is done to the table.
+    fn materialized(&mut self, name: &Name, line: u32, step: Step<'_>) {
+        let there = self.there(name, step);
+        if there != There::Yes {
+            let created = if there == There::No { Created::Here { line } } else { Created::Before };
+            *self.table_mut(name) = TableState { created, made: true, filled: true, materialized: true, ..TableState::default() };
+        }
+    }
+
+    /// `RESET ALL`, `DISCARD ALL`: what the session has set is as it was when it began.
+    fn as_at_login(&mut self) {
+        self.session.reset();
+        self.scope.moved_unseen(self.session.transaction.is_some());
+        self.temporary.clear();
     }
 
     fn made(&mut self, kind: &str, name: &str, line: u32, judged: bool) {

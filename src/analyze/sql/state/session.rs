@@ -69,6 +69,9 @@ pub(in crate::analyze::sql) struct Transaction {
     pub(in crate::analyze::sql) enum_values: HashMap<String, Name>,
     /// Whether rows were written.
     pub wrote: Option<u32>,
+    /// What is set where it is taken back.
+    before: Timeouts,
+    /// What is set behind a commit, where something was set for the transaction alone.
     outside: Timeouts,
     local: bool,
 }
@@ -99,16 +102,26 @@ impl Session {
 
     pub(super) fn begin(&mut self, line: u32) {
         if self.transaction.is_none() {
-            self.transaction = Some(Transaction { line, outside: self.now, ..Transaction::default() });
+            self.transaction = Some(Transaction { line, before: self.now, outside: self.now, ..Transaction::default() });
         }
     }
 
     /// The transaction ends; what was set for it alone, or all of it where it is taken back, is as before.
     pub(super) fn end(&mut self, taken_back: bool) {
-        if let Some(transaction) = self.transaction.take()
-            && (taken_back || transaction.local)
-        {
+        let Some(transaction) = self.transaction.take() else { return };
+        if taken_back {
+            self.now = transaction.before;
+        } else if transaction.local {
             self.now = transaction.outside;
+        }
+    }
+
+    /// Everything that the session has set is as it was when it began.
+    pub(super) fn reset(&mut self) {
+        self.variables.clear();
+        self.now = Timeouts::default();
+        if let Some(transaction) = &mut self.transaction {
+            transaction.outside = self.now;
         }
     }
 
@@ -139,8 +152,8 @@ impl Session {
             if variable.scope == SetScope::Local {
                 transaction.local = true;
             } else if !transaction.local {
-                // Kept by a commit; a rollback takes it back, and a script ends there.
-                transaction.outside = if transaction.by_tool { self.now } else { transaction.outside };
+                // Kept by a commit; a rollback takes it back.
+                transaction.outside = self.now;
             }
         }
     }

@@ -26,6 +26,8 @@ pub(in crate::analyze::sql) struct TableState {
     pub whole: bool,
     /// Rows were written into it.
     pub filled: bool,
+    /// The change makes a materialized view of the name.
+    pub materialized: bool,
     /// It was dropped, and not created again.
     pub dropped: bool,
     /// A temporary table that ends with its transaction.

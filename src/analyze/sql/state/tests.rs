@@ -474,6 +474,43 @@ fn a_primary_key_over_an_index_reads_the_table_unless_somebody_says_that_nothing
 }
 
 #[test]
+fn a_column_of_the_base_that_only_grows_is_not_copied() {
+    let base = "CREATE TABLE users (id bigint PRIMARY KEY, email varchar(100), s enum('new','paid') NOT NULL DEFAULT 'new');";
+    for (change, rule, expected) in [
+        ("s enum('new','paid','back') NOT NULL DEFAULT 'new'", "database/modify-copies", false),
+        ("s enum('new','back','paid') NOT NULL DEFAULT 'new'", "database/modify-copies", true),
+        ("email varchar(120)", "database/modify-copies", false),
+        ("email varchar(50)", "database/modify-copies", true),
+        ("email varchar(120) NOT NULL", "database/modify-rebuilds", true),
+        // In a character set of two bytes it passes 255.
+        ("email varchar(200)", "database/modify-copies", true),
+        ("email varchar(200), ALGORITHM=INPLACE, LOCK=NONE", "database/modify-copies", false),
+        ("s enum('new','paid','back') DEFAULT 'new'", "database/modify-drops-attributes", true),
+    ] {
+        let text = format!("ALTER TABLE users MODIFY {change};");
+        let found = judged(&[("m/V1.sql", Mysql, base)], &[("m/V2.sql", Mysql, &text)], false);
+        let told = found.risks.iter().any(|risk| risk.rule == rule && risk.harmless.is_none());
+        assert_eq!(told, expected, "{text}: {rule}");
+    }
+}
+
+#[test]
+fn a_materialized_view_of_the_change_is_nobody_elses() {
+    let base = [("m/V1.sql", Postgres, "CREATE TABLE users (id bigint PRIMARY KEY);")];
+    let text = "CREATE MATERIALIZED VIEW mv AS SELECT id FROM users; CREATE UNIQUE INDEX ON mv (id);";
+    let found = judged(&base, &[("m/V2.sql", Postgres, text)], false);
+    for rule in ["database/index-not-concurrent", "database/no-lock-timeout"] {
+        assert!(!found.risks.iter().any(|risk| risk.rule == rule && risk.harmless.is_none()), "{rule}");
+    }
+    let found = judged(
+        &base,
+        &[("m/V2.sql", Postgres, "CREATE MATERIALIZED VIEW users AS SELECT 1 AS id; CREATE INDEX ON users (id);")],
+        false,
+    );
+    assert_eq!(harms(&found.risks), ["database/index-not-concurrent"]);
+}
+
+#[test]
 fn a_domain_of_the_base_has_its_condition_in_the_change() {
     let writes = |base: &str| {
         let base = [("m/V1.sql", Postgres, base)];
