@@ -52,7 +52,7 @@ impl State {
                     self.operation(&alter.name, operation, &statement.text, step);
                 }
             }
-            Action::DropTable { names, .. } => {
+            Action::DropTable { names, .. } | Action::DropView { names, materialized: true, .. } => {
                 for name in names {
                     self.dropped(name);
                 }
@@ -75,11 +75,6 @@ impl State {
                 self.made("view", &name.name, line, judged);
                 if *materialized && judged {
                     self.materialized(name, line, step);
-                }
-            }
-            Action::DropView { names, materialized: true, .. } => {
-                for name in names {
-                    self.dropped(name);
                 }
             }
             Action::CreateType { name, .. } => self.made("type", &name.name, line, judged),
@@ -114,6 +109,14 @@ impl State {
                     transaction.enum_values.insert(value.clone(), name.clone());
                 }
             }
+            _ => self.of_session(action, statement, dialect),
+        }
+    }
+
+    /// Transactions, and what the connection has set.
+    fn of_session(&mut self, action: &Action, statement: &Statement, dialect: SqlDialect) {
+        let line = statement.span.line;
+        match action {
             Action::Begin => {
                 if self.session.transaction.is_none() {
                     self.undo.clear();
@@ -133,7 +136,7 @@ impl State {
                 self.forget(touched);
             }
             Action::Set(variable) if dialect == SqlDialect::Postgres && variable.name == "all" && variable.value.is_none() => {
-                self.as_at_login()
+                self.as_at_login();
             }
             Action::Harmless { what } if what == "DISCARD" => {
                 if spelled(&statement.text, dialect).to_lowercase().ends_with(" all") {
