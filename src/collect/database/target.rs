@@ -142,10 +142,13 @@ mod tests {
                 ":hunter2@db.example/pay",
             ] {
                 let url = format!("{scheme}://{rest}");
+                let password =
+                    rest.rsplit_once('@').and_then(|(before, _)| before.split_once(':')).map_or("hunter2", |(_, it)| it);
                 for found in [find(Some(&url), &[]), find(None, &[("KADIAN_DATABASE_URL", &url)])] {
                     let told = match found {
                         Ok(target) => {
-                            format!("{target} {target:?} {}", target.error("the server said hunter2 to 'hunter2'").message())
+                            let said = format!("the server said {password} to '{password}'");
+                            format!("{target} {target:?} {}", target.error(said.as_str()).message())
                         }
                         Err(error) => format!("{error} {:?}", error.hints()),
                     };

@@ -31,8 +31,6 @@ pub(super) const FORMAT: Format = Format {
         "target/site/jacoco-aggregate/jacoco.xml",
         "build/reports/jacoco/test/jacocoTestReport.xml",
         "build/reports/jacoco/*/*.xml",
-        "*/target/site/jacoco/jacoco.xml",
-        "*/build/reports/jacoco/test/jacocoTestReport.xml",
     ],
     recognises,
     read: Reader::Coverage(read),
