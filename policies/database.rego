@@ -722,6 +722,13 @@ rows_known_by_plan(statement) if estimate(statement) != null
 
 bounded_rows(statement) if rows_known_by_plan(statement)
 
+# A unique key names no more.
+bounded_rows(statement) if {
+	most := object.get(statement, "most_rows", null)
+	most != null
+	most <= data.kadian.settings.database.max_correction_rows
+}
+
 # A table cannot lose more rows than it has.
 bounded_rows(statement) if {
 	count(statement.tables) > 0

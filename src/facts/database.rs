@@ -132,6 +132,9 @@ pub struct SqlStatement {
     pub correction: bool,
     /// How many rows it changes or reads, as the planner of the live database estimates; null where nobody asked or the estimate failed.
     pub estimated_rows: Option<u64>,
+    /// How many rows it changes at most, where its WHERE names them by a unique key that the statistics tell of, or its own LIMIT bounds them; null
+    /// where nothing bounds them.
+    pub most_rows: Option<u64>,
     /// The tables that its plan reads from beginning to end; null where there is no plan.
     pub full_scans: Option<Vec<String>>,
     /// Why there is no estimate; null where there is one, and where the statement is none to estimate.

@@ -167,6 +167,7 @@ fn of_sql(text: &str) -> Vec<(String, Option<String>)> {
             correction: false,
             estimated_rows: None,
             full_scans: None,
+            most_rows: None,
             estimate_failed: None,
         })
         .collect();

@@ -55,7 +55,8 @@ pub(super) fn estimate(record: &ChecklistRecord, with: &Compared<'_>, found: &mu
     let mut any = false;
     for statement in up(with).filter(|statement| statement.correction) {
         any = true;
-        match statement.estimated_rows {
+        // The plan of a statement, or as many rows as its key names.
+        match statement.estimated_rows.or(statement.most_rows) {
             Some(rows) => estimated = estimated.saturating_add(rows),
             None => unknown = Some(statement),
         }

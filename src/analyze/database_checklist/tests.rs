@@ -15,6 +15,7 @@ fn statement(file: &str, text: &str, tables: &[&str], rows: Option<u64>) -> SqlS
         correction: text.starts_with("UPDATE"),
         estimated_rows: rows,
         full_scans: None,
+        most_rows: None,
         estimate_failed: None,
     }
 }

@@ -7,6 +7,7 @@ use super::earlier::{Earlier, Known};
 use super::hit::{Hit, Hits, shown};
 use super::routines::Routines;
 use super::rule::Rule;
+use super::rules::batch;
 use super::scene::{Ahead, Scene, head};
 use super::sizes::{Size, Sizes};
 use super::state::{State, Step};
@@ -166,6 +167,7 @@ impl Report<'_> {
             numbers.push(judged.then_some(self.statements.len()));
             // What a block or a function of the change may run counts as run, in its place.
             let inside = self.routines.inside(statement, dialect);
+            let alone = inside.is_empty();
             if judged {
                 let index = self.statement(source, statement, &inside, state);
                 self.touched(statement, state);
@@ -177,6 +179,10 @@ impl Report<'_> {
                     self.judge(source, &inner, number, &ahead, state, &rules, index, earlier);
                 }
                 state.follow(&inner, Step { dialect, judged, maybe: true, beside: &known });
+            }
+            // What a block runs it may run again and again.
+            if let Some(index) = numbers[number].filter(|_| !alone) {
+                self.statements[index].most_rows = None;
             }
             state.follow(statement, Step { dialect, judged, maybe: false, beside: &known });
             self.routines.follow(statement, dialect);
@@ -206,6 +212,7 @@ impl Report<'_> {
         let head = head(&statement.text);
         let (sizes, options, routines) = (self.sizes, self.options, &self.routines);
         let scene = Scene { source, statement, head: &head, number, ahead, state, routines, sizes, earlier, options };
+        self.statements[index].most_rows = batch::most_rows(&scene);
         let mut hits = Hits::default();
         let note = bookkeeping::is_bookkeeping(statement, state);
         for rule in rules.iter().filter(|rule| !note || bookkeeping::judges(rule)) {
@@ -237,6 +244,7 @@ impl Report<'_> {
             text: words::one_line(statement, source.script.dialect),
             correction: corrects(statement) || inside.iter().any(corrects),
             estimated_rows: None,
+            most_rows: None,
             full_scans: None,
             estimate_failed: None,
         });
@@ -331,6 +339,7 @@ impl Report<'_> {
                 text: String::new(),
                 correction: false,
                 estimated_rows: None,
+                most_rows: None,
                 full_scans: None,
                 estimate_failed: None,
             });

@@ -9,6 +9,7 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("sql::a-small-table-is-harmless-and-a-large-or-unknown-one-is-not", sizes),
         trial("sql::old-sizes-hold", old),
+        trial("sql::rows-that-a-unique-key-names-are-known", by_key),
         trial("sql::the-settings-say-what-is-small-and-what-a-rule-does", settings),
     ]
 }
@@ -61,4 +62,20 @@ fn settings() {
     let warn = ["--set", "database.rules.database/index-not-concurrent=warn"];
     assert!(shop.found("warn", &warn).contains(&"database/index-not-concurrent".to_owned()));
     assert!(shop.found("deny", &["--set", "database.block_severity=critical"]).is_empty());
+}
+
+fn by_key() {
+    let shop = Shop::adding("scripts/fix.sql", "UPDATE orders SET note = 'x' WHERE id IN (5, 6);\n");
+    let none = ["--set", "database.checklist=never"];
+    let held = |with: &[&str]| shop.found("hold", &[&none[..], with].concat());
+    assert_eq!(held(&[]), ["database/correction-unknown"], "nobody tells the keys");
+    let key = r#""indexes": [{"name": "p", "columns": ["id"], "unique": true, "primary": true, "valid": true, "partial": false, "bytes": null}]"#;
+    let known = statistics("orders", "48200000", NOW);
+    shop.outside("table-stats.json", &known);
+    assert_eq!(held(&WITH), ["database/correction-unknown"], "no index is told");
+    shop.outside("table-stats.json", &known.replace(r#""indexes": []"#, key));
+    assert!(held(&WITH).is_empty(), "{:?}", held(&WITH));
+    assert_eq!(shop.input(&WITH)["statements"][0]["most_rows"], 2);
+    shop.outside("table-stats.json", &known.replace(r#""indexes": []"#, &key.replace(r#""unique": true"#, r#""unique": false"#)));
+    assert_eq!(held(&WITH), ["database/correction-unknown"], "a key that is not unique");
 }

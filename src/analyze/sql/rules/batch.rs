@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::correction::{Change, LONG_LIST, bare};
+use super::correction::{Change, LONG_LIST, bare, changes};
 use crate::analyze::sql::scene::Scene;
 use crate::evidence::sql::{Comparison, Condition, Limited, Name, Predicate};
 
@@ -94,6 +94,35 @@ fn by_key(scene: &Scene<'_>, table: &Name, conditions: &[&Condition]) -> bool {
             })
         })
     })
+}
+
+/// How many rows a statement changes at most, because its WHERE names them by a whole unique key that the server itself told of, or its own
+/// LIMIT bounds them. `None` where nothing is certain: a name such as `id` is none, and several changes in one statement are not added up.
+pub(in crate::analyze::sql) fn most_rows(scene: &Scene<'_>) -> Option<u64> {
+    let changes = changes(scene);
+    let ([change], [_]) = (changes.as_slice(), scene.statement.actions.as_slice()) else { return None };
+    let [table] = change.tables else { return None };
+    if !change.joined.is_empty() {
+        return None;
+    }
+    let listed = |column: &str| {
+        let conditions = change.filter.into_iter().flat_map(|filter| &filter.conditions);
+        let of = conditions
+            .filter(|condition| !condition.wrapped && !condition.joins)
+            .filter(|condition| condition.column.as_deref().map(bare).is_some_and(|own| own.eq_ignore_ascii_case(column)));
+        let values = of.filter_map(|condition| match condition.comparison {
+            Comparison::Equal => condition.value.as_ref().map(|_| 1),
+            Comparison::In => condition.listed,
+            _ => None,
+        });
+        values.min()
+    };
+    let unique = scene.record(table).into_iter().flat_map(|record| &record.indexes);
+    let unique = unique.filter(|index| index.unique && index.valid && !index.partial && !index.columns.is_empty());
+    let by_key = unique.filter_map(|index| {
+        index.columns.iter().try_fold(1_u64, |rows, column| Some(rows.saturating_mul(listed(column.as_deref()?)?)))
+    });
+    by_key.chain(change.limit).min()
 }
 
 #[cfg(test)]
@@ -330,5 +359,30 @@ mod tests {
             "database/delete-instead-of-truncate",
             &[("DELETE FROM t LIMIT 1000;", false), ("DELETE FROM t LIMIT 1000000000;", true)],
         );
+    }
+
+    #[test]
+    fn rows_that_a_unique_key_names_are_counted() {
+        let most = |sql: &str, dialect: SqlDialect, statistics: bool| {
+            crate::analyze::sql::testing::understood(sql, &Case { dialect, statistics, ..Case::default() }).statements[0]
+                .most_rows
+        };
+        for (sql, rows) in [
+            ("UPDATE orders SET note = 'x' WHERE id = 5;", Some(1)),
+            ("UPDATE orders SET note = 'x' WHERE id = 5 AND note = 'y';", Some(1)),
+            ("DELETE FROM orders WHERE id IN (1, 2, 3);", Some(3)),
+            ("UPDATE orders SET note = 'x' WHERE id = 5 OR note = 'y';", None),
+            ("UPDATE orders SET note = 'x' WHERE id > 5;", None),
+            ("UPDATE orders SET note = 'x' WHERE id + 0 = 5;", None),
+            ("UPDATE orders SET note = 'x' WHERE customer_id = 5;", None),
+            ("UPDATE orders SET note = 'x';", None),
+            ("UPDATE orders SET note = 'x' FROM customers c WHERE orders.id = 5;", None),
+            ("DO $$ BEGIN UPDATE orders SET note = 'x' WHERE id = 5; END $$;", None),
+            ("UPDATE elsewhere SET note = 'x' WHERE id = 5;", None),
+        ] {
+            assert_eq!(most(sql, Postgres, true), rows, "{sql}");
+        }
+        assert_eq!(most("UPDATE orders SET note = 'x' WHERE id = 5;", Postgres, false), None, "nobody tells its indexes");
+        assert_eq!(most("DELETE FROM orders WHERE note = 'x' LIMIT 500;", Mysql, true), Some(500));
     }
 }

@@ -1,6 +1,6 @@
 //! One file for each theme; each rule says what happens, when not, and what to do instead.
 
-mod batch;
+pub(super) mod batch;
 mod by_words;
 mod calls;
 mod column_types;
