@@ -281,6 +281,12 @@ fn expression(text: &str) -> String {
     if line.chars().count() > LONGEST_EXPRESSION { "<expression>".to_owned() } else { line }
 }
 
+/// Whether the statement says one of these, in upper case and with single blanks between words.
+fn says_one_of(scene: &super::scene::Scene<'_>, words: &[&str]) -> bool {
+    let line = scene.statement.text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase();
+    words.iter().any(|one| line.contains(one))
+}
+
 /// Words of a statement in a sentence: on one line, without control characters, and not without end.
 fn first_words(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();

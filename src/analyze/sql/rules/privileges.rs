@@ -439,9 +439,13 @@ pub(super) static ROLE_OPTIONS: Rule = Rule {
     find: |scene, hits| {
         for action in scene.actions() {
             if let Action::AlterUser { name, .. } = action {
-                hits.plain()
+                let hit = hits
+                    .plain()
                     .fill("name", super::first_words(name))
                     .harmless_if(scene.state.makes("user", name), "the same change creates it");
+                if super::says_one_of(scene, &["NOLOGIN", "ACCOUNT LOCK", "CONNECTION LIMIT", "RENAME TO", "ROLE ALL "]) {
+                    hit.severity(Severity::High);
+                }
             }
         }
     },

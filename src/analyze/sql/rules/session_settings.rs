@@ -43,6 +43,9 @@ pub(super) static SERVER_VARIABLE: Rule = Rule {
     ..TRANSACTION
 };
 
+/// Words after which nobody gets in any more, or nobody writes.
+const LOCKS_OUT: &[&str] = &["ALLOW_CONNECTIONS", "CONNECTION LIMIT", "RENAME TO", "DEFAULT_TRANSACTION_READ_ONLY", "READ ONLY"];
+
 pub(super) static DATABASE_SETTING: Rule = Rule {
     id: "database/database-setting",
     title: "Options of a database are changed",
@@ -69,9 +72,13 @@ pub(super) static DATABASE_SETTING: Rule = Rule {
         for action in scene.actions() {
             if let Action::AlterDatabase { name, .. } = action {
                 let name = name.as_deref().unwrap_or("in use");
-                hits.plain()
+                let hit = hits
+                    .plain()
                     .fill("name", super::first_words(name))
                     .harmless_if(scene.state.makes("database", name), "the same change creates it");
+                if super::says_one_of(scene, LOCKS_OUT) {
+                    hit.severity(Severity::High);
+                }
             }
         }
     },

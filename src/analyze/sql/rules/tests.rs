@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::analyze::sql::Pack;
 use crate::analyze::sql::testing::{Case, found, unfilled};
-use crate::facts::SqlDialect;
+use crate::facts::{Severity, SqlDialect};
 
 #[test]
 fn ids_are_words_of_their_own() {
@@ -211,4 +211,22 @@ fn what_was_not_read_is_not_said_to_pick_no_rows() {
     let found = found(&format!("DELETE FROM t WHERE id IN ({});", list.join(", ")), &Case::default());
     let rules: BTreeSet<&str> = found.iter().map(|risk| risk.rule.as_str()).collect();
     assert!(rules.contains("database/statement-not-understood") && !rules.contains("database/where-not-selective"), "{rules:?}");
+}
+
+#[test]
+fn what_locks_everybody_out_is_high() {
+    let severity = |sql: &str| found(sql, &Case::default())[0].severity;
+    for sql in [
+        "ALTER DATABASE shop WITH ALLOW_CONNECTIONS false;",
+        "ALTER DATABASE shop RENAME TO x;",
+        "ALTER DATABASE shop SET default_transaction_read_only = on;",
+        "ALTER ROLE app NOLOGIN;",
+        "ALTER ROLE ALL SET statement_timeout = '1ms';",
+        "ALTER ROLE app  CONNECTION\n LIMIT 0;",
+    ] {
+        assert_eq!(severity(sql), Severity::High, "{sql}");
+    }
+    for sql in ["ALTER DATABASE shop SET search_path = app;", "ALTER ROLE app SET work_mem = '8MB';"] {
+        assert_eq!(severity(sql), Severity::Medium, "{sql}");
+    }
 }
