@@ -188,7 +188,7 @@ impl Search<'_> {
     /// commit, and whoever made the change wrote it. What it holds does not matter: attributes may change its bytes on the way.
     fn is_committed<C>(&self, found: &File<C>) -> bool {
         let Some(head) = self.subject.head_tree() else { return false };
-        let named = self.subject.root.join(&found.path);
+        let named = self.subject.root.join(&found.on_disk);
         let pairs = [(named.clone(), self.subject.root.clone()), (tree::real(&named), tree::real(&self.subject.root))];
         // A link is an error to the tree, and it is there.
         pairs

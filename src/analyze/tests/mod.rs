@@ -146,6 +146,7 @@ fn groups(record: &TestSuiteRecord, asked: &BTreeSet<String>) -> Vec<String> {
 /// What a report's file is called: `core-fvt` for `out/TEST-core-fvt.xml`, beside the name as it stands.
 fn stems(path: &str) -> Vec<Arc<str>> {
     let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let file = file.strip_suffix(".gz").unwrap_or(file);
     let stem = file.strip_suffix(".xml").unwrap_or(file);
     let beginnings = ["TEST-", "junit-", "junit_"].into_iter().filter_map(|word| stem.strip_prefix(word));
     let ends = ["-junit", "_junit", ".junit"].into_iter().filter_map(|word| stem.strip_suffix(word));

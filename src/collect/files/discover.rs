@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::glob::{Glob, entries};
 use crate::evidence::Format;
 use crate::facts::Kind;
+use crate::path_glob;
 
 /// At most so many directories below the root are looked into, the first by name.
 const MAX_DIRECTORIES: usize = 256;
@@ -35,6 +36,17 @@ pub(super) fn files(repository: &Path, formats: impl Iterator<Item = &'static Fo
         found.extend(look(&directory, name, &names(&directory), &globs));
     }
     found
+}
+
+/// Whether a file of that name, wherever it lies, may be meant by a conventional name of these formats.
+pub(super) fn conventional(formats: &[&'static Format], path: &str) -> bool {
+    let last = |text: &'static str| text.rsplit('/').next().unwrap_or(text);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let globs = formats.iter().flat_map(|format| format.conventional.iter().copied().map(last));
+    globs
+        .filter(|glob| !glob.starts_with("*."))
+        .any(|glob| path_glob::parse(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name)))
 }
 
 fn look(directory: &Path, shown: &str, names: &[(String, bool)], globs: &[Glob]) -> Vec<(PathBuf, String)> {

@@ -5,16 +5,26 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use crate::path_glob;
+
 /// Alternatives in braces are written out, at most this many of them.
 const MAX_ALTERNATIVES: usize = 256;
 
 const MAX_DEPTH: usize = 64;
 
-/// A pattern as `--evidence` and the configuration take it: `*`, `?`, `[a-z]`, `**` for any directories, `{a,b}`.
+/// Between the name of an archive and the pattern of its entries.
+const IN_ARCHIVE: &str = ".zip!/";
+
+/// A pattern as `--evidence` and the configuration take it: `*`, `?`, `[a-z]`, `**` for any directories, `{a,b}`; `a.zip!/GLOB` for
+/// entries of an archive.
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: String,
+    /// The part of it that names files of the disk.
+    outside: String,
     alternatives: Vec<Vec<Part>>,
+    /// Which entries of the archives are meant, by the part behind `.zip!/`.
+    inside: Option<GlobMatcher>,
 }
 
 #[derive(Debug, Clone)]
@@ -40,7 +50,13 @@ impl Glob {
         if text.is_empty() {
             return Err(error("it is empty".to_owned()));
         }
-        let alternatives = alternatives(text).map_err(error)?;
+        let (outside, inside) = match text.split_once(IN_ARCHIVE) {
+            Some((archive, inside)) => {
+                (format!("{archive}.zip"), Some(path_glob::parse(inside).map_err(error)?.compile_matcher()))
+            }
+            None => (text.to_owned(), None),
+        };
+        let alternatives = alternatives(&outside).map_err(error)?;
         let parse = |alternative: String| alternative.split('/').enumerate().map(part).collect::<Result<Vec<_>, _>>();
         // Several `**` in a row mean the same as one, but would be walked once for each way to share the directories out.
         let single = |mut parts: Vec<Part>| {
@@ -52,7 +68,7 @@ impl Glob {
             .map(|alternative| parse(alternative).map(single))
             .collect::<Result<_, _>>()
             .map_err(error)?;
-        Ok(Glob { text: text.to_owned(), alternatives })
+        Ok(Glob { text: text.to_owned(), outside, alternatives, inside })
     }
 
     /// The pattern as it was written.
@@ -60,13 +76,18 @@ impl Glob {
         &self.text
     }
 
+    /// Which entries of an archive it names; `None` for a pattern that names files.
+    pub(super) fn inside(&self) -> Option<&GlobMatcher> {
+        self.inside.as_ref()
+    }
+
     /// The files that match, relative to `directory` unless the pattern is absolute, each with the text that shows it. Directories
     /// do not match. `**` does not follow links to directories and steps over `.git`; what cannot be listed has no matches.
     pub(super) fn matches(&self, directory: &Path) -> Vec<(PathBuf, String)> {
         // The plain name first: nothing is listed, and a name may hold characters that mean something in a pattern.
-        let plain = directory.join(&self.text);
+        let plain = directory.join(&self.outside);
         if exists(&plain) {
-            return vec![(plain, self.text.clone())];
+            return vec![(plain, self.outside.clone())];
         }
         let mut found = Vec::new();
         for alternative in &self.alternatives {

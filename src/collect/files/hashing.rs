@@ -4,6 +4,8 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
+use super::packed::too_large;
+
 /// Larger reports are refused: nothing real is, and reading must end.
 pub(super) const MAX_BYTES: u64 = 4 << 30;
 
@@ -32,7 +34,7 @@ impl<R: Read> Read for Hashing<R> {
         self.hash.update(&buffer[..count]);
         self.bytes += count as u64;
         if self.bytes > self.limit {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("the file is larger than {} bytes", self.limit)));
+            return Err(too_large(self.limit));
         }
         Ok(count)
     }

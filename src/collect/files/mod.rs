@@ -1,8 +1,10 @@
 //! Evidence that lies in files: finding them, reading them once, and handing each to the reader of its format.
 
+mod archive;
 mod discover;
 mod glob;
 mod hashing;
+mod packed;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -80,9 +82,12 @@ pub enum Report {
 /// A file that was found, and what is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File<T> {
-    /// As it was named or found, with `/` between its parts.
+    /// As it was named or found, with `/` between its parts; `ARCHIVE!/ENTRY` for an entry of a zip archive.
     pub path: String,
-    /// Also what `evidence.sources` shows: digest and length are those of the bytes that were read, to the file's end.
+    /// The file of the disk: the archive where `path` names an entry.
+    pub on_disk: String,
+    /// Also what `evidence.sources` shows: digest and length are those of the bytes that were read, to the file's end. Of what is
+    /// packed with gzip they are those of the packed bytes, as they lie; of an archive's entry those of the unpacked ones.
     pub source: Source,
     /// When the file was last changed; `None` where the system does not say.
     pub modified: Option<Timestamp>,
@@ -137,7 +142,8 @@ pub fn gather(kind: &Kind, search: Search<'_>, now: Timestamp) -> Vec<File<Repor
     let known: Vec<&'static Format> = formats(kind).collect();
     let read = |found: &Found, pattern: Option<&Pattern>| {
         let forced = pattern.and_then(|pattern| pattern.format);
-        read::report(&found.path, kind, &known, forced, discovering)
+        let inside = pattern.and_then(|pattern| pattern.glob.inside());
+        read::reports(&found.path, &read::Wanted { kind, known: &known, forced, discovering, inside })
     };
     let found = find(kind, search);
     if *kind == Kind::Logs { in_parts(found, |part| each(part, search, read, now)) } else { each(found, search, read, now) }
@@ -169,13 +175,13 @@ fn in_parts(mut found: Vec<Found>, read: impl Fn(Vec<Found>) -> Vec<File<Report>
 #[must_use]
 pub fn read_json_or_yaml(search: Search<'_>, now: Timestamp) -> Vec<File<Value>> {
     let kind = Kind::Custom(String::new());
-    each(find(&kind, search), search, |found, _| Some(read::document(&found.path)), now)
+    each(find(&kind, search), search, |found, _| vec![read::document(&found.path)], now)
 }
 
 fn each<T: Send>(
     found: Vec<Found>,
     search: Search<'_>,
-    read: impl Fn(&Found, Option<&Pattern>) -> Option<read::Outcome<T>> + Sync,
+    read: impl Fn(&Found, Option<&Pattern>) -> Vec<read::Outcome<T>> + Sync,
     now: Timestamp,
 ) -> Vec<File<T>> {
     let patterns = match search {
@@ -184,25 +190,32 @@ fn each<T: Send>(
     };
     let finish = |found: Found| {
         let pattern = found.pattern.and_then(|at| patterns.get(at));
-        let outcome = read(&found, pattern)?;
-        let source = Source {
-            path: Some(found.shown.clone()),
-            url: None,
-            sha256: outcome.sha256,
-            bytes: outcome.bytes,
-            format: outcome.format.to_owned(),
-            collected_at: now,
+        let file = |outcome: read::Outcome<T>| {
+            let path = match outcome.entry {
+                Some(entry) => format!("{}{}{entry}", found.shown, archive::INSIDE),
+                None => found.shown.clone(),
+            };
+            let source = Source {
+                path: Some(path.clone()),
+                url: None,
+                sha256: outcome.sha256,
+                bytes: outcome.bytes,
+                format: outcome.format.to_owned(),
+                collected_at: now,
+            };
+            File {
+                content: outcome.content.map_err(|reason| format!("{path}: {reason}")),
+                path,
+                on_disk: found.shown.clone(),
+                source,
+                modified: outcome.modified,
+                root: pattern.and_then(|pattern| pattern.root.clone()),
+                max_age: pattern.and_then(|pattern| pattern.max_age),
+            }
         };
-        Some(File {
-            content: outcome.content.map_err(|reason| format!("{}: {reason}", found.shown)),
-            path: found.shown,
-            source,
-            modified: outcome.modified,
-            root: pattern.and_then(|pattern| pattern.root.clone()),
-            max_age: pattern.and_then(|pattern| pattern.max_age),
-        })
+        read(&found, pattern).into_iter().map(file).collect::<Vec<_>>()
     };
-    found.into_par_iter().filter_map(finish).collect()
+    found.into_par_iter().flat_map_iter(finish).collect()
 }
 
 /// The files, each once, by path. Where several patterns match a file, the first one counts.

@@ -176,3 +176,164 @@ fn a_pipe_is_not_waited_for() {
         assert_eq!(files[0].content.as_ref().unwrap_err(), "pipe.xml: failed to open: it is not a regular file");
     }
 }
+
+#[expect(clippy::disallowed_methods, reason = "the test's own files")]
+fn write(directory: &TempDir, name: &str, bytes: &[u8]) {
+    fs::write(directory.path().join(name), bytes).unwrap();
+}
+
+fn gz(text: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// An archive of these entries, in this order.
+fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn error<T>(file: &File<T>) -> &str {
+    file.content.as_ref().err().unwrap()
+}
+
+#[test]
+fn a_compressed_report_is_read_and_its_digest_is_that_of_the_file() {
+    let directory = directory(&[("junit.xml", JUNIT)]);
+    let packed = gz(JUNIT);
+    write(&directory, "r.xml.gz", &packed);
+    let files = named(&directory, &Kind::Tests, &["junit.xml", "r.xml.gz"]);
+    assert_eq!(files[0].content, files[1].content);
+    assert!(files[1].content.is_ok());
+    assert_eq!((files[1].source.format.as_str(), files[1].source.bytes), ("junit", packed.len() as u64));
+    assert_eq!(files[1].source.sha256, crate::digest::sha256(&packed));
+}
+
+#[test]
+fn half_a_compressed_report_and_what_was_appended_to_it_are_errors() {
+    let directory = directory(&[]);
+    let packed = gz(LCOV);
+    for (name, bytes) in [
+        ("cut.info.gz", packed[..packed.len() - 1].to_vec()),
+        ("longer.info.gz", [packed.as_slice(), b"SF:b\n"].concat()),
+        ("sum.info.gz", {
+            let mut flipped = packed.clone();
+            let at = flipped.len() - 8;
+            flipped[at] ^= 1;
+            flipped
+        }),
+        ("twice.info.gz", {
+            use std::io::Write as _;
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(&packed).unwrap();
+            encoder.finish().unwrap()
+        }),
+    ] {
+        write(&directory, name, &bytes);
+        let files = named(&directory, &Kind::Coverage, &[name]);
+        assert!(files[0].content.is_err(), "{name}");
+    }
+    // Two members in a row are one file to gzip, and to kadian.
+    write(&directory, "two.info.gz", &[packed.as_slice(), &gz("SF:b\nDA:2,0\nend_of_record\n")].concat());
+    let files = named(&directory, &Kind::Coverage, &["two.info.gz"]);
+    let Ok(Report::Coverage(report)) = &files[0].content else { panic!("{:?}", files[0].content) };
+    assert_eq!(report.files.len(), 2);
+}
+
+#[test]
+fn other_packings_are_named() {
+    let directory = directory(&[]);
+    write(&directory, "a.zst", b"\x28\xb5\x2f\xfd\0\0\0\0");
+    write(&directory, "a.tar.gz", &gz(&format!("{}ustar\0{}", "a".repeat(257), "b".repeat(300))));
+    let files = named(&directory, &Kind::Coverage, &["a.*"]);
+    assert!(error(&files[0]).contains("packed with tar"), "{:?}", files[0]);
+    assert!(error(&files[1]).contains("packed with zstd"), "{:?}", files[1]);
+}
+
+#[test]
+fn an_archive_gives_its_reports_and_leaves_out_the_rest() {
+    let directory = directory(&[]);
+    let packed = gz(JUNIT);
+    let archive = zipped(&[
+        ("z/TEST-b.xml", JUNIT.as_bytes()),
+        ("a/junit.xml", JUNIT.as_bytes()),
+        ("a/more.xml.gz", &packed),
+        ("cov/lcov.info", LCOV.as_bytes()),
+        ("shot.png", b"\x89PNG\r\n"),
+        ("index.html", b"<html></html>"),
+    ]);
+    write(&directory, "artifact.zip", &archive);
+    let files = named(&directory, &Kind::Tests, &["*.zip"]);
+    assert_eq!(paths(&files), ["artifact.zip!/a/junit.xml", "artifact.zip!/a/more.xml.gz", "artifact.zip!/z/TEST-b.xml"]);
+    assert!(files.iter().all(|file| file.content.is_ok() && file.on_disk == "artifact.zip"));
+    assert_eq!(files[0].source.sha256, crate::digest::sha256(JUNIT.as_bytes()));
+    assert_eq!(paths(&named(&directory, &Kind::Coverage, &["artifact.zip"])), ["artifact.zip!/cov/lcov.info"]);
+    assert_eq!(paths(&named(&directory, &Kind::Tests, &["artifact.zip!/a/*.xml"])), ["artifact.zip!/a/junit.xml"]);
+    let none = named(&directory, &Kind::Scan, &["artifact.zip"]);
+    assert!(error(&none[0]).contains("holds no report"), "{none:?}");
+    let none = named(&directory, &Kind::Tests, &["artifact.zip!/b/**"]);
+    assert!(error(&none[0]).contains("no entry of the archive matches"), "{none:?}");
+}
+
+#[test]
+fn a_damaged_report_in_an_archive_is_not_left_out() {
+    let directory = directory(&[("r.xml", JUNIT)]);
+    write(
+        &directory,
+        "a.zip",
+        &zipped(&[("TEST-a.xml", b""), ("ok.xml", JUNIT.as_bytes()), ("cut.xml", &JUNIT.as_bytes()[..30])]),
+    );
+    let files = named(&directory, &Kind::Tests, &["a.zip"]);
+    assert_eq!(paths(&files), ["a.zip!/TEST-a.xml", "a.zip!/cut.xml", "a.zip!/ok.xml"]);
+    assert!(error(&files[0]).contains("is empty") && files[1].content.is_err() && files[2].content.is_ok(), "{files:?}");
+    let whole = fs::read(directory.path().join("a.zip")).unwrap();
+    for cut in [whole.len() - 1, whole.len() / 2, 4] {
+        write(&directory, "cut.zip", &whole[..cut]);
+        let files = named(&directory, &Kind::Tests, &["cut.zip"]);
+        assert!(files.len() == 1 && files[0].content.is_err(), "{cut}: {files:?}");
+    }
+    let files = named(&directory, &Kind::Tests, &["r.zip!/a.xml", "r.xml"]);
+    assert_eq!(paths(&files), ["r.xml"]);
+}
+
+#[test]
+fn an_archive_that_two_programs_may_read_differently_is_refused() {
+    let directory = directory(&[]);
+    let good = zipped(&[("a.xml", JUNIT.as_bytes()), ("b.xml", JUNIT.as_bytes())]);
+    let renamed = |from: &str, to: &str, times: usize| {
+        let text = good.clone();
+        let mut out = text.clone();
+        let places: Vec<usize> = memchr::memmem::find_iter(&text, from).collect();
+        assert_eq!(places.len(), 2);
+        for at in places.into_iter().take(times) {
+            out[at..at + to.len()].copy_from_slice(to.as_bytes());
+        }
+        out
+    };
+    for (what, bytes) in [
+        ("two entries of one name", renamed("b.xml", "a.xml", 2)),
+        ("a local header with another name", renamed("b.xml", "c.xml", 1)),
+        ("an absolute path", renamed("b.xml", "/.xml", 2)),
+        ("a path that leads out", renamed("b.xml", "../ml", 2)),
+    ] {
+        write(&directory, "a.zip", &bytes);
+        let files = named(&directory, &Kind::Tests, &["a.zip"]);
+        assert!(files.len() == 1 && files[0].content.is_err(), "{what}: {files:?}");
+    }
+}
+
+#[test]
+fn what_unpacks_to_more_than_is_read_is_an_error() {
+    use std::io::Read as _;
+    let left = std::cell::Cell::new(1000);
+    let packed = gz(&"a".repeat(100_000));
+    let error = packed::gunzip(packed.as_slice(), &left).read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
+}
