@@ -4,6 +4,8 @@
 //! after an `end_of_record`, because nothing in the format says how many records follow; files that only the lost part measures
 //! then show as not measured.
 
+mod reports;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
