@@ -12,6 +12,7 @@ mod checkstyle;
 mod clover;
 mod cobertura;
 mod code_quality;
+mod commit;
 pub mod database_checklist;
 pub mod document;
 mod duration;
@@ -74,10 +75,11 @@ pub use pull_request::{
     UnansweredRecord,
 };
 pub use records::{
-    ApprovalRecord, CaseResult, Collector, CoverageReport, FileLines, LineBranches, Repeated, ReviewReport, ScanPlace,
-    ScanPosition, ScanReport, ScanResult, ScanResults, ScanView, TestCaseRecord, TestReport, TestSuiteRecord,
+    ApprovalRecord, CaseId, CaseResult, Cases, Collector, CoverageReport, FileLines, LineBranches, Repeated, ReviewReport,
+    SLOWEST, ScanPlace, ScanPosition, ScanReport, ScanResult, ScanResults, ScanView, SlowCase, TestCaseRecord, TestReport,
+    TestSuiteRecord,
 };
-pub(crate) use records::{NO_ENTRY, Rare, Record, TextId};
+pub(crate) use records::{NO_ENTRY, OpenCases, Rare, Record, Room, TextId};
 pub use slo::{Events, Seen, SloRecord, SloReport};
 
 use crate::facts::Kind;

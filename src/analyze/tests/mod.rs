@@ -9,12 +9,11 @@ use jiff::Timestamp;
 
 use crate::evidence::known_failures::KnownFailureRecord;
 use crate::evidence::text::first_line;
-use crate::evidence::{CaseResult, TestReport, TestSuiteRecord};
-use crate::facts::{MadeFor, Suite, TestCase, TestFailure, Tests, percent};
+use crate::evidence::{CaseResult, SLOWEST, TestReport, TestSuiteRecord};
+use crate::facts::{KnownOutcome, MadeFor, Suite, TestCase, TestFailure, Tests, percent};
 use known::Known;
 
 const LISTED: usize = 1000;
-const SLOWEST: usize = 10;
 const MESSAGE_CHARS: usize = 300;
 
 /// A report, and what its file says of it.
@@ -67,6 +66,8 @@ pub fn tests(reports: Vec<NamedReport>, options: &Options<'_>) -> Result<Tests, 
     };
     for NamedReport { report, file, modified } in reports {
         let stems: Vec<Arc<str>> = file.as_deref().map(stems).unwrap_or_default();
+        let slowest = report.slowest.into_iter();
+        sums.slowest.extend(slowest.map(|slow| TestCase { suite: slow.suite, name: slow.name, seconds: Some(slow.seconds) }));
         for mut record in report.suites {
             if let Some(seconds) = record.seconds {
                 *sums.duration_seconds.get_or_insert(0.0) += seconds;
@@ -153,43 +154,33 @@ fn stems(path: &str) -> Vec<Arc<str>> {
     std::iter::once(stem).chain(beginnings).chain(ends).filter(|name| !name.is_empty()).map(Arc::from).collect()
 }
 
-fn add(record: TestSuiteRecord, suite: &mut Suite, sums: &mut Tests, known: &mut Known<'_>) {
+fn add(record: TestSuiteRecord, suite: &mut Suite, sums: &mut Tests, known: &mut Known) {
     let TestSuiteRecord { name, around, cases, .. } = record;
     let called = |asked: &str| name == asked || around.iter().any(|other| **other == *asked);
-    for case in cases {
-        let named = || TestCase { suite: name.clone(), name: case.name.clone(), seconds: case.seconds };
-        if case.seconds.is_some() {
-            sums.slowest.push(named());
-            if sums.slowest.len() > LISTED {
-                keep_slowest(&mut sums.slowest);
-            }
+    known.note_all(called, &cases.skipped, KnownOutcome::Skipped);
+    known.note_all(called, &cases.passed, KnownOutcome::Passed);
+    suite.skipped += cases.skipped.len() as u64;
+    suite.passed += cases.passed.len() as u64;
+    suite.executed += (cases.passed.len() + cases.told.len()) as u64;
+    for case in cases.told {
+        if let CaseResult::Failed { message } = case.result {
+            let excused = known.note(called, &case.name, KnownOutcome::Failed);
+            suite.failed += 1;
+            suite.known_failed += u64::from(excused);
+            sums.failures.push(TestFailure {
+                suite: name.clone(),
+                name: case.name,
+                message: first_line(&message, MESSAGE_CHARS),
+                file: case.file,
+                line: case.line,
+                known: excused,
+            });
+        } else {
+            known.note(called, &case.name, KnownOutcome::Flaky);
+            suite.passed += 1;
+            suite.flaky += 1;
+            sums.flaky_cases.push(TestCase { suite: name.clone(), name: case.name, seconds: case.seconds });
         }
-        let excused = known.note(called, &case.name, &case.result);
-        match case.result {
-            CaseResult::Skipped => {
-                suite.skipped += 1;
-                continue;
-            }
-            CaseResult::Passed => suite.passed += 1,
-            CaseResult::Flaky => {
-                suite.passed += 1;
-                suite.flaky += 1;
-                sums.flaky_cases.push(named());
-            }
-            CaseResult::Failed { message } => {
-                suite.failed += 1;
-                suite.known_failed += u64::from(excused);
-                sums.failures.push(TestFailure {
-                    suite: name.clone(),
-                    name: case.name,
-                    message: first_line(&message, MESSAGE_CHARS),
-                    file: case.file,
-                    line: case.line,
-                    known: excused,
-                });
-            }
-        }
-        suite.executed += 1;
     }
 }
 
@@ -202,8 +193,8 @@ fn keep_slowest(cases: &mut Vec<TestCase>) {
 #[cfg(test)]
 mod unit {
     use super::*;
-    use crate::evidence::TestCaseRecord;
-    use crate::facts::{KnownFailureState, KnownOutcome};
+    use crate::evidence::{OpenCases, Room, TestCaseRecord};
+    use crate::facts::KnownFailureState;
 
     fn options(known: &[KnownFailureRecord]) -> Options<'_> {
         let now = "2026-01-10T12:00:00Z".parse().unwrap();
@@ -323,8 +314,13 @@ mod unit {
     }
 
     fn report(name: &str, cases: Vec<TestCaseRecord>) -> TestReport {
-        let suite = TestSuiteRecord { name: name.into(), seconds: Some(1.5), cases, ..TestSuiteRecord::default() };
-        TestReport { made_at: None, suites: vec![suite] }
+        let (mut report, mut open, mut room) = (TestReport::default(), OpenCases::default(), Room::default());
+        for mut case in cases {
+            open.push(&mut case, &mut room).unwrap();
+        }
+        let cases = open.end(name, &mut report.slowest);
+        report.suites = vec![TestSuiteRecord { name: name.into(), seconds: Some(1.5), cases, ..TestSuiteRecord::default() }];
+        report
     }
 
     fn failed() -> CaseResult {

@@ -9,8 +9,8 @@ use crate::evidence::{CaseResult, ReadError, TestCaseRecord};
 
 const MESSAGE_CHARS: usize = 300;
 
-/// A case as one element describes it.
-#[derive(Debug)]
+/// A case as one element describes it; the next one takes its room.
+#[derive(Debug, Default)]
 pub(super) struct Case {
     pub(super) record: TestCaseRecord,
     /// Failures, errors and retries that it lists: what a suite may have counted.
@@ -20,22 +20,17 @@ pub(super) struct Case {
 }
 
 /// Reads the case whose start tag the reader stands on, up to its end.
-pub(super) fn read(xml: &mut Xml<'_>) -> Result<Case, ReadError> {
+pub(super) fn read(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> {
     let class = xml.attribute("classname").or_else(|| xml.attribute("class")).unwrap_or_default();
-    let name = xml.attribute("name").unwrap_or_default();
+    join(&mut case.record.name, &class, &xml.attribute("name").unwrap_or_default());
+    case.catch2 = class.ends_with(".global");
+    drop(class);
+    case.failing = 0;
+    case.record.seconds = seconds(xml);
+    case.record.file = xml.attribute("file").filter(|file| !file.is_empty()).map(Cow::into_owned);
+    case.record.line = xml.number("line").filter(|line| *line > 0);
     let stated = Stated::read(xml);
-    let mut case = Case {
-        catch2: class.ends_with(".global"),
-        record: TestCaseRecord {
-            name: join(&class, &name),
-            seconds: seconds(xml),
-            file: xml.attribute("file").filter(|file| !file.is_empty()).map(Cow::into_owned),
-            line: xml.number("line").filter(|line| *line > 0),
-            result: CaseResult::Passed,
-        },
-        failing: 0,
-    };
-    let (mut failure, mut flaky, mut skipped) = (None, false, stated == Stated::Skipped);
+    let (mut failure, mut rerun, mut flaky, mut skipped) = (None, None, false, stated == Stated::Skipped);
     let depth = xml.depth();
     while xml.next()? == Event::Start || xml.depth() >= depth {
         match xml.name() {
@@ -49,6 +44,10 @@ pub(super) fn read(xml: &mut Xml<'_>) -> Result<Case, ReadError> {
                 flaky = true;
                 xml.skip()?;
             }
+            "rerun" => {
+                let said = said(xml, &mut case.record)?;
+                rerun.get_or_insert(said);
+            }
             "skipped" | "skip" | "ignored" | "disabled" => {
                 skipped = true;
                 xml.skip()?;
@@ -59,29 +58,24 @@ pub(super) fn read(xml: &mut Xml<'_>) -> Result<Case, ReadError> {
     }
     if stated == Stated::Failed && failure.is_none() && !flaky {
         case.failing += 1;
-        failure = Some("the status says that it failed".to_owned());
+        failure = Some(rerun.take().unwrap_or_else(|| "the status says that it failed".to_owned()));
     }
     case.record.result = match failure {
         Some(message) => CaseResult::Failed { message },
-        None if flaky => CaseResult::Flaky,
+        None if flaky || (rerun.is_some() && !skipped) => CaseResult::Flaky,
         None if skipped => CaseResult::Skipped,
         None => CaseResult::Passed,
     };
-    Ok(case)
+    Ok(())
 }
 
 /// Reads a failure or error that stands directly in a suite: its set-up broke, so it counts as a failed case.
-pub(super) fn read_failure_of_suite(xml: &mut Xml<'_>) -> Result<Case, ReadError> {
-    let mut record = TestCaseRecord {
-        name: "(the suite itself)".to_owned(),
-        seconds: None,
-        file: None,
-        line: None,
-        result: CaseResult::Passed,
-    };
-    let message = said(xml, &mut record)?;
-    record.result = CaseResult::Failed { message };
-    Ok(Case { record, failing: 1, catch2: false })
+pub(super) fn read_failure_of_suite(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> {
+    case.record = TestCaseRecord { name: "(the suite itself)".to_owned(), ..TestCaseRecord::default() };
+    let message = said(xml, &mut case.record)?;
+    case.record.result = CaseResult::Failed { message };
+    (case.failing, case.catch2) = (1, false);
+    Ok(())
 }
 
 /// What attributes say of the result.
@@ -95,9 +89,8 @@ enum Stated {
 impl Stated {
     fn read(xml: &Xml<'_>) -> Stated {
         let mut stated = Stated::Nothing;
-        for key in ["status", "result"] {
-            let word = xml.attribute(key).unwrap_or_default().to_ascii_lowercase();
-            match word.as_str() {
+        for word in ["status", "result"].into_iter().filter_map(|key| xml.attribute(key)) {
+            match word.to_ascii_lowercase().as_str() {
                 "failed" | "fail" | "failure" | "error" | "errored" | "broken" | "timedout" => return Stated::Failed,
                 "notrun" | "skipped" | "skip" | "disabled" | "ignored" | "suppressed" | "pending" => stated = Stated::Skipped,
                 _ => {}
@@ -132,19 +125,22 @@ fn said(xml: &mut Xml<'_>, record: &mut TestCaseRecord) -> Result<String, ReadEr
 }
 
 /// Class and name, joined as the language does it; the name alone where it already starts with the class.
-fn join(class: &str, name: &str) -> String {
+fn join(joined: &mut String, class: &str, name: &str) {
+    joined.clear();
     if class.is_empty() || name.starts_with(class) {
-        return name.to_owned();
+        joined.push_str(name);
+        return;
     }
-    if name.is_empty() {
-        return class.to_owned();
+    joined.push_str(class);
+    if !name.is_empty() {
+        joined.push_str(if class.contains("::") || name.contains("::") { "::" } else { "." });
+        joined.push_str(name);
     }
-    let joint = if class.contains("::") || name.contains("::") { "::" } else { "." };
-    format!("{class}{joint}{name}")
 }
 
 /// The `time` attribute; some writers group thousands with commas.
 pub(super) fn seconds(xml: &Xml<'_>) -> Option<f64> {
-    let text = xml.attribute("time")?.replace(',', "");
-    text.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
+    let time = || xml.attribute("time");
+    let seconds = xml.number("time").or_else(|| time()?.replace(',', "").trim().parse().ok());
+    seconds.filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
 }

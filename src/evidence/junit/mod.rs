@@ -6,8 +6,11 @@
 //! flaky (other runners write each try). A case whose `status` or `result` says that it did not run is skipped, one whose status
 //! says that it failed has failed.
 //!
+//! `<rerun>` (pytest-rerunfailures) stands for a failed try: without a failure beside it the case passed in the end.
+//!
 //! The properties `kadian.plan`, `kadian.batch` and `kadian.version` of a suite say which batch of a rollout it tested; they hold for
-//! the suites inside, which may state them for themselves.
+//! the suites inside, which may state them for themselves. `kadian.attempt` says which try of the same tests a suite is. Which properties
+//! name a commit says [`commit`]; a report that names two is refused.
 //!
 //! Many tools write a suite's time without its zone, which is then any of the world's: such a time shows when the suite cannot have run,
 //! and never when it ran.
@@ -26,8 +29,9 @@ use std::io::BufRead;
 
 use super::text::{earliest, root_element, shown, zoned_time, zoneless_time};
 use super::xml::{Event, Xml};
-use super::{Format, ReadError, Reader, TestReport};
+use super::{Format, ReadError, Reader, Room, TestReport, commit};
 use crate::facts::Kind;
+use case::Case;
 use suite::OpenSuite;
 
 pub(super) const FORMAT: Format = Format {
@@ -66,11 +70,13 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
     let mut xml = Xml::new(input)?;
     let mut report = TestReport::default();
     let mut open: Vec<OpenSuite> = Vec::new();
+    let (mut case, mut room) = (Case::default(), Room::default());
     loop {
         match xml.next()? {
             Event::Eof => return Ok(report),
             Event::Start => match (xml.name(), open.last_mut()) {
                 ("testsuites" | "testsuite", parent) => {
+                    room.suite().map_err(|message| xml.error(message))?;
                     let mut suite = OpenSuite::start(&xml, parent.as_deref()).map_err(|message| xml.error(message))?;
                     let stated = xml.attribute("timestamp");
                     let time = stated.as_deref().and_then(zoned_time);
@@ -83,14 +89,25 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
                     let message = format!("the root element is <{}>: expected <testsuites> or <testsuite>", shown(other));
                     return Err(xml.error(message));
                 }
-                ("properties", Some(suite)) => properties::read(&mut xml, &mut suite.made_for)?,
-                ("testcase", Some(suite)) => suite.cases.push(case::read(&mut xml)?),
-                ("failure" | "error", Some(suite)) => suite.cases.push(case::read_failure_of_suite(&mut xml)?),
+                ("properties", Some(suite)) => {
+                    properties::read(&mut xml, &mut suite.properties)?;
+                    if let Some(commit) = suite.properties.commit.take() {
+                        commit::state(&mut report.commit, commit).map_err(|message| xml.error(message))?;
+                    }
+                }
+                ("testcase", Some(suite)) => {
+                    case::read(&mut xml, &mut case)?;
+                    suite.take(&mut case, &mut room).map_err(|message| xml.error(message))?;
+                }
+                ("failure" | "error", Some(suite)) => {
+                    case::read_failure_of_suite(&mut xml, &mut case)?;
+                    suite.take(&mut case, &mut room).map_err(|message| xml.error(message))?;
+                }
                 (_, Some(_)) => aside::step_over(&mut xml)?,
             },
             Event::End => {
                 if let Some(suite) = open.pop() {
-                    suite.end(open.last_mut(), &mut report.suites).map_err(|message| xml.error(message))?;
+                    suite.end(open.last_mut(), &mut report).map_err(|message| xml.error(message))?;
                 }
             }
         }

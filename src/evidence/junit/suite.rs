@@ -1,15 +1,15 @@
 //! One `<testsuite>`, or the `<testsuites>` around them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::case::{Case, seconds};
 use super::counts::Counts;
+use super::properties::Properties;
 use crate::evidence::xml::Xml;
-use crate::evidence::{CaseResult, TestCaseRecord, TestSuiteRecord};
+use crate::evidence::{CaseResult, OpenCases, Room, TestReport, TestSuiteRecord};
 use crate::facts::MadeFor;
 
 /// How many suites around it a record names: a hostile report nests deeper.
@@ -21,8 +21,8 @@ pub(super) struct OpenSuite {
     name: String,
     seconds: Option<f64>,
     stated: Counts,
-    /// What the suites inside list.
-    below: Counts,
+    /// What it and the suites inside list.
+    listed: Counts,
     suites_inside: bool,
     loose: bool,
     wrapper: bool,
@@ -30,8 +30,8 @@ pub(super) struct OpenSuite {
     made_within: Option<[Timestamp; 2]>,
     /// How many records stood before those of the suites inside.
     first: usize,
-    pub(super) made_for: MadeFor,
-    pub(super) cases: Vec<Case>,
+    pub(super) properties: Properties,
+    cases: OpenCases,
 }
 
 impl OpenSuite {
@@ -45,14 +45,14 @@ impl OpenSuite {
             name,
             seconds: seconds(xml),
             stated: Counts::stated(xml)?,
-            below: Counts::default(),
+            listed: Counts::default(),
             suites_inside: false,
             wrapper: xml.name() == "testsuites",
             made_at: None,
             made_within: None,
             first: 0,
-            made_for: MadeFor::default(),
-            cases: Vec::new(),
+            properties: Properties::default(),
+            cases: OpenCases::default(),
         })
     }
 
@@ -61,22 +61,24 @@ impl OpenSuite {
         (self.made_at, self.made_within, self.first) = (made_at, made_within, records);
     }
 
+    /// Takes a case in. The error is a sentence.
+    pub(super) fn take(&mut self, case: &mut Case, room: &mut Room) -> Result<(), String> {
+        self.loose |= case.catch2;
+        self.listed.add(Counts::of_case(case.failing, case.record.result == CaseResult::Skipped));
+        self.cases.push(&mut case.record, room)
+    }
+
     /// Compares the counts, hands them to the suite around, and adds the record.
-    pub(super) fn end(self, parent: Option<&mut OpenSuite>, suites: &mut Vec<TestSuiteRecord>) -> Result<(), String> {
-        let loose = self.loose || self.cases.iter().any(|case| case.catch2);
-        let mut listed = self.below;
-        for case in &self.cases {
-            listed.add(Counts::of_case(case.failing, case.record.result == CaseResult::Skipped));
-        }
-        self.stated.check(listed, loose, &self.name)?;
+    pub(super) fn end(self, parent: Option<&mut OpenSuite>, report: &mut TestReport) -> Result<(), String> {
+        self.stated.check(self.listed, self.loose, &self.name)?;
         if let Some(parent) = parent {
-            parent.below.add(listed);
+            parent.listed.add(self.listed);
             parent.suites_inside = true;
-            parent.loose |= loose;
+            parent.loose |= self.loose;
         }
         // Properties may stand behind the suites inside, so that these take them over here.
         let shared: Arc<str> = self.name.as_str().into();
-        for record in suites.iter_mut().skip(self.first) {
+        for record in report.suites.iter_mut().skip(self.first) {
             // A suite without a name has that of the one around it, which stands there already or comes next.
             if record.around.first() != Some(&shared) {
                 record.around.insert(0, Arc::clone(&shared));
@@ -85,50 +87,26 @@ impl OpenSuite {
             if record.made_at.is_none() && record.made_within.is_none() {
                 (record.made_at, record.made_within) = (self.made_at, self.made_within);
             }
-            let MadeFor { plan, batch, version } = &self.made_for;
+            let MadeFor { plan, batch, version } = &self.properties.made_for;
             record.made_for.plan = record.made_for.plan.take().or_else(|| plan.clone());
             record.made_for.batch = record.made_for.batch.or(*batch);
             record.made_for.version = record.made_for.version.take().or_else(|| version.clone());
+            record.attempt = record.attempt.or(self.properties.attempt);
         }
         if !self.cases.is_empty() || !(self.suites_inside || self.wrapper) {
-            let cases = merge_tries(self.cases);
-            let sum = cases.iter().filter_map(|case| case.seconds).reduce(|sum, next| sum + next);
+            let cases = self.cases.end(&self.name, &mut report.slowest);
             let own = self.seconds.filter(|_| !self.suites_inside);
-            suites.push(TestSuiteRecord {
+            report.suites.push(TestSuiteRecord {
                 name: self.name,
                 around: Vec::new(),
-                made_for: self.made_for,
+                made_for: self.properties.made_for,
+                attempt: self.properties.attempt,
                 made_at: self.made_at,
                 made_within: self.made_within,
-                seconds: own.or(sum),
+                seconds: own.or(cases.seconds),
                 cases,
             });
         }
         Ok(())
     }
-}
-
-/// Makes one case of those that have the same name and place: the runner wrote each try. The last try decides; one that passed
-/// after a failed one is flaky. Equal names that all passed, or that end in a failure, stay as they are.
-fn merge_tries(cases: Vec<Case>) -> Vec<TestCaseRecord> {
-    let mut merged: Vec<TestCaseRecord> = Vec::with_capacity(cases.len());
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for Case { record, .. } in cases {
-        let earlier = places.get(&record.name).copied().filter(|at| {
-            let earlier = &merged[*at];
-            let failed = matches!(earlier.result, CaseResult::Failed { .. });
-            failed && earlier.file == record.file && earlier.line == record.line
-        });
-        match (earlier, &record.result) {
-            (Some(at), CaseResult::Passed | CaseResult::Flaky) => {
-                merged[at] = TestCaseRecord { result: CaseResult::Flaky, ..record };
-            }
-            (Some(at), CaseResult::Failed { .. }) => merged[at] = record,
-            (None, _) | (Some(_), CaseResult::Skipped) => {
-                places.insert(record.name.clone(), merged.len());
-                merged.push(record);
-            }
-        }
-    }
-    merged
 }

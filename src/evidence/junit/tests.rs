@@ -1,7 +1,7 @@
 //! The dialects of `JUnit` XML, one test each.
 
 use super::read;
-use crate::evidence::{CaseResult, TestReport};
+use crate::evidence::{CaseId, CaseResult, TestReport};
 
 fn parse(text: &str) -> TestReport {
     read(&mut text.as_bytes()).unwrap()
@@ -11,21 +11,27 @@ fn error(text: &str) -> String {
     read(&mut text.as_bytes()).unwrap_err().to_string()
 }
 
-/// `suite/case=result` for each case.
-fn cases(text: &str) -> Vec<String> {
+/// `suite/case=result` for each case, those that failed or were flaky first, then those that passed and those that were skipped. Of
+/// these only numbers are kept: their names are found among all words of the report, joined as `names` say.
+fn cases_named(text: &str, names: &[&str]) -> Vec<String> {
+    let name = |id: &CaseId| names.iter().find(|name| CaseId::of(name) == *id).copied().unwrap_or("?");
     let mut seen = Vec::new();
     for suite in parse(text).suites {
-        for case in suite.cases {
+        for case in suite.cases.told {
             let result = match case.result {
-                CaseResult::Passed => "passed".to_owned(),
-                CaseResult::Flaky => "flaky".to_owned(),
-                CaseResult::Skipped => "skipped".to_owned(),
                 CaseResult::Failed { message } => format!("failed: {message}"),
+                other => format!("{other:?}").to_lowercase(),
             };
             seen.push(format!("{}/{}={result}", suite.name, case.name));
         }
+        seen.extend(suite.cases.passed.iter().map(|id| format!("{}/{}=passed", suite.name, name(id))));
+        seen.extend(suite.cases.skipped.iter().map(|id| format!("{}/{}=skipped", suite.name, name(id))));
     }
     seen
+}
+
+fn cases(text: &str) -> Vec<String> {
+    cases_named(text, &["a", "b", "1", "2", "3", "a.B.c", "c.a"])
 }
 
 #[test]
@@ -75,7 +81,7 @@ fn tries_that_are_written_one_by_one_are_one_case() {
     };
     assert_eq!(text(["<failure message='m'/>", ""]), ["s/c.a=flaky"]);
     assert_eq!(text(["<failure message='m'/>", "<failure message='n'/>"]), ["s/c.a=failed: n"]);
-    assert_eq!(text(["", "<failure message='m'/>"]), ["s/c.a=passed", "s/c.a=failed: m"]);
+    assert_eq!(text(["", "<failure message='m'/>"]), ["s/c.a=failed: m", "s/c.a=passed"]);
     assert_eq!(text(["", ""]), ["s/c.a=passed", "s/c.a=passed"]);
 }
 
@@ -93,7 +99,7 @@ fn a_case_that_did_not_run_is_skipped_and_a_failed_status_has_failed() {
 #[test]
 fn a_failure_of_the_suite_itself_counts() {
     let text = "<testsuite name='s' tests='1' errors='1'><testcase name='a'/><error message='no database'/></testsuite>";
-    assert_eq!(cases(text), ["s/a=passed", "s/(the suite itself)=failed: no database"]);
+    assert_eq!(cases(text), ["s/(the suite itself)=failed: no database", "s/a=passed"]);
 }
 
 #[test]
@@ -204,12 +210,13 @@ fn a_time_without_a_zone_is_kept_as_what_it_can_mean() {
 
 #[test]
 fn places_and_times_are_kept() {
-    let text = "<testsuite name='s' time='1,000.5'><testcase name='a' time='0.5' file='f.py' line='3'/>
+    let text = "<testsuite name='s' time='1,000.5'><testcase name='a' time='0.5' file='f.py' line='3'><error/></testcase>
         <testcase name='b' time='x'><failure file='g.c' line='7'/></testcase></testsuite>";
     let suite = parse(text).suites.remove(0);
-    assert_eq!(suite.seconds, Some(1000.5));
-    assert_eq!((suite.cases[0].seconds, suite.cases[0].file.as_deref(), suite.cases[0].line), (Some(0.5), Some("f.py"), Some(3)));
-    assert_eq!((suite.cases[1].seconds, suite.cases[1].file.as_deref(), suite.cases[1].line), (None, Some("g.c"), Some(7)));
+    assert_eq!((suite.seconds, suite.cases.seconds), (Some(1000.5), Some(0.5)));
+    let told = |at: usize| (suite.cases.told[at].seconds, suite.cases.told[at].file.as_deref(), suite.cases.told[at].line);
+    assert_eq!(told(0), (Some(0.5), Some("f.py"), Some(3)));
+    assert_eq!(told(1), (None, Some("g.c"), Some(7)));
     assert_eq!(parse("<testsuite name='s'><testcase name='a' time='0.5'/></testsuite>").suites[0].seconds, Some(0.5));
 }
 
@@ -266,4 +273,40 @@ fn a_suite_that_contradicts_itself_about_its_batch_is_damaged() {
     assert_eq!(parse(&twice).suites[0].made_for.batch, Some(3));
     let of_a_case = "<testsuite name='s'><testcase name='a'><properties><property name='kadian.batch' value='x'/></properties></testcase></testsuite>";
     assert_eq!(parse(of_a_case).suites[0].made_for.batch, None);
+}
+
+#[test]
+fn a_rerun_of_pytest_is_a_failed_try() {
+    let one = |inside: &str| cases(&format!("<testsuite name='s'><testcase name='a'>{inside}</testcase></testsuite>"))[0].clone();
+    assert_eq!(one("<rerun message='m'/>"), "s/a=flaky");
+    assert_eq!(one("<rerun message='m'/><rerun message='n'/><failure message='o'/>"), "s/a=failed: o");
+    assert_eq!(one("<rerun message='m'/><skipped/>"), "s/a=skipped");
+}
+
+#[test]
+fn properties_name_the_commit() {
+    let of = |properties: &str| {
+        let text = format!(
+            "<testsuites><testsuite name='s'><properties>{properties}</properties><testcase name='a'/></testsuite>
+            <testsuite name='t'><properties><property name='git.sha'>0123456</property></properties></testsuite></testsuites>"
+        );
+        read(&mut text.as_bytes()).map(|report| report.commit).map_err(|error| error.to_string())
+    };
+    assert_eq!(of(""), Ok(Some("0123456".to_owned())));
+    assert_eq!(of("<property name='GIT_COMMIT' value='0123456789'/>"), Ok(Some("0123456789".to_owned())));
+    assert_eq!(of("<property name='commit' value='on a Friday'/>"), Ok(Some("0123456".to_owned())));
+    assert!(of("<property name='kadian.commit' value='main'/>").unwrap_err().contains("expected a commit"));
+    assert!(of("<property name='kadian.commit' value='abcdef0'/>").unwrap_err().contains("two commits"));
+}
+
+#[test]
+fn a_suite_says_which_try_it_is() {
+    let with = |attempt: &str| {
+        let text = format!(
+            "<testsuites><properties><property name='kadian.attempt' value='{attempt}'/></properties><testsuite name='s'><testcase name='a'/></testsuite></testsuites>"
+        );
+        read(&mut text.as_bytes()).map(|report| report.suites[0].attempt)
+    };
+    assert_eq!(with("2").unwrap(), Some(2));
+    assert!(with("0").unwrap_err().to_string().contains("from 1 up"));
 }

@@ -1,10 +1,13 @@
 //! What the formats of one kind have in common, a file for each kind.
 
+mod cases;
 mod coverage;
 mod review;
 mod scan;
 mod tests;
 
+pub use cases::{CaseId, Cases, SLOWEST, SlowCase};
+pub(crate) use cases::{OpenCases, Room};
 pub use coverage::{Collector, CoverageReport, FileLines, LineBranches, Repeated};
 pub use review::{ApprovalRecord, ReviewReport};
 pub(crate) use scan::{NO_ENTRY, Rare, Record, TextId};

@@ -74,8 +74,8 @@ impl Stated for Report {
     fn commit(&self) -> Option<&str> {
         match self {
             Report::Scan(scan) => scan.commit.as_deref(),
-            Report::Tests(_)
-            | Report::Coverage(_)
+            Report::Tests(tests) => tests.commit.as_deref(),
+            Report::Coverage(_)
             | Report::Review(_)
             | Report::Canary(_)
             | Report::Alerts(_)
