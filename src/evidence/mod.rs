@@ -58,6 +58,7 @@ pub mod table_stats_file;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+mod trx;
 pub(crate) mod uri;
 pub mod waivers;
 mod xml;
@@ -161,4 +162,5 @@ pub static FORMATS: &[Format] = &[
     database_checklist::FORMAT,
     generated_sql::FORMAT,
     junit::FORMAT,
+    trx::FORMAT,
 ];

@@ -155,6 +155,7 @@ fn no_file_is_of_two_formats() {
         ("jacoco", "<?xml version='1.0'?><!DOCTYPE report PUBLIC '-//JACOCO//DTD Report 1.1//EN' 'report.dtd'><report name='r'>"),
         ("go", "mode: set\n"),
         ("junit", "<testsuite>"),
+        ("trx", "<TestRun xmlns='http://microsoft.com/schemas/VisualStudio/TeamTest/2010'>"),
         ("sarif", "{\"$schema\": \"https://example.com/sarif-2.1.0.json\", \"runs\": []}"),
         ("kadian.review", "schema: kadian.review/v1\n"),
         ("kadian.samples", "schema: kadian.samples/v1\n"),
