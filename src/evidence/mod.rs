@@ -13,6 +13,7 @@ mod clover;
 mod cobertura;
 mod code_quality;
 mod commit;
+mod coverage_py;
 pub mod database_checklist;
 pub mod document;
 mod duration;
@@ -26,12 +27,14 @@ mod go_cover;
 mod golangci;
 pub mod health;
 mod incidents;
+mod istanbul;
 mod jacoco;
 mod json;
 mod junit;
 pub mod known_failures;
 mod lcov;
 mod lines;
+mod llvm_cov;
 pub mod lockfile;
 pub mod logs;
 pub mod loki;
@@ -135,9 +138,12 @@ pub static FORMATS: &[Format] = &[
     capacity::FORMAT,
     clover::FORMAT,
     cobertura::FORMAT,
+    coverage_py::FORMAT,
     go_cover::FORMAT,
+    istanbul::FORMAT,
     jacoco::FORMAT,
     lcov::FORMAT,
+    llvm_cov::FORMAT,
     estimates::FORMAT,
     health::FORMAT,
     pods::FORMAT,

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 pub struct CoverageReport {
     /// When it was made, if it says so with a zone.
     pub made_at: Option<Timestamp>,
+    /// The first and the last moment that its own time can mean, where it states one without a zone.
+    pub made_within: Option<[Timestamp; 2]>,
     /// Directories that its relative paths may start from (Cobertura `<source>`), as they stand there.
     pub roots: Vec<String>,
     /// By path, as it stands in the report.
@@ -97,7 +99,8 @@ impl FileLines {
         rest.iter().map(|line| (line.number(), line.covered())).take_while(move |(number, _)| *number <= last)
     }
 
-    /// The branches of the measured lines that have some, ascending by line.
+    /// The branches of the lines that have some, ascending by line. Few tools count some on a line that they do not measure, such as
+    /// that of a default argument.
     #[must_use]
     pub fn branches(&self) -> &[LineBranches] {
         &self.branches
@@ -153,7 +156,7 @@ impl Collector {
         }
     }
 
-    /// Adds the branches of a line. They count only where the line is measured.
+    /// Adds the branches of a line, which need not be measured.
     pub fn branches(&mut self, branches: LineBranches) {
         if branches.total == 0 {
             return;
@@ -182,7 +185,6 @@ impl Collector {
     pub fn finish(mut self) -> FileLines {
         self.settle();
         let FileLines { lines, branches } = &mut self.file;
-        branches.retain(|branches| lines.binary_search_by_key(&branches.line, |line| line.number()).is_ok());
         lines.shrink_to_fit();
         branches.shrink_to_fit();
         self.file
@@ -271,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn branches_follow_the_rule_for_repeated_lines_and_need_a_measured_one() {
+    fn branches_follow_the_rule_for_repeated_lines() {
         let merged = |repeated| {
             let mut collector = Collector::new(repeated);
             collector.line(1, true);
@@ -280,7 +282,8 @@ mod tests {
             }
             collector.finish().branches().to_vec()
         };
-        assert_eq!(merged(Repeated::AnyCovers), [LineBranches { line: 1, total: 4, covered: 3 }]);
-        assert_eq!(merged(Repeated::AllCover), [LineBranches { line: 1, total: 4, covered: 1 }]);
+        let unmeasured = LineBranches { line: 9, total: 2, covered: 1 };
+        assert_eq!(merged(Repeated::AnyCovers), [LineBranches { line: 1, total: 4, covered: 3 }, unmeasured]);
+        assert_eq!(merged(Repeated::AllCover), [LineBranches { line: 1, total: 4, covered: 1 }, unmeasured]);
     }
 }
