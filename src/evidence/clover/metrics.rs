@@ -48,11 +48,13 @@ impl Metrics {
         }
     }
 
-    /// Compares with the lines that a file lists. The error is a part of a sentence.
-    pub(super) fn check_lines(self, listed: Metrics) -> Result<(), String> {
+    /// Compares with the lines that a file lists. Where only whole methods count as covered, fewer may be stated than ran. The error is
+    /// a part of a sentence.
+    pub(super) fn check_lines(self, listed: Metrics, whole_methods: bool) -> Result<(), String> {
         let both = [("statements", self.statements, listed.statements), ("methods", self.methods, listed.methods)];
         for (what, stated, listed) in both {
-            if stated[0] == listed[0] && stated[1] != listed[1] {
+            let fewer = whole_methods && what == "methods" && stated[1] < listed[1];
+            if stated[0] == listed[0] && stated[1] != listed[1] && !fewer {
                 return Err(format!("states {} covered {what} of {} but lists {}", stated[1], stated[0], listed[1]));
             }
         }

@@ -47,6 +47,8 @@ struct File {
     path: String,
     lines: Collector,
     listed: Metrics,
+    /// Whether its tool counts only methods as covered that ran whole. `PHPUnit` does, which alone states how risky each one is.
+    whole_methods: bool,
 }
 
 /// An element that sums up: the project, a package or a file.
@@ -88,7 +90,8 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                 }
                 ("file", None) if !open.is_empty() => {
                     let path = path(&xml, &package)?;
-                    file = Some(File { path, lines: Collector::new(Repeated::AllCover), listed: Metrics::default() });
+                    let lines = Collector::new(Repeated::AllCover);
+                    file = Some(File { path, lines, listed: Metrics::default(), whole_methods: false });
                     open.push(Open::default());
                 }
                 ("line", Some(file)) => line(&xml, file, &mut report.counts_branches)?,
@@ -110,7 +113,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                     let checked = match file.take() {
                         Some(file) => {
                             files.entry(file.path).or_insert_with(|| Collector::new(Repeated::AllCover)).add(file.lines.finish());
-                            ended.stated.map_or(Ok(()), |stated| stated.check_lines(file.listed))
+                            ended.stated.map_or(Ok(()), |stated| stated.check_lines(file.listed, file.whole_methods))
                         }
                         None if ended.complete => ended.stated.map_or(Ok(()), |stated| stated.check_sum(ended.inside)),
                         None => Ok(()),
@@ -159,6 +162,7 @@ fn line(xml: &Xml<'_>, file: &mut File, counts_branches: &mut bool) -> Result<()
     let hits = hits.or_else(|| whens.map(|(yes, no)| yes.saturating_add(no)));
     let hits = hits.ok_or_else(|| xml.error(format!("line {number} has no number of hits (`count`)")))?;
     file.lines.line(number, hits > 0);
+    file.whole_methods |= xml.attribute("crap").is_some();
     let kind = xml.attribute("type").unwrap_or_default();
     match &*kind {
         "stmt" | "cond" => file.listed.statement(hits > 0),

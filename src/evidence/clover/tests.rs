@@ -71,6 +71,13 @@ fn covered_statements_that_differ_from_the_lines_are_an_error() {
         error(&with("statements='2' coveredstatements='2'")).contains("<file>: states 2 covered statements of 2 but lists 1")
     );
     assert!(error(&with("statements='2' coveredstatements='1' methods='1' coveredmethods='0'")).contains("covered methods of 1"));
+    let phpunit = |stated: u8| {
+        let method = "<line num='9' type='method' crap='2.1' count='1'/>";
+        let text = with(&format!("statements='2' coveredstatements='1' methods='2' coveredmethods='{stated}'"));
+        read(&mut text.replace("<metrics", &format!("{method}<metrics")).as_bytes())
+    };
+    assert!(phpunit(1).is_ok(), "one of them ran in part");
+    assert!(phpunit(3).is_err());
     assert!(error(&with("statements='x' coveredstatements='1'")).contains("`statements` of <metrics> is not a number"));
 }
 

@@ -19,7 +19,7 @@ use super::text::{epoch_time, hits, root_element, shown, zoned_time};
 use super::xml::{Event, Xml};
 use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated};
 use crate::facts::Kind;
-use sums::{Counted, Rate, Sums};
+use sums::{Counted, Doubts, Rates, Sums};
 
 pub(super) const FORMAT: Format = Format {
     name: "cobertura",
@@ -52,7 +52,7 @@ fn recognises(path: &str, head: &[u8]) -> bool {
 /// A class whose end has not been read.
 struct Class {
     path: String,
-    rate: Option<Rate>,
+    rates: Rates,
     lines: Collector,
     /// What its methods list.
     methods: Collector,
@@ -64,18 +64,20 @@ impl Class {
         let path = xml.attribute("filename").filter(|name| !name.is_empty());
         Ok(Class {
             path: path.ok_or_else(|| xml.error("a class without `filename`: expected Cobertura"))?.into_owned(),
-            rate: xml.attribute("line-rate").and_then(|rate| Rate::read(&rate)),
+            rates: Rates::read(xml),
             lines: Collector::new(Repeated::AllCover),
             methods: Collector::new(Repeated::AllCover),
             in_method: false,
         })
     }
 
-    /// The class's path, its lines, and what speaks against them.
-    fn end(self) -> (String, FileLines, Option<String>) {
-        let lines = self.lines.finish().filled_up(&self.methods.finish());
-        let doubt = self.rate.and_then(|rate| rate.doubt(&lines, &self.path));
-        (self.path, lines, doubt)
+    /// The class's path, all its lines, and what stands directly below it.
+    fn end(self, xml: &Xml<'_>, doubts: &mut Doubts) -> (String, FileLines, Counted) {
+        let lines = self.lines.finish();
+        let own = Counted::of(&lines);
+        let lines = lines.filled_up(&self.methods.finish());
+        self.rates.doubt(Counted::of(&lines), own, &self.path, xml, doubts);
+        (self.path, lines, own)
     }
 }
 
@@ -85,10 +87,10 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
     let mut xml = Xml::new(input)?;
     let mut report = CoverageReport::default();
     let mut stated = Sums::default();
-    let mut by_class = Counted::default();
+    let (mut by_class, mut own) = (Counted::default(), Counted::default());
     let mut files: BTreeMap<String, Collector> = BTreeMap::new();
     let mut class: Option<Class> = None;
-    let (mut has_packages, mut doubt) = (false, None);
+    let (mut has_packages, mut doubts) = (false, Doubts::default());
     loop {
         match xml.next()? {
             Event::Eof => break,
@@ -113,9 +115,9 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                 ("method", Some(class)) => class.in_method = false,
                 ("class", ended) => {
                     if let Some(ended) = ended.take() {
-                        let (path, lines, doubted) = ended.end();
-                        doubt = doubt.or_else(|| doubted.map(|message| xml.error(message)));
+                        let (path, lines, below) = ended.end(&xml, &mut doubts);
                         by_class.add(&lines);
+                        own.sum(below);
                         files.entry(path).or_insert_with(|| Collector::new(Repeated::AllCover)).add(lines);
                     }
                 }
@@ -136,8 +138,9 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
     if by_file.lines == 0 {
         return Err(ReadError::whole("no line is measured: expected <line number=\"..\" hits=\"..\"/> elements"));
     }
-    let counts_lines = stated.check(by_file, by_class).map_err(ReadError::whole)?;
-    doubt.filter(|_| counts_lines).map_or(Ok(report), Err)
+    let counts = stated.check(&[by_file, by_class, own]).map_err(ReadError::whole)?;
+    let doubt = doubts.lines.filter(|_| counts.lines).or(doubts.branches.filter(|_| counts.branches));
+    doubt.map_or(Ok(report), Err)
 }
 
 fn line(xml: &Xml<'_>, class: &mut Class, counts_branches: &mut bool) -> Result<(), ReadError> {

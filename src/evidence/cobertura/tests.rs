@@ -111,7 +111,7 @@ fn covered_lines_and_branches_differ_from_the_sums_only_where_the_tool_counts_so
     assert!(error(&report(sums, &more)).contains("states 3 covered branches of 6 but lists 4"));
     // The same sums, but other lines than the class states.
     let moved = class("0.3333", &(line(1, 1, 2) + &line(2, 0, 0) + &line(3, 1, 1)));
-    assert!(error(&report(sums, &moved)).contains("a class of a states a line-rate of 0.3333 but lists 2 covered lines of 3"));
+    assert!(error(&report(sums, &moved)).contains("a class of a states a line-rate of 0.3333 but lists 2 covered of 3"));
     // A tool that counts statements: nothing follows.
     parse(&report("lines-valid='9' lines-covered='1'", &moved));
     // A tool that counts each line of each class.
@@ -133,6 +133,43 @@ fn rates_are_believed_as_far_as_they_were_rounded() {
     for damaged in ["1", "1.0", "0", "0.8", "0.7", "0.7145", "0.57142857"] {
         assert!(!with(damaged), "{damaged}");
     }
+}
+
+#[test]
+fn rates_of_the_root_and_of_branches_are_compared_too() {
+    let class = |rate: &str| {
+        format!(
+            "<class filename='a' branch-rate='{rate}'><lines><line number='1' hits='1' condition-coverage='50% (1/2)'/></lines></class>"
+        )
+    };
+    let sums = "lines-valid='1' lines-covered='1' branches-valid='2' branches-covered='1'";
+    parse(&report(&format!("{sums} line-rate='1' branch-rate='0.5'"), &class("0.5")));
+    assert!(error(&report(&format!("{sums} line-rate='0.5'"), &class("0.5"))).contains("states 1 of 1 and a line-rate of 0.5"));
+    assert!(error(&report(&format!("{sums} branch-rate='1'"), &class("0.5"))).contains("states 1 of 2 and a branch-rate of 1"));
+    assert!(error(&report(sums, &class("1"))).contains("a class of a states a branch-rate of 1 but lists 1 covered of 2"));
+    // A tool that counts other branches than those that it lists: nothing follows.
+    parse(&report("branches-valid='9' branches-covered='1'", &class("1")));
+}
+
+#[test]
+fn lines_below_methods_need_not_be_counted() {
+    let class = |hits: u8| {
+        format!(
+            "<class filename='a' line-rate='0.5'><methods><method><lines><line number='5' hits='2'/></lines></method></methods>
+             <lines><line number='1' hits='1'/><line number='2' hits='{hits}'/></lines></class>"
+        )
+    };
+    let sums = "lines-valid='2' lines-covered='1'";
+    assert_eq!(lines(&parse(&report(sums, &class(0))), "a"), "1+ 2- 5+");
+    assert!(error(&report(sums, &class(1))).contains("states 1 covered lines of 2"));
+}
+
+#[test]
+fn gcovr_states_what_it_lists() {
+    let class = "<class filename='a'><lines><line number='1' hits='1'/></lines></class>";
+    let gcovr = report("version='gcovr 8.8' lines-valid='2' lines-covered='1'", class);
+    assert!(error(&gcovr).contains("states 2 lines but lists 1"));
+    parse(&gcovr.replace("gcovr 8.8", "1.9"));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //! branch by text, `FN` has two or three fields, `MCDC` records exist, a line or a file may be listed several times (it ran if any
 //! entry says so; counts are not summed, so that one that overflowed does not cancel another out).
 //!
-//! Each file's record ends with `end_of_record`, and most tools repeat their sums as `LF` and `LH`; both show a damaged file.
-//! What cannot be seen: a file cut exactly after an `end_of_record`.
+//! Each file's record ends with `end_of_record`, and most tools repeat their sums of lines, branches and functions; both show a damaged
+//! file, see [`sums`]. What cannot be seen: a file cut exactly after an `end_of_record`.
 
 mod branches;
 mod sums;
@@ -60,6 +60,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
     // Files may be repeated, and branches are known by their names: they are kept until the end.
     let mut files: BTreeMap<String, (Collector, Branches)> = BTreeMap::new();
     let mut open: Option<Section> = None;
+    let mut named = false;
     while lines.next()? {
         let line = lines.text();
         if line.is_empty() || line.starts_with('#') {
@@ -93,10 +94,11 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                     path: value.to_owned(),
                     lines: Collector::new(Repeated::AnyCovers),
                     branches: Branches::default(),
-                    sums: Sums::default(),
+                    sums: Sums::new(named),
                 });
             }
-            ("TN" | "VER", None) => {}
+            ("TN", None) => named = true,
+            ("VER", None) => {}
             (_, Some(section)) => record(section, key, value).map_err(|message| lines.error(message))?,
             _ => return Err(lines.error(format!("`{}`: expected `SF:<path>` first", shown(line)))),
         }
@@ -125,12 +127,12 @@ fn record(section: &mut Section, key: &str, value: &str) -> Result<(), String> {
             let (name, taken) = rest.rsplit_once(',').ok_or_else(bad)?;
             let taken = if taken == "-" { 0.0 } else { hits(taken).ok_or_else(bad)? };
             section.branches.add(line_number(line)?, name, covered(taken));
+            section.sums.saw_branch(covered(taken));
         }
-        "LF" => section.sums.found(value)?,
-        "LH" => section.sums.hit(value)?,
-        "BRF" => section.sums.branches_found(value)?,
-        // Functions, conditions and their sums are not used. lcov 2 adds kinds, so an unknown one is stepped over, but only if
-        // it looks like one.
+        "FN" => section.sums.saw_function(),
+        "FNDA" => section.sums.saw_function_hits(value),
+        _ if section.sums.state(key, value)? => {}
+        // Conditions are not used. lcov 2 adds kinds, so an unknown one is stepped over, but only if it looks like one.
         other if other.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) => {}
         other => return Err(format!("`{}`: expected a record such as `DA:<line>,<hits>`", shown(other))),
     }

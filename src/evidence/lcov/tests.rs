@@ -71,6 +71,34 @@ fn llvm_cov_sums_over_functions_and_may_differ_but_not_from_nothing() {
 }
 
 #[test]
+fn a_sum_of_branches_does_not_switch_the_check_of_lines_off() {
+    let start = "SF:a\nDA:1,1\nDA:2,0\n";
+    assert!(error(&format!("{start}BRF:0\nLF:3\nLH:1\nend_of_record\n")).contains("states 3 lines (LF) but lists 2"));
+    assert!(error(&format!("{start}BRF:0\nBRH:0\nLF:3\nLH:1\nend_of_record\n")).contains("states 3 lines (LF) but lists 2"));
+    let functions = start.replace("SF:a\n", "SF:a\nFNF:0\nFNH:0\n");
+    let tested = format!("TN:\n{functions}BRF:0\nBRH:0\nLF:3\nLH:1\nend_of_record\n");
+    assert!(error(&tested).contains("states 3 lines (LF) but lists 2"));
+    assert!(error("TN:\nSF:a\nFNF:0\nDA:1,1,abc\nLF:2\nLH:1\nend_of_record\n").contains("states 2 lines (LF)"), "gcovr");
+    parse("TN:\nSF:a\nDA:1,1,abc\nLF:2\nLH:1\nend_of_record\n");
+}
+
+#[test]
+fn sums_of_branches_and_functions_that_disagree_are_an_error() {
+    let record = |test: &str, sums: &str| {
+        format!("{test}SF:a\nFN:1,f\nFNDA:3,f\nDA:1,1\nBRDA:1,0,0,1\nBRDA:1,0,1,-\n{sums}LF:1\nLH:1\nend_of_record\n")
+    };
+    parse(&record("TN:\n", "FNF:1\nFNH:1\nBRF:2\nBRH:1\n"));
+    assert!(error(&record("TN:\n", "BRF:3\nBRH:1\n")).contains("states 3 branches (BRF) but lists 2"));
+    parse(&record("", "BRF:3\nBRH:2\n"));
+    for test in ["TN:\n", ""] {
+        assert!(error(&record(test, "BRF:2\nBRH:2\n")).contains("states 2 branches hit (BRH) but lists 1"));
+        assert!(error(&record(test, "FNF:1\nFNH:0\n")).contains("states 0 functions hit (FNH) but lists 1"));
+        assert!(error(&record(test, "BRF:2\nBRF:1\n")).contains("`BRF` stands twice"));
+    }
+    parse(&record("TN:\n", "FNF:2\nFNH:2\n"));
+}
+
+#[test]
 fn a_report_without_a_measured_line_is_empty_and_therefore_an_error() {
     for text in ["", "TN:\n", "SF:a\nend_of_record\n", "TN:\nSF:a\nLF:0\nLH:0\nend_of_record\n"] {
         assert!(error(text).contains("no line is measured"), "{text}");
