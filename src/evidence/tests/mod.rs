@@ -5,8 +5,10 @@
 //! then show as not measured.
 
 mod reports;
+mod edits;
 mod hostile;
 mod invariants;
+mod mutated;
 mod written;
 
 use std::collections::BTreeSet;
