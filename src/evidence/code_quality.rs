@@ -95,10 +95,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
             Level::Blocker => Severity::Critical,
         };
         let tool = issue.engine_name.filter(|name| !name.is_empty()).unwrap_or_else(|| TOOL.to_owned());
-        let known = Tool { name: tool.clone(), version: None };
-        if !report.tools.contains(&known) {
-            report.tools.push(known);
-        }
+        report.tool(Tool { name: tool.clone(), version: None }).map_err(|message| json.error(message))?;
         let Location { path, lines, positions } = issue.location;
         let stated = lines.map(|lines| (lines.begin, lines.end));
         let stated = stated.or_else(|| positions.map(|at| (at.begin.line, at.end.map(|end| end.line))));

@@ -89,11 +89,11 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
     Ok(report)
 }
 
-fn finding(message: Message, suppressed: bool, path: &str) -> Result<ScanResult, &'static str> {
+fn finding(message: Message, suppressed: bool, path: &str) -> Result<ScanResult, String> {
     let severity = match (message.severity, message.fatal) {
         (_, true) | (2, _) => Severity::High,
         (1, _) => Severity::Medium,
-        _ => return Err("a severity that ESLint does not have: expected 1 or 2"),
+        _ => return Err("a severity that ESLint does not have: expected 1 or 2".to_owned()),
     };
     let mut found = ScanResult::new(TOOL, message.rule_id.as_deref(), severity, message.text);
     found.suppression = suppressed.then(|| Suppression {

@@ -71,7 +71,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
                 if !json.null()? {
                     json.list("`Issues`", |json| {
                         let issue: Issue = json.value()?;
-                        finding(issue).and_then(|found| Ok(report.found(found)?)).map_err(|message| json.error(message))
+                        finding(issue).and_then(|found| report.found(found)).map_err(|message| json.error(message))
                     })?;
                 }
             }

@@ -4,10 +4,8 @@ use std::io::{BufRead, Read as _};
 
 use memchr::memchr;
 
+use super::limits::LINE_BYTES;
 use super::{ReadError, text};
-
-/// No real record is longer; a longer line is refused instead of kept.
-const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Hands out one line after the other, each in the same room.
 pub(crate) struct Lines<'r> {
@@ -31,7 +29,7 @@ impl<'r> Lines<'r> {
     pub(crate) fn next(&mut self) -> Result<bool, ReadError> {
         self.number += 1;
         let more = self.input.fill_buf().map_err(|error| text::failed(&error))?;
-        let end = memchr(b'\n', more.get(..more.len().min(MAX_LINE_BYTES)).unwrap_or(more));
+        let end = memchr(b'\n', more.get(..more.len().min(LINE_BYTES)).unwrap_or(more));
         let length = if let Some(end) = end {
             put(&mut self.line, &more[..end]);
             self.input.consume(end + 1);
@@ -39,10 +37,10 @@ impl<'r> Lines<'r> {
             end + 1
         } else {
             self.pieces.clear();
-            let mut limited = (&mut *self.input).take(MAX_LINE_BYTES as u64);
+            let mut limited = (&mut *self.input).take(LINE_BYTES as u64);
             let length = limited.read_until(b'\n', &mut self.pieces).map_err(|error| text::failed(&error))?;
-            if length == MAX_LINE_BYTES && self.pieces.last() != Some(&b'\n') {
-                return Err(self.error(format!("a line is longer than {MAX_LINE_BYTES} bytes")));
+            if length == LINE_BYTES && self.pieces.last() != Some(&b'\n') {
+                return Err(self.error(format!("a line is longer than {LINE_BYTES} bytes")));
             }
             self.ended = self.pieces.last() == Some(&b'\n');
             put(&mut self.line, &self.pieces);
@@ -63,7 +61,6 @@ impl<'r> Lines<'r> {
     }
 
     /// Where the next line starts, in bytes from the beginning, a byte-order mark not counted.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what explains a figure asks for it"))]
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }

@@ -33,6 +33,7 @@ mod json;
 mod junit;
 pub mod known_failures;
 mod lcov;
+pub(crate) mod limits;
 mod lines;
 mod llvm_cov;
 pub mod lockfile;

@@ -136,10 +136,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
                 json.list("`diagnostics`", |json| {
                     let found = finding(json.value()?, &defaults);
                     let tool = Tool { name: found.tool.clone(), version: None };
-                    if !report.tools.contains(&tool) {
-                        report.tools.push(tool);
-                    }
-                    report.found(found).map_err(|message| json.error(message))
+                    report.tool(tool).and_then(|()| report.found(found)).map_err(|message| json.error(message))
                 })?;
             }
             _ => json.skip()?,

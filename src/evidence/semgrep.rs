@@ -74,7 +74,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
                 results = Some(());
                 json.list("`results`", |json| {
                     let found: Found = json.value()?;
-                    finding(found).and_then(|found| Ok(report.found(found)?)).map_err(|message| json.error(message))
+                    finding(found).and_then(|found| report.found(found)).map_err(|message| json.error(message))
                 })?;
             }
             "errors" => json.list("`errors`", |json| {

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use super::limits::{GO_BLOCK_LINES, GO_LINES_ANYWAY};
 use super::lines::Lines;
 use super::text::{beginning, shown};
 use super::{Collector, CoverageReport, FileLines, Format, ReadError, Reader, Repeated};
@@ -22,11 +23,6 @@ pub(super) const FORMAT: Format = Format {
     recognises,
     read: Reader::Coverage(read),
 };
-
-/// No block of statements is longer.
-const MAX_BLOCK_LINES: u32 = 100_000;
-/// A block names lines by their ends, so that few bytes may stand for many lines. All blocks together name no more than this.
-const MAX_LINES: u64 = 100_000_000;
 
 fn recognises(_path: &str, head: &[u8]) -> bool {
     ["mode: set", "mode: count", "mode: atomic"].iter().any(|mode| beginning(head).starts_with(mode.as_bytes()))
@@ -63,10 +59,12 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
         if !lines.ended() {
             return Err(lines.error("the file ends inside a line: it was cut off; write it anew"));
         }
+        // A block names lines by their ends, so that few bytes may stand for many lines.
         reached += u64::from(block.last - block.first) + 1;
-        if block.last - block.first > MAX_BLOCK_LINES || reached > MAX_LINES {
+        if block.last - block.first > GO_BLOCK_LINES || reached > GO_LINES_ANYWAY + 16 * lines.offset() {
             return Err(lines.error(format!(
-                "a block of more than {MAX_BLOCK_LINES} lines, or blocks of more than {MAX_LINES} in total: expected a Go profile"
+                "a block of more than {GO_BLOCK_LINES} lines, or blocks with more of them than a profile of this size has: expected a \
+                 Go profile"
             )));
         }
         if block.statements == 0 {
@@ -160,7 +158,7 @@ mod tests {
         assert!(error("mode: x\n").contains("expected set, count or atomic"));
         assert!(error("mode: set\na.go:1.1,200000.2 1 1\n").contains("a block of more than 100000 lines"));
         let endless = format!("mode: set\n{}", "a.go:1.1,100000.2 0 1\n".repeat(1_001));
-        assert!(error(&endless).starts_with("line 1002: a block of more"));
+        assert!(error(&endless).starts_with("line 42: a block of more"), "{}", error(&endless));
     }
 
     #[test]

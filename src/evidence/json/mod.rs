@@ -13,13 +13,11 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use super::ReadError;
+use super::limits::{JSON_ELEMENT_BYTES, JSON_KEY_BYTES};
 use super::text::{failed, shown, skip_byte_order_mark};
 
 /// How much is read at a time.
 const CHUNK_BYTES: usize = 256 << 10;
-/// The largest element that is kept while it is made into a value.
-const MAX_ELEMENT_BYTES: usize = 64 << 20;
-const MAX_KEY_BYTES: usize = 64 << 10;
 
 /// The reader. It stands in front of a value, or behind one.
 pub(crate) struct Json<'r> {
@@ -166,8 +164,8 @@ impl<'r> Json<'r> {
             return Err(self.error("expected a key between quotes"));
         }
         let length = self.element()?;
-        if length > MAX_KEY_BYTES {
-            return Err(self.error(format!("a key is longer than {MAX_KEY_BYTES} bytes")));
+        if length > JSON_KEY_BYTES {
+            return Err(self.error(format!("a key is longer than {JSON_KEY_BYTES} bytes")));
         }
         let key: String = self.value()?;
         if self.peek()? != b':' {
@@ -185,8 +183,8 @@ impl<'r> Json<'r> {
             if let Some(length) = bounds.advance(&self.window[self.at..]) {
                 return Ok(length);
             }
-            if self.window.len() - self.at > MAX_ELEMENT_BYTES {
-                return Err(self.error(format!("one element is longer than {} MiB", MAX_ELEMENT_BYTES >> 20)));
+            if self.window.len() - self.at > JSON_ELEMENT_BYTES {
+                return Err(self.error(format!("one element is longer than {} MiB", JSON_ELEMENT_BYTES >> 20)));
             }
             if !self.fill()? {
                 return bounds.at_the_end(&self.window[self.at..]).ok_or_else(|| {

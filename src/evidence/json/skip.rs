@@ -2,9 +2,7 @@
 
 use super::Json;
 use crate::evidence::ReadError;
-
-/// How deep a value that is stepped over may be nested.
-const MAX_DEPTH: usize = 1 << 20;
+use crate::evidence::limits::JSON_DEPTH;
 
 /// Where a value ends, found piece by piece. Only brackets and strings are looked at: whoever makes a value of the bytes finds what
 /// is wrong between them.
@@ -79,8 +77,8 @@ impl Json<'_> {
                     let object = mark == b'{';
                     if self.peek()? == if object { b'}' } else { b']' } {
                         self.at += 1;
-                    } else if open.len() == MAX_DEPTH {
-                        return Err(self.error(format!("values are nested more than {MAX_DEPTH} deep")));
+                    } else if open.len() == JSON_DEPTH {
+                        return Err(self.error(format!("values are nested more than {JSON_DEPTH} deep")));
                     } else {
                         open.push(object);
                         if object {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::raw::{Location, Place, Region};
 use crate::evidence::ScanPlace;
+use crate::evidence::limits::KEPT_BYTES;
 use crate::evidence::uri::{is_absolute, to_path};
 
 /// How many base directories may stand on each other; more are a circle.
@@ -90,9 +91,15 @@ impl Addresses {
         numbers.iter().any(|(number, _)| self.certain.get(*number as usize) == Some(&true))
     }
 
-    /// What each address leads to, by its number.
-    pub(super) fn resolved(&self, places: &Places) -> Vec<Option<String>> {
-        self.all.iter().map(|address| places.path(address)).collect()
+    /// What each address leads to, by its number; `None` where that takes more memory than findings may.
+    pub(super) fn resolved(&self, places: &Places) -> Option<Vec<Option<String>>> {
+        let mut kept = 0_usize;
+        let path = |address| {
+            let path = places.path(address);
+            kept += path.as_ref().map_or(0, String::len);
+            (kept <= KEPT_BYTES).then_some(path)
+        };
+        self.all.iter().map(path).collect()
     }
 }
 
@@ -128,17 +135,21 @@ impl Places {
     }
 }
 
-/// Those of the numbered places that lead to a file, each once.
-pub(super) fn known(numbers: &[(u32, Lines)], paths: &[Option<String>]) -> Vec<ScanPlace> {
+/// Those of the numbered places that lead to a file, each once; `None` where that takes more memory than findings may.
+pub(super) fn known(numbers: &[(u32, Lines)], paths: &[Option<String>]) -> Option<Vec<ScanPlace>> {
     let mut seen = BTreeSet::new();
-    let mut all = Vec::new();
+    let (mut all, mut kept) = (Vec::new(), 0);
     for (number, lines) in numbers {
         let Some(Some(path)) = paths.get(*number as usize) else { continue };
         if seen.insert((path, *lines)) {
+            kept += path.len() + size_of::<ScanPlace>();
+            if kept > KEPT_BYTES {
+                return None;
+            }
             all.push(ScanPlace { path: path.clone(), lines: *lines });
         }
     }
-    all
+    Some(all)
 }
 
 /// First and last line of a region; `None` for one that counts characters or bytes, and for one that cannot be: a line below 1, an end

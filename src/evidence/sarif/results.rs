@@ -131,7 +131,7 @@ impl Results {
 
     /// Adds the findings to the report, now that rules and places are known. `None` when there are more than are kept.
     pub(super) fn finish(self, tool: &str, rules: &Rules, places: &Places, report: &mut ScanResults) -> Option<()> {
-        let paths = self.addresses.resolved(places);
+        let paths = self.addresses.resolved(places)?;
         // Only paths that a finding lies in become paths of the report: the others would make joining them ambiguous.
         let mut path_ids: Vec<Option<u32>> = vec![None; paths.len()];
         let meant: Vec<Meant<'_>> =
@@ -143,12 +143,12 @@ impl Results {
             let (mut lines, mut message) = (waiting.lines, waiting.message);
             if let Some(aside) = asides.get_mut(waiting.aside as usize).map(std::mem::take) {
                 let own = (waiting.place != NO_ENTRY).then_some((waiting.place, waiting.lines));
-                let mut stated = known(&own.into_iter().chain(aside.places).collect::<Vec<_>>(), &paths);
+                let mut stated = known(&own.into_iter().chain(aside.places).collect::<Vec<_>>(), &paths)?;
                 if stated.is_empty() {
-                    stated = known(&aside.target.map(|target| (target, None)).into_iter().collect::<Vec<_>>(), &paths);
+                    stated = known(&aside.target.map(|target| (target, None)).into_iter().collect::<Vec<_>>(), &paths)?;
                 }
                 if stated.is_empty() {
-                    stated = known(&aside.related, &paths);
+                    stated = known(&aside.related, &paths)?;
                 }
                 let mut stated = stated.into_iter();
                 let first = stated.next();

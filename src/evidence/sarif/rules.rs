@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use super::raw::{Level, Override, Result, Rule, RuleReference};
+use crate::evidence::limits;
 
 /// The driver or an extension of a tool.
 #[derive(Default)]
@@ -177,6 +178,10 @@ impl Rules {
         let Setting { rule, level } = setting;
         let id = rule.id.clone().or_else(|| self.indexed(&rule).map(|rule| rule.id.clone()));
         let id = id.ok_or_else(|| "`ruleConfigurationOverrides` sets a level of a rule that it does not name".to_owned())?;
+        // Each of them is held against each rule that a result names.
+        if self.overrides.len() == limits::OVERRIDES {
+            return Err(limits::too_many("levels in `ruleConfigurationOverrides`", limits::OVERRIDES));
+        }
         self.overrides.push((id, level));
         Ok(())
     }

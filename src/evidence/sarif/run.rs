@@ -5,6 +5,7 @@ use super::raw;
 use super::results::Results;
 use super::rules::{Component, KnownRule, Rules, Setting};
 use crate::evidence::json::{Json, once};
+use crate::evidence::limits;
 use crate::evidence::text::{cut, earliest, shown, zoned_time};
 use crate::evidence::{ReadError, ScanReport};
 use crate::facts::Tool;
@@ -51,7 +52,7 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
                 if listed {
                     json.list("`results`", |json| {
                         let kept = json.value_with(|result: raw::Result<'_>| results.take(&result, &mut report.results))?;
-                        kept.ok_or_else(|| too_many(json))
+                        kept.ok_or_else(|| json.error(limits::too_many_findings()))
                     })?;
                 }
                 parts.results = Some(listed);
@@ -70,6 +71,10 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
                 let mut bases = Vec::new();
                 if !json.null()? {
                     json.object("`originalUriBaseIds`", |json, base| {
+                        if bases.len() == limits::DESCRIPTIONS {
+                            let message = limits::too_many("entries of `originalUriBaseIds`", limits::DESCRIPTIONS);
+                            return Err(json.error(message));
+                        }
                         let base = cut(base).to_owned();
                         bases.push((base, json.value_with(|location: raw::Location<'_>| Address::new(&location))?));
                         Ok(())
@@ -82,7 +87,9 @@ pub(super) fn read(json: &mut Json<'_>, report: &mut ScanReport) -> Result<(), R
                 let mut elsewhere = Vec::new();
                 if !json.null()? {
                     json.object("`externalPropertyFileReferences`", |json, part| {
-                        elsewhere.push(part.to_owned());
+                        if ELSEWHERE.contains(&part) {
+                            elsewhere.push(part.to_owned());
+                        }
                         json.skip()
                     })?;
                 }
@@ -143,20 +150,11 @@ fn add(parts: Parts, results: Results, report: &mut ScanReport) -> Result<(), St
             _ => report.commit = Some(commit),
         }
     }
-    let tool = Tool { name: name.clone(), version: driver.version.clone() };
-    if !report.tools.contains(&tool) {
-        report.tools.push(tool);
-    }
+    report.tool(Tool { name: name.clone(), version: driver.version.clone() })?;
     let mut rules = Rules::new(components);
     settings.into_iter().try_for_each(|setting| rules.set(setting))?;
     let places = Places { artifacts: parts.artifacts.unwrap_or_default(), bases: parts.bases.into_iter().flatten().collect() };
-    results.finish(&name, &rules, &places, &mut report.results).ok_or_else(|| MORE.to_owned())
-}
-
-const MORE: &str = "more findings than are kept: split the report";
-
-fn too_many(json: &Json<'_>) -> ReadError {
-    json.error(MORE)
+    results.finish(&name, &rules, &places, &mut report.results).ok_or_else(limits::too_many_findings)
 }
 
 /// The elements of a list that may be `null`.
@@ -168,6 +166,9 @@ fn all<T>(
     let mut all = Vec::new();
     if !json.null()? {
         json.list(what, |json| {
+            if all.len() == limits::DESCRIPTIONS {
+                return Err(json.error(limits::too_many(&format!("entries of {what}"), limits::DESCRIPTIONS)));
+            }
             all.push(one(json)?);
             Ok(())
         })?;

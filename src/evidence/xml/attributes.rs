@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-const MAX_ATTRIBUTES: usize = 256;
+use crate::evidence::limits::XML_ATTRIBUTES;
 
 /// Where a name and its value stand.
 type Place = (Range<usize>, Range<usize>);
@@ -29,8 +29,8 @@ impl Attributes {
             if at == tag.len() {
                 return self.unique(tag, start);
             }
-            if self.places.len() == MAX_ATTRIBUTES {
-                return Err(format!("an element has more than {MAX_ATTRIBUTES} attributes"));
+            if self.places.len() == XML_ATTRIBUTES {
+                return Err(format!("an element has more than {XML_ATTRIBUTES} attributes"));
             }
             let ((name, value), end) = one(tag, at)?;
             self.places.push((name.start + start..name.end + start, value.start + start..value.end + start));

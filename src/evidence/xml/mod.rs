@@ -19,11 +19,8 @@ use quick_xml::escape::unescape;
 use scan::Scanner;
 
 use super::ReadError;
+use super::limits::{XML_DEPTH, XML_NAME_BYTES, XML_TAG_BYTES};
 
-const MAX_DEPTH: usize = 256;
-const MAX_NAME_BYTES: usize = 1024;
-/// One tag with all its attributes; failure messages stand in attributes and can be long.
-const MAX_TAG_BYTES: usize = 8 << 20;
 /// How much text before a tag is kept; the rest is stepped over.
 const KEPT_TEXT_BYTES: usize = 4096;
 
@@ -177,8 +174,8 @@ impl<'r> Xml<'r> {
     }
 
     fn end_tag(&mut self) -> Result<Event, ReadError> {
-        let (length, closed) = self.scanner.word(MAX_NAME_BYTES)?;
-        if !closed && length <= MAX_NAME_BYTES {
+        let (length, closed) = self.scanner.word(XML_NAME_BYTES)?;
+        if !closed && length <= XML_NAME_BYTES {
             return self.end_of_input();
         }
         let here = self.scanner.here();
@@ -199,12 +196,12 @@ impl<'r> Xml<'r> {
 
     fn start_tag(&mut self) -> Result<Event, ReadError> {
         // Nearly no tag has a `>` between its quotes. One that has is damaged where it is thought to end.
-        if let Some(length) = self.scanner.short_tag().filter(|length| *length <= MAX_TAG_BYTES)
+        if let Some(length) = self.scanner.short_tag().filter(|length| *length <= XML_TAG_BYTES)
             && let Ok(event) = self.start_tag_of(length)
         {
             return Ok(event);
         }
-        match self.scanner.tag(MAX_TAG_BYTES)? {
+        match self.scanner.tag(XML_TAG_BYTES)? {
             Some(length) => self.start_tag_of(length).map_err(|message| {
                 self.scanner.step(length + 1);
                 self.error(message)
@@ -224,14 +221,14 @@ impl<'r> Xml<'r> {
         let end = tag.iter().position(u8::is_ascii_whitespace).unwrap_or(tag.len());
         let (name, attributes) = tag.split_at(end);
         let improper = |byte: &u8| matches!(byte, b'<' | b'=' | b'"' | b'\'' | b'&');
-        if name.is_empty() || name.len() > MAX_NAME_BYTES || name.iter().any(improper) {
+        if name.is_empty() || name.len() > XML_NAME_BYTES || name.iter().any(improper) {
             return Err("a tag without a proper name: expected XML".to_owned());
         }
         if self.depth == 0 && self.seen_root {
             return Err("a second root element: expected one XML document".to_owned());
         }
-        if self.depth == MAX_DEPTH {
-            return Err(format!("elements are nested more than {MAX_DEPTH} deep"));
+        if self.depth == XML_DEPTH {
+            return Err(format!("elements are nested more than {XML_DEPTH} deep"));
         }
         self.attributes.find(attributes, start + end)?;
         if self.names.len() == self.depth {
@@ -266,7 +263,7 @@ impl<'r> Xml<'r> {
     }
 
     fn instruction(&mut self) -> Result<(), ReadError> {
-        if !self.scanner.until(b"?>", MAX_NAME_BYTES, &mut self.raw)? {
+        if !self.scanner.until(b"?>", XML_NAME_BYTES, &mut self.raw)? {
             return Err(self.error("the file ends inside <?: it was cut off; write it anew"));
         }
         let Some(declared) = self.raw.strip_prefix(b"?xml ").filter(|_| !self.seen_root) else { return Ok(()) };

@@ -8,6 +8,7 @@ pub(crate) use results::{NO_ENTRY, Rare, Record};
 pub use results::{ScanPosition, ScanResults, ScanView};
 pub(crate) use texts::TextId;
 
+use crate::evidence::limits;
 use crate::evidence::text::cut;
 use crate::facts::{Severity, Suppression, Tool};
 
@@ -46,10 +47,21 @@ pub struct ScanResult {
 
 impl ScanReport {
     /// Adds a finding. The error is a sentence.
-    pub(crate) fn found(&mut self, mut result: ScanResult) -> Result<(), &'static str> {
+    pub(crate) fn found(&mut self, mut result: ScanResult) -> Result<(), String> {
         result.message.truncate(cut(&result.message).len());
         let kept = self.results.push(&result);
-        if kept { Ok(()) } else { Err("more findings than are kept: split the report") }
+        if kept { Ok(()) } else { Err(limits::too_many_findings()) }
+    }
+
+    /// Adds a tool, unless it is there. The error is a sentence.
+    pub(crate) fn tool(&mut self, tool: Tool) -> Result<(), String> {
+        if !self.tools.contains(&tool) {
+            if self.tools.len() == limits::TOOLS {
+                return Err(limits::too_many("tools", limits::TOOLS));
+            }
+            self.tools.push(tool);
+        }
+        Ok(())
     }
 }
 

@@ -5,12 +5,13 @@ use std::fmt;
 
 use super::texts::{TextId, Texts};
 use super::{ScanPlace, ScanResult};
+use crate::evidence::limits::{KEPT_BYTES, RESULTS};
 use crate::facts::{Severity, Suppression};
 
-/// How many findings one report may have.
-const MAX_RESULTS: usize = 20_000_000;
 /// Findings stand in pieces of this many, so that a growing report is never copied.
 const PIECE: usize = 1 << 14;
+/// What an entry of a table takes besides its text.
+const ENTRY_BYTES: usize = 128;
 /// No entry of a table.
 pub(crate) const NO_ENTRY: u32 = u32::MAX;
 
@@ -58,6 +59,8 @@ pub struct ScanResults {
     path_ids: HashMap<String, u32>,
     texts: Texts,
     rare: Vec<Rare>,
+    /// What rules, paths and rare parts take in memory, roughly.
+    kept: usize,
 }
 
 /// Where a finding stands, for putting many in order.
@@ -172,7 +175,7 @@ impl ScanResults {
     /// Adds a finding whose parts are in the tables already. This and those below give `None` when there is no place left.
     pub(crate) fn add(&mut self, record: Record) -> Option<()> {
         if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
-            if self.len() >= MAX_RESULTS {
+            if self.len() >= RESULTS {
                 return None;
             }
             // The first piece grows, so that a small report stays small.
@@ -183,7 +186,8 @@ impl ScanResults {
     }
 
     pub(crate) fn text(&mut self, text: Option<&str>) -> Option<TextId> {
-        text.map_or(Some(TextId::NONE), |text| self.texts.keep(text))
+        let id = text.map_or(Some(TextId::NONE), |text| self.texts.keep(text))?;
+        self.keep(0).map(|()| id)
     }
 
     pub(crate) fn rule(&mut self, tool: &str, rule: &str) -> Option<u32> {
@@ -192,6 +196,7 @@ impl ScanResults {
             return Some(*id);
         }
         let id = u32::try_from(self.rules.len()).ok().filter(|id| *id != NO_ENTRY)?;
+        self.keep(2 * key.len() + ENTRY_BYTES)?;
         self.rules.push((tool.to_owned(), rule.to_owned()));
         self.rule_ids.insert(key, id);
         Some(id)
@@ -202,6 +207,7 @@ impl ScanResults {
             return Some(*id);
         }
         let id = u32::try_from(self.paths.len()).ok().filter(|id| *id != NO_ENTRY)?;
+        self.keep(2 * path.len() + ENTRY_BYTES)?;
         self.paths.push(path.to_owned());
         self.path_ids.insert(path.to_owned(), id);
         Some(id)
@@ -212,8 +218,17 @@ impl ScanResults {
             return Some(NO_ENTRY);
         }
         let id = u32::try_from(self.rare.len()).ok().filter(|id| *id != NO_ENTRY)?;
+        let reason = rare.suppression.as_ref().and_then(|suppression| suppression.reason.as_ref());
+        let places: usize = rare.elsewhere.iter().map(|place| place.path.len() + size_of::<ScanPlace>()).sum();
+        self.keep(places + reason.map_or(0, String::len) + ENTRY_BYTES)?;
         self.rare.push(rare);
         Some(id)
+    }
+
+    /// Takes note of so many bytes more; `None` where that is too much.
+    fn keep(&mut self, bytes: usize) -> Option<()> {
+        self.kept = self.kept.saturating_add(bytes);
+        (self.kept.saturating_add(self.texts.room()) <= KEPT_BYTES).then_some(())
     }
 }
 

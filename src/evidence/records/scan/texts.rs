@@ -54,6 +54,11 @@ impl Texts {
         Some(TextId(id))
     }
 
+    /// What the texts take in memory.
+    pub(super) fn room(&self) -> usize {
+        self.blocks.len() * BLOCK_BYTES
+    }
+
     /// The text; `None` for [`TextId::NONE`].
     pub(crate) fn get(&self, id: TextId) -> Option<&str> {
         let at = usize::try_from(id.0).ok()?.checked_mul(STEP)?;
