@@ -4,11 +4,11 @@
 //! after an `end_of_record`, because nothing in the format says how many records follow; files that only the lost part measures
 //! then show as not measured.
 
-mod reports;
 mod edits;
 mod hostile;
 mod invariants;
 mod mutated;
+mod reports;
 mod written;
 
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::evidence::{CaseResult, FORMATS, FileLines, Format, ReadError, Reader, ScanResult, yaml};
+use crate::evidence::{CaseResult, Cases, FORMATS, FileLines, Format, ReadError, Reader, ScanResult, yaml};
 use crate::facts::{Kind, Severity};
 
 /// A report that is larger shows nothing that a smaller one does not.
@@ -201,16 +201,19 @@ impl Seen {
                 }
             }
             Reader::Tests(read) => {
-                for case in readable(path, read(input)).suites.into_iter().flat_map(|suite| suite.cases) {
-                    *match case.result {
-                        CaseResult::Passed => &mut self.tests.passed,
-                        CaseResult::Flaky => &mut self.tests.flaky,
-                        CaseResult::Skipped => &mut self.tests.skipped,
-                        CaseResult::Failed { .. } => {
-                            self.tests.failed_names.push(case.name);
-                            &mut self.tests.failed
+                for Cases { told, passed, skipped, .. } in readable(path, read(input)).suites.into_iter().map(|suite| suite.cases)
+                {
+                    self.tests.passed += passed.len() as u64;
+                    self.tests.skipped += skipped.len() as u64;
+                    for case in told {
+                        match case.result {
+                            CaseResult::Flaky => self.tests.flaky += 1,
+                            _ => {
+                                self.tests.failed_names.push(case.name);
+                                self.tests.failed += 1;
+                            }
                         }
-                    } += 1;
+                    }
                 }
             }
             Reader::Scan(read) => {
