@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Index, ObjectType, Oid, Repository, RepositoryOpenFlags, Sort};
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::attributes::{Attributes, Content};
 use super::backend::{Backend, Blob, COMMIT_LIMIT, Entry, mode, timestamp};
@@ -17,8 +18,16 @@ use super::{Files, GitError};
 use crate::analyze::change::{RawCommit, RawFile, path_bytes, path_text};
 use crate::facts::{FileStatus, Person};
 
+/// From so many files on it pays to compare them on several threads: opening the repository again costs as much as a few files.
+const PARALLEL_FROM: usize = 64;
+
+/// Files differ in size, so that a thread that is done takes another part.
+const PARTS_PER_THREAD: usize = 4;
+
 /// A repository that libgit2 can open.
 pub(super) struct Library {
+    /// Where it was looked for. A thread that reads beside others opens it again, because the library's handle is for one at a time.
+    dir: PathBuf,
     repository: Repository,
 }
 
@@ -45,7 +54,7 @@ impl Library {
                 // working tree lacks. `git diff` between two commits does not look there, so an empty index serves better.
                 let empty = Index::new().and_then(|mut index| repository.set_index(&mut index));
                 empty.map_err(|error| OpenError::Unsupported(error.message().to_owned()))?;
-                Ok(Library { repository })
+                Ok(Library { dir: dir.to_path_buf(), repository })
             }
             Err(error) if error.code() == ErrorCode::NotFound => Err(OpenError::NotARepository),
             Err(error) => Err(OpenError::Unsupported(error.message().to_owned())),
@@ -59,6 +68,25 @@ impl Library {
     fn tree_of(&self, commit: &str) -> Result<Oid, GitError> {
         let commit = self.repository.find_commit(Self::oid(commit)?).map_err(failed("read a commit"))?;
         Ok(commit.tree_id())
+    }
+
+    /// Compares the files on all cores, each part by a handle of its own. The first error in the order of the files counts.
+    fn files_in_parallel(&self, deltas: &[Delta<Oid>]) -> Result<Vec<RawFile>, GitError> {
+        let part = |part: &[Delta<Oid>]| -> Result<Vec<RawFile>, GitError> {
+            let library = Library::discover(&self.dir).map_err(|error| match error {
+                OpenError::NotARepository => GitError::NotARepository { dir: self.dir.clone() },
+                OpenError::Unsupported(message) => GitError::Failed { doing: "open the repository again".to_owned(), message },
+            })?;
+            let reader = Reader { library: &library, attributes: RefCell::new(Attributes::new(&library.repository)) };
+            part.iter().map(|delta| reader.file(delta)).collect()
+        };
+        let size = deltas.len().div_ceil(rayon::current_num_threads() * PARTS_PER_THREAD).max(PARALLEL_FROM / 2);
+        let parts: Vec<Result<Vec<RawFile>, GitError>> = deltas.par_chunks(size).map(part).collect();
+        let mut files = Vec::with_capacity(deltas.len());
+        for part in parts {
+            files.extend(part?);
+        }
+        Ok(files)
     }
 
     fn names(&self, tree: Oid) -> Result<Vec<Name<Oid>>, GitError> {
@@ -191,7 +219,11 @@ impl Backend for Library {
         let deltas = differ(old, Some(new), |tree| self.names(*tree))?;
         let reader = Reader { library: self, attributes: RefCell::new(Attributes::new(&self.repository)) };
         let (deltas, renames_cut) = rename::join(deltas, &reader)?;
-        let files = deltas.iter().map(|delta| reader.file(delta)).collect::<Result<Vec<_>, _>>()?;
+        let files = if deltas.len() < PARALLEL_FROM {
+            deltas.iter().map(|delta| reader.file(delta)).collect::<Result<Vec<_>, _>>()?
+        } else {
+            self.files_in_parallel(&deltas)?
+        };
         Ok(Files { files, renames_cut })
     }
 
