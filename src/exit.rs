@@ -46,3 +46,6 @@ mod tests {
         assert_eq!(code(Verdict::Pass, Mode::Enforce), 0);
     }
 }
+
+/// `kadian explain` when no report says anything about what was asked.
+pub const NOTHING_SAID: u8 = 1;

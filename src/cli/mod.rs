@@ -5,6 +5,7 @@ mod canary;
 mod check;
 mod completions;
 mod db;
+mod explain;
 mod freeze;
 mod github;
 mod hook;
@@ -48,6 +49,9 @@ enum Command {
     /// Print the input document that the policies would see
     #[command(subcommand)]
     Input(input::Input),
+    /// Show which record of which report a fact came from
+    #[command(subcommand)]
+    Explain(explain::Explain),
     /// List, show, check and test policies
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -116,6 +120,7 @@ impl Cli {
         match self.command {
             Command::Check(command) => command.run(),
             Command::Input(command) => command.run(),
+            Command::Explain(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),

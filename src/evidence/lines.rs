@@ -5,7 +5,7 @@ use std::io::{BufRead, Read as _};
 use memchr::memchr;
 
 use super::limits::LINE_BYTES;
-use super::{ReadError, text};
+use super::{ReadError, text, trace};
 
 /// Hands out one line after the other, each in the same room.
 pub(crate) struct Lines<'r> {
@@ -28,6 +28,9 @@ impl<'r> Lines<'r> {
     /// Goes to the next line; `false` after the last one.
     pub(crate) fn next(&mut self) -> Result<bool, ReadError> {
         self.number += 1;
+        if trace::watching() {
+            trace::stand(self.offset, self.number);
+        }
         let more = self.input.fill_buf().map_err(|error| text::failed(&error))?;
         let end = memchr(b'\n', more.get(..more.len().min(LINE_BYTES)).unwrap_or(more));
         let length = if let Some(end) = end {

@@ -62,6 +62,7 @@ pub mod table_stats_file;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+pub mod trace;
 mod trx;
 pub(crate) mod uri;
 pub mod waivers;

@@ -7,6 +7,7 @@ pub mod canary;
 pub mod database;
 mod decision_file;
 pub mod expect;
+pub mod explain;
 pub mod freeze;
 mod gate_files;
 mod gather;

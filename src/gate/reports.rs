@@ -36,7 +36,7 @@ pub(super) struct Search<'a> {
 
 /// Who said where the reports of a kind lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Named {
+pub(super) enum Named {
     ByCaller,
     ByConfiguration,
     /// Nobody.
@@ -160,7 +160,7 @@ impl Search<'_> {
     }
 
     /// What the caller names; else what the configuration names; else nothing, and conventional names are tried.
-    fn patterns(&self, kind: &Kind) -> Result<(Vec<Pattern>, Named)> {
+    pub(super) fn patterns(&self, kind: &Kind) -> Result<(Vec<Pattern>, Named)> {
         let mut patterns = Vec::new();
         for named in self.request.evidence.iter().filter(|named| named.kind == *kind) {
             let format = format(kind, named.format.as_deref(), "--evidence")?;
@@ -176,7 +176,7 @@ impl Search<'_> {
         Ok((patterns, Named::ByConfiguration))
     }
 
-    fn search<'b>(&'b self, patterns: &'b [Pattern], named: Named) -> files::Search<'b> {
+    pub(super) fn search<'b>(&'b self, patterns: &'b [Pattern], named: Named) -> files::Search<'b> {
         match named {
             Named::ByCaller => files::Search::Named { directory: Path::new("."), patterns },
             Named::ByConfiguration => files::Search::Named { directory: &self.subject.root, patterns },

@@ -2,6 +2,7 @@
 
 mod archive;
 mod discover;
+mod excerpt;
 mod glob;
 mod hashing;
 mod packed;
@@ -16,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 use serde_json::Value;
 
+pub use excerpt::excerpt;
 pub use glob::{Glob, PatternError};
 
 use crate::analyze::logs::{MinedLog, Together};
@@ -24,6 +26,7 @@ use crate::evidence::estimates::EstimatesReport;
 use crate::evidence::logs::LogRecord;
 use crate::evidence::samples::SamplesReport;
 use crate::evidence::table_stats::TableStatistics;
+use crate::evidence::trace::{Noted, Watch};
 use crate::evidence::{
     AlertReport, CapacityReport, CoverageReport, FORMATS, Format, HealthReport, IncidentsReport, ReviewReport, ScanReport,
     SloReport, TestReport,
@@ -95,6 +98,8 @@ pub struct File<T> {
     pub max_age: Option<SignedDuration>,
     /// The facts, or a sentence that starts with the path.
     pub content: Result<T, String>,
+    /// Where the facts stand that somebody watched for.
+    pub noted: Vec<Noted>,
 }
 
 /// Stands for standard input where logs are named. It can be read once: the second side that names it finds nothing.
@@ -138,12 +143,18 @@ pub fn understand(kind: &Kind, format: &str, mut bytes: &[u8]) -> Result<Report,
 /// something else is left out; an empty or damaged one is not. Nothing found is an empty list. `now` is the time of the decision.
 #[must_use]
 pub fn gather(kind: &Kind, search: Search<'_>, now: Timestamp) -> Vec<File<Report>> {
+    gather_watched(kind, search, now, None)
+}
+
+/// As [`gather`], and also tells where in the reports the facts stand that are watched for.
+#[must_use]
+pub fn gather_watched(kind: &Kind, search: Search<'_>, now: Timestamp, watch: Option<&Watch>) -> Vec<File<Report>> {
     let discovering = matches!(search, Search::Conventional { .. });
     let known: Vec<&'static Format> = formats(kind).collect();
     let read = |found: &Found, pattern: Option<&Pattern>| {
         let forced = pattern.and_then(|pattern| pattern.format);
         let inside = pattern.and_then(|pattern| pattern.glob.inside());
-        read::reports(&found.path, &read::Wanted { kind, known: &known, forced, discovering, inside })
+        read::reports(&found.path, &read::Wanted { kind, known: &known, forced, discovering, inside, watch })
     };
     let found = find(kind, search);
     if *kind == Kind::Logs { in_parts(found, |part| each(part, search, read, now)) } else { each(found, search, read, now) }
@@ -211,6 +222,7 @@ fn each<T: Send>(
                 modified: outcome.modified,
                 root: pattern.and_then(|pattern| pattern.root.clone()),
                 max_age: pattern.and_then(|pattern| pattern.max_age),
+                noted: outcome.noted,
             }
         };
         read(&found, pattern).into_iter().map(file).collect::<Vec<_>>()

@@ -17,6 +17,7 @@ use crate::analyze::logs::mine;
 use crate::collect::clock;
 use crate::evidence::document::{MAX_DOCUMENT_BYTES, parse};
 use crate::evidence::text::root_element;
+use crate::evidence::trace::{self, Noted, Watch};
 use crate::evidence::{FORMATS, Format, ReadError, Reader};
 use crate::facts::Kind;
 
@@ -35,6 +36,7 @@ pub(super) struct Outcome<T> {
     pub(super) format: &'static str,
     pub(super) modified: Option<Timestamp>,
     pub(super) content: Result<T, String>,
+    pub(super) noted: Vec<Noted>,
 }
 
 /// What is looked for in a file.
@@ -49,6 +51,8 @@ pub(super) struct Wanted<'a> {
     pub(super) discovering: bool,
     /// Which entries of an archive were named.
     pub(super) inside: Option<&'a GlobMatcher>,
+    /// The fact whose places are asked for.
+    pub(super) watch: Option<&'a Watch>,
 }
 
 /// Reads the reports of a file: one, or those that an archive holds. Without what was only discovered, or only lies in an archive,
@@ -86,6 +90,7 @@ fn report(file: impl Read, left: &Cell<u64>, wanted: &Wanted<'_>, look: Look<'_>
     let name = look.name.strip_suffix(".gz").unwrap_or(look.name);
     let mut format = None;
     let mut something_else = false;
+    let mut noted = Vec::new();
     let mut outcome = through(file, MAX_BYTES, left, |input, head| {
         format = look.forced.or_else(|| known.iter().find(|format| (format.recognises)(name, head)).copied());
         let Some(format) = format else {
@@ -96,12 +101,16 @@ fn report(file: impl Read, left: &Cell<u64>, wanted: &Wanted<'_>, look: Look<'_>
             let names = if names.is_empty() { "nothing yet".to_owned() } else { names.join(", ") };
             return Err(ReadError::whole(format!("{what}: for {kind} kadian reads {names}")));
         };
-        decode(format, input)
+        let Some(watch) = wanted.watch else { return decode(format, input) };
+        let (content, seen) = trace::watched(watch.clone(), || decode(format, input));
+        noted = seen;
+        content
     });
     if look.discovered && something_else {
         return None;
     }
     outcome.format = format.map_or("unknown", |format| format.name);
+    outcome.noted = noted;
     Some(outcome)
 }
 
@@ -188,14 +197,14 @@ pub(super) fn document(path: &Path) -> Outcome<Value> {
 }
 
 /// A file that was opened.
-enum Started {
+pub(super) enum Started {
     Plain(Box<dyn Read>),
     /// A zip archive, which is read from its end.
     Archive(File),
 }
 
 /// Opens a file and says when it was last changed; or why not.
-fn start(path: &Path) -> Result<(Started, Option<Timestamp>), String> {
+pub(super) fn start(path: &Path) -> Result<(Started, Option<Timestamp>), String> {
     if path == Path::new(STDIN) {
         return Ok((Started::Plain(Box::new(io::stdin().lock())), Some(clock::now())));
     }
@@ -214,7 +223,7 @@ fn start(path: &Path) -> Result<(Started, Option<Timestamp>), String> {
 
 fn nothing<T>(reason: String) -> Outcome<T> {
     let (sha256, bytes) = Hashing::new(io::empty(), 0).finish();
-    Outcome { entry: None, sha256, bytes, format: "unknown", modified: None, content: Err(reason) }
+    Outcome { entry: None, sha256, bytes, format: "unknown", modified: None, content: Err(reason), noted: Vec::new() }
 }
 
 /// Hands `read` the bytes, unpacked, and their beginning, and reads to the end even if `read` did not. The digest is that of the bytes
@@ -243,7 +252,7 @@ fn through<T>(
         content = Err(format!("failed to read: {error}"));
     }
     let (sha256, bytes) = hashing.finish();
-    Outcome { entry: None, sha256, bytes, format: "unknown", modified: None, content }
+    Outcome { entry: None, sha256, bytes, format: "unknown", modified: None, content, noted: Vec::new() }
 }
 
 /// The check sum stands behind the packed bytes, so that these are read to their end whatever `read` needs.

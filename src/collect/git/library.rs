@@ -72,9 +72,10 @@ impl Library {
 
     /// Compares the files on all cores, each part by a handle of its own. The first error in the order of the files counts.
     fn files_in_parallel(&self, deltas: &[Delta<Oid>]) -> Result<Vec<RawFile>, GitError> {
+        let dir = self.dir.as_path();
         let part = |part: &[Delta<Oid>]| -> Result<Vec<RawFile>, GitError> {
-            let library = Library::discover(&self.dir).map_err(|error| match error {
-                OpenError::NotARepository => GitError::NotARepository { dir: self.dir.clone() },
+            let library = Library::discover(dir).map_err(|error| match error {
+                OpenError::NotARepository => GitError::NotARepository { dir: dir.to_owned() },
                 OpenError::Unsupported(message) => GitError::Failed { doing: "open the repository again".to_owned(), message },
             })?;
             let reader = Reader { library: &library, attributes: RefCell::new(Attributes::new(&library.repository)) };

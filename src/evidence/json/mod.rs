@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::ReadError;
 use super::limits::{JSON_ELEMENT_BYTES, JSON_KEY_BYTES};
 use super::text::{failed, shown, skip_byte_order_mark};
+use super::trace;
 
 /// How much is read at a time.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -124,6 +125,9 @@ impl<'r> Json<'r> {
     {
         let length = self.element()?;
         let start = self.at;
+        if trace::watching() {
+            trace::stand(self.before + start as u64, self.line());
+        }
         self.at += length;
         let this: &'v Self = self;
         serde_json::from_slice(&this.window[start..start + length]).map(take).map_err(|error| {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::Hasher as _;
 
 use super::tests::{CaseResult, TestCaseRecord};
+use crate::evidence::trace;
 
 /// How many cases one report may have.
 const MAX_CASES: u64 = 1 << 24;
@@ -121,6 +122,7 @@ impl OpenCases {
     pub(crate) fn push(&mut self, case: &mut TestCaseRecord, room: &mut Room) -> Result<(), String> {
         room.case()?;
         let id = CaseId::of(&case.name);
+        trace::case(&case.name, case.result.word());
         let tried = if self.failed.is_empty() { None } else { self.failed.get(&id).copied() };
         let tried = tried.and_then(|at| self.cases.told.get_mut(at));
         let tried = tried.filter(|earlier| earlier.name == case.name && earlier.file == case.file && earlier.line == case.line);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::evidence::trace::{self, Spot};
+
 /// One coverage report.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CoverageReport {
@@ -26,6 +28,8 @@ pub struct CoverageReport {
 pub struct FileLines {
     lines: Vec<Line>,
     branches: Vec<LineBranches>,
+    /// See [`FileLines::noted`].
+    noted: Vec<(Spot, bool)>,
 }
 
 /// The branches of one line.
@@ -67,6 +71,12 @@ impl FileLines {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
+    }
+
+    /// Where the report speaks of the line that is watched for, and whether it is covered there; empty while nobody watches.
+    #[must_use]
+    pub fn noted(&self) -> &[(Spot, bool)] {
+        &self.noted
     }
 
     /// How many lines are measured.
@@ -118,6 +128,7 @@ impl FileLines {
         let mut both = Collector::new(Repeated::AnyCovers);
         both.file.lines = other.lines.iter().copied().filter(|line| !self.measures(line.number())).collect();
         both.file.branches = other.branches.iter().copied().filter(|branches| !self.measures(branches.line)).collect();
+        both.file.noted.clone_from(&other.noted);
         if both.file.lines.is_empty() {
             return self;
         }
@@ -131,6 +142,8 @@ impl FileLines {
 pub struct Collector {
     file: FileLines,
     repeated: Repeated,
+    /// The line that is watched for; 0 for none.
+    watched: u32,
     /// How many entries may stand there before those for the same line are made one: what is kept is bounded by the file's lines, not
     /// by the report's entries.
     room: usize,
@@ -141,7 +154,7 @@ impl Collector {
 
     #[must_use]
     pub fn new(repeated: Repeated) -> Self {
-        Collector { file: FileLines::default(), repeated, room: Self::ROOM }
+        Collector { file: FileLines::default(), repeated, watched: trace::line(), room: Self::ROOM }
     }
 
     /// Adds an entry for a line. Line 0, which some tools write for code that has no line, is none, and neither is one beyond
@@ -149,6 +162,9 @@ impl Collector {
     pub fn line(&mut self, number: u32, covered: bool) {
         if number == 0 || number > FileLines::MAX_LINE {
             return;
+        }
+        if number == self.watched {
+            self.file.noted.push((trace::spot(), covered));
         }
         self.file.lines.push(Line(number << 1 | u32::from(covered)));
         if self.file.lines.len() >= self.room {
@@ -172,6 +188,7 @@ impl Collector {
         if self.file.lines.is_empty() && self.file.branches.is_empty() {
             self.file = other;
         } else {
+            self.file.noted.extend(other.noted);
             self.file.lines.extend(other.lines);
             self.file.branches.extend(other.branches);
         }
@@ -184,14 +201,14 @@ impl Collector {
     #[must_use]
     pub fn finish(mut self) -> FileLines {
         self.settle();
-        let FileLines { lines, branches } = &mut self.file;
+        let FileLines { lines, branches, .. } = &mut self.file;
         lines.shrink_to_fit();
         branches.shrink_to_fit();
         self.file
     }
 
     fn settle(&mut self) {
-        let FileLines { lines, branches } = &mut self.file;
+        let FileLines { lines, branches, .. } = &mut self.file;
         // Uncovered sorts before covered.
         lines.sort_unstable();
         match self.repeated {

@@ -75,3 +75,16 @@ pub enum CaseResult {
     },
     Skipped,
 }
+
+impl CaseResult {
+    /// The result in one word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            CaseResult::Passed => "passed",
+            CaseResult::Flaky => "flaky",
+            CaseResult::Failed { .. } => "failed",
+            CaseResult::Skipped => "skipped",
+        }
+    }
+}

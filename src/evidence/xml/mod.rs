@@ -20,6 +20,7 @@ use scan::Scanner;
 
 use super::ReadError;
 use super::limits::{XML_DEPTH, XML_NAME_BYTES, XML_TAG_BYTES};
+use super::trace::{self, Spot};
 
 /// How much text before a tag is kept; the rest is stepped over.
 const KEPT_TEXT_BYTES: usize = 4096;
@@ -49,6 +50,8 @@ pub(crate) struct Xml<'r> {
     raw: Vec<u8>,
     ends_at_once: bool,
     seen_root: bool,
+    /// While somebody watches: where the open elements start.
+    starts: Vec<Spot>,
 }
 
 impl<'r> Xml<'r> {
@@ -65,6 +68,7 @@ impl<'r> Xml<'r> {
             raw: Vec::new(),
             ends_at_once: false,
             seen_root: false,
+            starts: Vec::new(),
         })
     }
 
@@ -97,12 +101,6 @@ impl<'r> Xml<'r> {
     /// How many elements are open.
     pub(crate) fn depth(&self) -> usize {
         self.depth
-    }
-
-    /// Where the reader stands, in bytes from the beginning, a byte-order mark not counted.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what explains a figure asks for it"))]
-    pub(crate) fn offset(&self) -> u64 {
-        self.scanner.offset()
     }
 
     /// An error at the reader's line.
@@ -170,6 +168,10 @@ impl<'r> Xml<'r> {
     fn ended(&mut self) -> Event {
         self.depth = self.depth.saturating_sub(1);
         self.current = self.depth;
+        // What is kept at its end came from the whole element.
+        if let Some(Spot { offset, line }) = self.starts.pop() {
+            trace::stand(offset, line);
+        }
         Event::End
     }
 
@@ -195,6 +197,11 @@ impl<'r> Xml<'r> {
     }
 
     fn start_tag(&mut self) -> Result<Event, ReadError> {
+        if trace::watching() {
+            // The reader stands behind the `<`.
+            trace::stand(self.scanner.offset().saturating_sub(1), self.scanner.line());
+            self.starts.push(trace::spot());
+        }
         // Nearly no tag has a `>` between its quotes. One that has is damaged where it is thought to end.
         if let Some(length) = self.scanner.short_tag().filter(|length| *length <= XML_TAG_BYTES)
             && let Ok(event) = self.start_tag_of(length)

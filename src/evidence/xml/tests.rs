@@ -3,6 +3,7 @@
 use std::io::{BufReader, Read};
 
 use super::{Event, Xml};
+use crate::evidence::trace;
 
 /// Every event as a word, or the message of the first error.
 fn events(bytes: &[u8]) -> Result<Vec<String>, String> {
@@ -40,16 +41,21 @@ fn an_entity_of_the_documents_own_is_refused_and_nothing_is_fetched() {
 }
 
 #[test]
-fn the_offset_is_that_of_the_byte_behind_the_tag() {
+fn who_watches_sees_where_the_element_starts_at_its_start_and_at_its_end() {
     let text = "<r>\n<a>é</a><b/>x</r>";
     let mut input = BufReader::with_capacity(1, text.as_bytes());
-    let mut xml = Xml::new(&mut input).unwrap();
-    let mut offsets = Vec::new();
-    while xml.next().unwrap() != Event::Eof {
-        offsets.push(xml.offset());
-    }
-    let behind = |tag: &str| u64::try_from(text.find(tag).unwrap() + tag.len()).unwrap();
-    assert_eq!(offsets, ["<r>", "<a>", "</a>", "<b/>", "<b/>", "</r>"].map(behind));
+    let (spots, _) = trace::watched(trace::Watch::Line(1), || {
+        let mut xml = Xml::new(&mut input).unwrap();
+        let mut spots = Vec::new();
+        while xml.next().unwrap() != Event::Eof {
+            spots.push(trace::spot());
+        }
+        spots
+    });
+    let start = |tag: &str| text.find(tag).unwrap() as u64;
+    let offsets: Vec<u64> = spots.iter().map(|spot| spot.offset).collect();
+    assert_eq!(offsets, ["<r>", "<a>", "<a>", "<b/>", "<b/>", "<r>"].map(start));
+    assert_eq!(spots.iter().map(|spot| spot.line).collect::<Vec<_>>(), [1, 2, 2, 2, 2, 1]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use super::texts::{TextId, Texts};
 use super::{ScanPlace, ScanResult};
 use crate::evidence::limits::{KEPT_BYTES, RESULTS};
+use crate::evidence::trace;
 use crate::facts::{Severity, Suppression};
 
 /// Findings stand in pieces of this many, so that a growing report is never copied.
@@ -181,6 +182,7 @@ impl ScanResults {
             // The first piece grows, so that a small report stays small.
             self.pieces.push(if self.pieces.is_empty() { Vec::new() } else { Vec::with_capacity(PIECE) });
         }
+        trace::finding(self.len(), record.first, record.last);
         self.pieces.last_mut()?.push(record);
         Some(())
     }
