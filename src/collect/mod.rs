@@ -10,6 +10,7 @@ pub mod environment;
 pub mod files;
 pub mod git;
 pub mod github;
+pub(crate) mod go_modules;
 pub mod http;
 pub mod loki;
 pub mod program;

@@ -24,6 +24,7 @@ pub mod generated_sql;
 pub mod github;
 pub mod github_event;
 mod go_cover;
+pub mod go_mod;
 mod golangci;
 pub mod health;
 mod incidents;

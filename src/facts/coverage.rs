@@ -54,6 +54,10 @@ pub struct PatchCoverage {
     pub excluded: Vec<String>,
     /// One entry for each entry of `settings.coverage.paths`, in that order.
     pub areas: Vec<PatchArea>,
+    /// Branches on the added lines of these files; null when no report counts branches.
+    pub branches: Option<Counter>,
+    /// What became of every file of the change, by path.
+    pub accounting: Vec<FileAccount>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -63,6 +67,89 @@ pub struct FileCoverage {
     pub covered: u64,
     /// The measured added lines that no test executes, ascending.
     pub uncovered: Vec<u32>,
+    /// Branches on its added lines; null when no report counts branches.
+    pub branches: Option<Counter>,
+    /// The measured lines of the whole file.
+    pub whole: Counter,
+    /// The branches of the whole file; null when no report counts branches.
+    pub whole_branches: Option<Counter>,
+}
+
+/// Where a file of the change stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileAccount {
+    pub path: String,
+    pub state: AccountState,
+    /// By what, as a sentence: which rule says that it is no code, which setting leaves it out, why no report means it.
+    pub why: String,
+    /// The paths under which reports name it, and by which rule each means this file.
+    pub named: Vec<JoinedPath>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountState {
+    /// A report measures it; perhaps none of its added lines.
+    Measured,
+    /// It gains no line that could be measured.
+    NothingAdded,
+    /// A rule says that it is no code.
+    NotCode,
+    /// The settings leave it out.
+    Excluded,
+    /// Nobody knows whether its added lines run in a test.
+    Unaccounted,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct JoinedPath {
+    /// The report's file.
+    pub report: String,
+    /// The path as it stands in the report.
+    pub path: String,
+    pub rule: PathRule,
+}
+
+/// How a report's path was joined to a file of the repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PathRule {
+    /// It lies below the root that is configured for the report.
+    ConfiguredRoot,
+    /// It is absolute and lies below the repository's root.
+    RepositoryRoot,
+    /// It lies below a directory that the report states.
+    ReportRoot,
+    /// It is the file's path.
+    Exact,
+    /// A `go.mod` of the repository states its beginning.
+    GoModule,
+    /// The file's path ends with it, as where packages start below a source directory.
+    Package,
+    /// It ends with the file's path, and its beginning can be where the repository was checked out.
+    Checkout,
+}
+
+/// What the inferred mapping makes of one path of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappedPath {
+    /// The report's file.
+    pub report: String,
+    /// The path as it stands in the report.
+    pub path: String,
+    pub to: Mapping,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mapping {
+    /// A file of the change.
+    Changed(String, PathRule),
+    /// A file of the repository that the change leaves alone.
+    Unchanged(String),
+    /// It could mean this file of the change, and does not, for this reason.
+    Refused(String, String),
+    /// It means no file of the change, and none of the repository under this path.
+    Elsewhere,
 }
 
 /// Patch coverage below a path pattern that has a threshold of its own.

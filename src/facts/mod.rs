@@ -41,7 +41,10 @@ pub use change::{
     CatalogueChange, Category, Change, ChangeType, ChangedFile, Commit, DependencyChange, DependencyEdit, FileStatus, GateFile,
     GateRole, Header, LineRange, Marker, MarkerKind, MergedChange, Person, Revision, ServiceDependency, Size, Touches, Trailer,
 };
-pub use coverage::{Counter, Coverage, FileCoverage, PatchArea, PatchCoverage, percent};
+pub use coverage::{
+    AccountState, Counter, Coverage, FileAccount, FileCoverage, JoinedPath, MappedPath, Mapping, PatchArea, PatchCoverage,
+    PathRule, percent,
+};
 pub use database::{
     Blocks, ChecklistAnswer, ChecklistContradiction, ChecklistQuestion, ChecklistWindow, CodeReference, Database,
     DatabaseChecklist, Direction, EarlyReason, EarlyStep, GrowingTable, Reversal, ReversalState, RiskClass, SizeClass,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::gate_files;
 use super::judge::Judge;
+use super::measured::measured;
 use super::reports::{self, Bound, Search};
 use super::review::{IN_A_GROUP, Reviewed};
 use super::rollout::Rolling;
@@ -17,9 +18,8 @@ use super::{Request, expect, record, waivers};
 use crate::analyze::binding::{Target, same_commit};
 use crate::analyze::change::{self, RawChange, Side};
 use crate::analyze::dependencies::Dependencies;
-use crate::analyze::paths::Tree as KnownFiles;
 use crate::analyze::waive::{self, Asked};
-use crate::analyze::{coverage, scan, tests};
+use crate::analyze::{scan, tests};
 use crate::collect::files::Report;
 use crate::collect::tree::{Tree, read_file};
 use crate::decide::{Chart, Stage};
@@ -138,18 +138,11 @@ fn one(
         notes.push(format!("reviews are not expected: {IN_A_GROUP}"));
     }
     let mut live = search.ask(&asked, files);
-    let mut coverage_options = reports::coverage_options(&judge.config.settings, &subject.root)?;
-    let miscounted = raw.iter().flat_map(|raw| &raw.files).filter(|file| file.counts_lines_differently());
-    coverage_options.miscounted = miscounted.map(|file| file.path.clone()).collect();
     let test_options = reports::test_options(judge, rolling.map(|rolling| &rolling.rollout), request.now);
     let tests = search.evidence(&Kind::Tests, &mut notes, |bound| tests::tests(reports::tests_of(bound), &test_options))?;
-    let holds = |path: &str| holds(subject, head.map(|head| head.commit.as_str()), path);
-    let tree = if head.is_some() && subject.repository.is_some() { KnownFiles::new(&holds) } else { KnownFiles::unknown() };
-    let coverage = search.evidence(&Kind::Coverage, &mut notes, |bound| {
-        coverage::coverage(reports::coverage_of(bound), files, &coverage_options, tree)
-    })?;
+    let (coverage, _) = measured(&search, raw, files, &mut notes, false)?;
     let scan = search.evidence(&Kind::Scan, &mut notes, |bound| {
-        Ok(scan::scan(&reports::scans_of(bound), files, &coverage_options.repository_roots, judge.baseline.as_ref()))
+        Ok(scan::scan(&reports::scans_of(bound), files, &reports::roots(&subject.root), judge.baseline.as_ref()))
     })?;
     let Reviewed { evidence: review, pull_request, live: answered } = search.review(files, &mut notes)?;
     live.documents.extend(answered);
@@ -211,7 +204,7 @@ fn comments(search: &Search<'_>, author: &str, record: &PullRequestRecord, commi
 }
 
 /// Whether the path is a file of the head; yes where git cannot tell, because an unknown file must not be credited to another.
-fn holds(subject: &Subject, commit: Option<&str>, path: &str) -> bool {
+pub(super) fn holds(subject: &Subject, commit: Option<&str>, path: &str) -> bool {
     let (Some(repository), Some(commit)) = (&subject.repository, commit) else { return false };
     repository.read(commit, path, crate::collect::tree::LIMIT).map_or(true, |found| found.is_some())
 }

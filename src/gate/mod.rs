@@ -15,6 +15,7 @@ pub mod github;
 pub mod judge;
 pub mod ledger;
 pub mod library;
+mod measured;
 mod playbooks;
 mod record;
 pub mod reference;

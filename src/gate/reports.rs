@@ -272,7 +272,7 @@ pub(super) fn test_options<'a>(judge: &'a Judge, rollout: Option<&Rollout>, now:
 /// The coverage reports with the folders that their paths start from.
 pub(super) fn coverage_of(bound: Vec<Bound<Report>>) -> Vec<RootedCoverage> {
     let of = |bound: Bound<Report>| match bound.content {
-        Report::Coverage(report) => Some(RootedCoverage { report, root: bound.root }),
+        Report::Coverage(report) => Some(RootedCoverage { name: bound.path, report, root: bound.root }),
         _ => None,
     };
     bound.into_iter().filter_map(of).collect()

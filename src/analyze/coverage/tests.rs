@@ -13,7 +13,7 @@ fn report(files: &[(&str, &str)]) -> RootedCoverage {
         }
         report.files.insert((*path).to_owned(), file.finish());
     }
-    RootedCoverage { report, root: None }
+    RootedCoverage { name: "cov".to_owned(), report, root: None }
 }
 
 fn changed(path: &str, added: &[[u32; 2]]) -> ChangedFile {

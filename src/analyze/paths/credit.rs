@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::modules::{GoModule, import_path};
 use super::{Cleaned, Roots, ends_at, ends_with, is_absolute, join, places};
 
 /// Directories whose files come from packages or from the system: none of them is the place of a checkout.
@@ -30,31 +31,46 @@ const FOREIGN: &[&str] = &[
 const FOREIGN_ROOTS: &[&str] =
     &["usr/include", "usr/lib", "usr/lib64", "usr/local/include", "usr/local/lib", "lib", "nix/store", "rustc"];
 
-/// Answers whether a path is a file of the repository at the head.
+/// What the repository's head says about its files.
 #[derive(Clone, Copy)]
-pub struct Tree<'a>(Option<&'a dyn Fn(&str) -> bool>);
+pub struct Tree<'a> {
+    holds: Option<&'a dyn Fn(&str) -> bool>,
+    modules: &'a [GoModule],
+}
 
 impl<'a> Tree<'a> {
-    /// Asks `holds`, which says yes where it cannot tell.
+    /// Asks `holds` whether a path is a file of the repository, which says yes where it cannot tell.
     #[must_use]
     pub fn new(holds: &'a dyn Fn(&str) -> bool) -> Self {
-        Tree(Some(holds))
+        Tree { holds: Some(holds), modules: &[] }
     }
 
     /// Only a diff was given: nobody knows the unchanged files.
     #[must_use]
     pub fn unknown() -> Self {
-        Tree(None)
+        Tree { holds: None, modules: &[] }
     }
 
-    fn holds(self, path: &str) -> bool {
-        self.0.is_some_and(|holds| holds(path))
+    /// The same with the Go modules that the changed files lie in.
+    #[must_use]
+    pub fn with_modules(self, modules: &'a [GoModule]) -> Self {
+        Tree { modules, ..self }
+    }
+
+    /// Whether the path is a file of the repository; no where nobody knows.
+    pub(crate) fn holds(self, path: &str) -> bool {
+        self.holds.is_some_and(|holds| holds(path))
+    }
+
+    /// The import path of a Go file; `None` where none is known.
+    pub(super) fn import_path(self, file: &str) -> Option<String> {
+        import_path(self.modules, file)
     }
 }
 
 impl fmt::Debug for Tree<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_some() { "Tree" } else { "Tree(unknown)" })
+        formatter.write_str(if self.holds.is_some() { "Tree" } else { "Tree(unknown)" })
     }
 }
 
@@ -62,6 +78,7 @@ impl fmt::Debug for Tree<'_> {
 ///
 /// - a place inside the repository that its root, the configured root or the report's own directory gives, and a relative path that
 ///   is the changed one; unless a directory of the report makes it another file of the repository;
+/// - a Go import path that the nearest `go.mod` makes the changed file's; another one below a host's name is then not its;
 /// - a relative path that the changed one ends with (`pay/api.py`, `src/pay/api.py`), unless it is a file of the repository itself;
 /// - an absolute path, or one that starts with the name of a host (a Go import path), that ends with the changed one, if what
 ///   stands before it can be the repository's root: every path of that sort in the report lies below it, none of its directories
@@ -75,14 +92,36 @@ pub fn credit<'c>(
     changed: &BTreeSet<&'c str>,
     tree: Tree<'_>,
 ) -> BTreeMap<String, &'c str> {
-    let rooted: BTreeSet<String> = report_paths.iter().flat_map(|path| places(path, roots)).filter_map(rooted).collect();
-    let mut joined = join(report_paths, roots, changed);
-    joined.retain(|path, place| is_sure(path, place, roots, &rooted, tree));
+    let imported = imported(report_paths, roots, changed, tree);
+    let rest: Vec<&str> = report_paths.iter().copied().filter(|path| !imported.contains_key(*path)).collect();
+    let rooted: BTreeSet<String> = rest.iter().flat_map(|path| places(path, roots)).filter_map(rooted).collect();
+    let mut joined = join(&rest, roots, changed);
+    joined.retain(|path, place| is_sure(path, place, roots, &rooted, tree) && !is_other_import(path, place, tree));
+    joined.extend(imported);
     joined
 }
 
+/// The paths that are import paths of changed files, where no root is configured, which would decide.
+fn imported<'c>(
+    report_paths: &[&str],
+    roots: Roots<'_>,
+    changed: &BTreeSet<&'c str>,
+    tree: Tree<'_>,
+) -> BTreeMap<String, &'c str> {
+    if roots.configured.is_some() || tree.modules.is_empty() {
+        return BTreeMap::new();
+    }
+    let by_import: BTreeMap<String, &'c str> = changed.iter().filter_map(|file| Some((tree.import_path(file)?, *file))).collect();
+    report_paths.iter().filter_map(|path| Some(((*path).to_owned(), *by_import.get(*path)?))).collect()
+}
+
+/// Whether a path below a host's name is joined to a file whose import path is known to be another one.
+fn is_other_import(path: &str, changed: &str, tree: Tree<'_>) -> bool {
+    below_host(path) && tree.import_path(changed).is_some_and(|import| import != path) && path != changed
+}
+
 /// A path below a root that nobody states: absolute, or below a host's name.
-fn rooted(place: Cleaned) -> Option<String> {
+pub(super) fn rooted(place: Cleaned) -> Option<String> {
     match place {
         Cleaned::Absolute(path) => Some(path),
         Cleaned::Relative(path) if below_host(&path) => Some(path),
@@ -135,19 +174,19 @@ fn is_sure(path: &str, changed: &str, roots: Roots<'_>, rooted: &BTreeSet<String
 }
 
 /// The endings of a path at a `/` that are longer than the changed path; all of them where it does not end with that.
-fn longer_endings<'p>(path: &'p str, changed: &str) -> impl Iterator<Item = &'p str> {
+pub(super) fn longer_endings<'p>(path: &'p str, changed: &str) -> impl Iterator<Item = &'p str> {
     let least = if ends_with(path, changed) { changed.len() } else { 0 };
     let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
     starts.map(|start| &path[start..]).filter(move |ending| ending.len() > least)
 }
 
 /// Whether what stands before the changed path can be where the repository lies.
-fn can_start(path: &str, changed: &str, rooted: &BTreeSet<String>) -> bool {
+pub(super) fn can_start(path: &str, changed: &str, rooted: &BTreeSet<String>) -> bool {
     let Some(start) = path.strip_suffix(changed).map(|start| start.trim_end_matches('/')) else { return false };
     !foreign(start) && rooted.iter().all(|other| start.is_empty() || ends_at(other, start) || foreign(other))
 }
 
-fn foreign(path: &str) -> bool {
+pub(super) fn foreign(path: &str) -> bool {
     let below = |root: &str| path == root || ends_at(path, root);
     FOREIGN_ROOTS.iter().any(|root| below(root)) || path.split('/').any(|part| FOREIGN.contains(&part))
 }
@@ -205,6 +244,28 @@ mod tests {
         assert!(!credited(&["github.com/o/r/vendor/pkg/a.go"], &[], "pkg/a.go", &[]));
         assert!(!credited(&["github.com/o/r/x/pkg/a.go"], &[], "pkg/a.go", &["x/pkg/a.go"]));
         assert!(!credited(&["github.com/o/r/x/pkg/a.go", "github.com/o/r/cmd/b.go"], &[], "pkg/a.go", &[]));
+    }
+
+    #[test]
+    fn what_go_mod_states_is_sure_and_decides_alone() {
+        let module = |directory: &str, name: &str| GoModule { directory: directory.into(), name: name.into() };
+        let modules = [module("svc", "example.com/shop"), module("svc/tool", "tool")];
+        let tree = Tree::new(&|_| true).with_modules(&modules);
+        let changed = BTreeSet::from(["svc/pay/x.go", "svc/tool/pay/x.go", "other/a.go"]);
+        let joined = |paths: &[&str]| {
+            let joined = credit(paths, Roots::default(), &changed, tree);
+            joined.into_iter().map(|(from, to)| format!("{from} -> {to}")).collect::<Vec<_>>()
+        };
+        // Two files of the change end alike, and one module has no host.
+        assert_eq!(
+            joined(&["example.com/shop/pay/x.go", "tool/pay/x.go"]),
+            ["example.com/shop/pay/x.go -> svc/pay/x.go", "tool/pay/x.go -> svc/tool/pay/x.go"]
+        );
+        assert!(joined(&["example.com/other/svc/pay/x.go"]).is_empty(), "go.mod says otherwise");
+        assert_eq!(joined(&["svc/pay/x.go"]), ["svc/pay/x.go -> svc/pay/x.go"]);
+        let configured = Roots { configured: Some("svc"), ..Roots::default() };
+        assert!(credit(&["example.com/shop/pay/x.go"], configured, &changed, tree).is_empty());
+        assert!(credit(&["pay/x.go"], configured, &changed, tree).contains_key("pay/x.go"));
     }
 
     #[test]

@@ -5,10 +5,14 @@
 //! that nothing joins is reported as not measured.
 
 mod credit;
+mod modules;
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use credit::{Tree, credit};
+pub use modules::{GoModule, go_module_directories};
+pub use trace::{alike, rule, why_not};
 
 use crate::evidence::uri::{percent_decoded, to_path};
 
@@ -235,7 +239,7 @@ mod tests {
     #[test]
     fn directories_of_the_report_and_the_configuration_come_first() {
         let (repository, report) = (["/r".to_owned()], ["/r/lib".to_owned(), "/r/src".to_owned()]);
-        let roots = Roots { repository: &repository, report: &report, configured: None };
+        let roots = Roots { repository: &repository, report: &report, ..Roots::default() };
         assert_eq!(joined(&["a.py"], roots, &["src/a.py", "a.py"]), ["a.py -> src/a.py"]);
         assert!(joined(&["a.py"], roots, &["a.py"]).is_empty(), "the report says that its files lie in /r/src or /r/lib");
         assert!(joined(&["a.py"], roots, &["src/a.py", "lib/a.py"]).is_empty(), "ambiguous");

@@ -116,6 +116,14 @@ impl FileLines {
         &self.branches
     }
 
+    /// The branches of the lines from `first` up to and including `last`.
+    #[must_use]
+    pub fn branches_in(&self, first: u32, last: u32) -> &[LineBranches] {
+        let start = self.branches.partition_point(|branches| branches.line < first);
+        let end = self.branches.partition_point(|branches| branches.line <= last);
+        self.branches.get(start..end).unwrap_or_default()
+    }
+
     /// Whether the line is measured.
     #[must_use]
     pub fn measures(&self, number: u32) -> bool {
