@@ -68,7 +68,7 @@ deny contains finding if {
 #   stages: [push, merge]
 #   needs: [coverage]
 #   requirement: A3
-#   remedy: Let the coverage tool measure the file, or exclude it in settings.coverage.exclude if it never runs
+#   remedy: Let the coverage tool measure the file, or exclude it in settings.coverage.exclude if it never runs; see `kadian doctor`
 hold contains finding if {
 	some finding in array.concat(unmeasured, unmeasured_rest)
 }
@@ -79,9 +79,15 @@ unmeasured := [finding |
 		"msg": sprintf("No coverage report measures %s, which gains lines in this change", [path]),
 		"file": path,
 		"expected": "measured by a coverage report",
-		"actual": "not measured",
+		"actual": sprintf("not measured%s", [because(path)]),
 	}
 ]
+
+# Why no report means the file, where the document says.
+because(path) := sprintf(": %s", [concat("; ", reasons)]) if {
+	reasons := [account.why | some account in object.get(input.coverage.patch, "accounting", []); account.path == path]
+	count(reasons) > 0
+} else := ""
 
 unmeasured_rest := [finding |
 	rest := array.slice(input.coverage.patch.unaccounted, listed, count(input.coverage.patch.unaccounted))

@@ -150,7 +150,7 @@ pub(crate) fn input(files: u32) -> Input {
         Evidence::missing("not part of the measurement")
     }
     let change = change(files);
-    let reports = vec![RootedCoverage { report: coverage_report(files), root: None }];
+    let reports = vec![RootedCoverage { name: String::new(), report: coverage_report(files), root: None }];
     let coverage =
         coverage::coverage(reports, &change.files, &CoverageOptions::default(), Tree::unknown()).expect("lines are measured");
     Input {

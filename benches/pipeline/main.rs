@@ -66,7 +66,7 @@ fn patch_coverage(criterion: &mut Criterion) {
     let options = CoverageOptions::default();
     criterion.bench_function("patch coverage of 2,000 files", |bencher| {
         bencher.iter_batched(
-            || vec![RootedCoverage { report: report.clone(), root: None }],
+            || vec![RootedCoverage { name: String::new(), report: report.clone(), root: None }],
             |reports| coverage(reports, &change.files, &options, Tree::unknown()).expect("lines are measured"),
             BatchSize::LargeInput,
         );

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod db;
 mod explain;
+mod doctor;
 mod freeze;
 mod github;
 mod hook;
@@ -52,6 +53,8 @@ enum Command {
     /// Show which record of which report a fact came from
     #[command(subcommand)]
     Explain(explain::Explain),
+    /// Tell how coverage reports were joined to the repository, and what became of each file of the change
+    Doctor(doctor::Doctor),
     /// List, show, check and test policies
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -121,6 +124,7 @@ impl Cli {
             Command::Check(command) => command.run(),
             Command::Input(command) => command.run(),
             Command::Explain(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),

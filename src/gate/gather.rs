@@ -67,12 +67,7 @@ fn understand(
     raw: &RawChange,
     rolling: Option<&Rolling>,
 ) -> Result<Gathered> {
-    let options = change::Options {
-        catalogue: catalogue_path(judge).to_owned(),
-        pull_request: subject.number,
-        design_globs: judge.config.settings.design.paths.clone(),
-        gate_files: gate_files::of(raw, judge, &subject.ci),
-    };
+    let options = options(subject, judge, raw);
     let contents = contents(subject, raw, &options)?;
     let understood = change::facts(raw, contents.as_ref(), &options);
     let documents = contents.as_ref().map(|contents| change::documents(raw, contents, &options.design_globs));
@@ -80,6 +75,28 @@ fn understand(
     let mut gathered = one(request, subject, judge, Some((raw, documents)), known, rolling)?;
     gathered.notes.extend(understood.notes);
     Ok(gathered)
+}
+
+/// What the change is, without the evidence about it.
+pub(super) fn change_of(subject: &Subject, judge: &Judge, raw: &RawChange) -> Result<Change> {
+    let options = options(subject, judge, raw);
+    let contents = contents(subject, raw, &options)?;
+    Ok(change::facts(raw, contents.as_ref(), &options).change)
+}
+
+fn options(subject: &Subject, judge: &Judge, raw: &RawChange) -> change::Options {
+    change::Options {
+        catalogue: catalogue_path(judge).to_owned(),
+        pull_request: subject.number,
+        design_globs: judge.config.settings.design.paths.clone(),
+        gate_files: gate_files::of(raw, judge, &subject.ci),
+    }
+}
+
+/// The commits that evidence of this change may be made for: the head, and the one that a merge of it tries.
+pub(super) fn commits(subject: &Subject, raw: &RawChange) -> Vec<String> {
+    let tried = subject.tried(raw).map(str::to_owned);
+    raw.head.iter().map(|head| head.commit.clone()).chain(tried).collect()
 }
 
 /// The files that the analysis asked for; `None` when only a diff was given.
@@ -113,8 +130,7 @@ fn one(
     let (raw, documents) = understood.map_or((None, None), |(raw, documents)| (Some(raw), documents));
     let files: &[ChangedFile] = change.facts().map_or(&[], |change| change.files.as_slice());
     let head = raw.and_then(|raw| raw.head.as_ref());
-    let tried = raw.and_then(|raw| subject.tried(raw)).map(str::to_owned);
-    let commits: Vec<String> = head.map(|head| head.commit.clone()).into_iter().chain(tried).collect();
+    let commits = raw.map_or_else(Vec::new, |raw| commits(subject, raw));
     let at_moment = request.rollout.is_some() || request.moment.is_some();
     let running = rolling.and_then(|rolling| rolling.running_service(request.now, &judge.config.settings.batch));
     let committed_at = head.map(|head| head.committed_at);
@@ -248,7 +264,7 @@ fn uncollected<T>(kind: &Kind) -> Evidence<T> {
 }
 
 /// Naming a kind that nothing can read is the user's mistake, not missing evidence.
-fn supported(request: &Request, judge: &Judge) -> Result<()> {
+pub(super) fn supported(request: &Request, judge: &Judge) -> Result<()> {
     let readable = |kind: &Kind| {
         matches!(
             kind,

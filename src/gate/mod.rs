@@ -6,6 +6,7 @@ mod assemble;
 pub mod canary;
 pub mod database;
 mod decision_file;
+pub mod doctor;
 pub mod expect;
 pub mod explain;
 pub mod freeze;

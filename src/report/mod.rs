@@ -5,6 +5,7 @@
 
 pub mod canary;
 mod cause;
+pub mod doctor;
 pub mod escape;
 pub mod github;
 mod html;

@@ -171,7 +171,7 @@ fn judged(repository: &Repository, number: usize, pair: &Pair) -> Ours {
     let reports = pair.reports.iter().map(|text| {
         assert!((format.recognises)("report", text.as_bytes()), "pair {number}");
         let report = read(&mut text.as_bytes()).unwrap_or_else(|error| panic!("pair {number}: {error}"));
-        RootedCoverage { report, root: None }
+        RootedCoverage { name: String::new(), report, root: None }
     });
     let holds = |path: &str| pair.head.contains_key(path);
     let measured =

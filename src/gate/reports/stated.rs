@@ -10,6 +10,11 @@ use crate::evidence::logs::Side;
 /// What a report says about its own making.
 pub(in crate::gate) trait Stated {
     fn made_at(&self) -> Option<Timestamp>;
+    /// The last moment at which it can have been made, where it states a time without a zone. That shows when it is too old, and
+    /// never that it is young enough.
+    fn latest(&self) -> Option<Timestamp> {
+        None
+    }
     /// The newest time that it tells of, where that may be later than when it was made.
     fn newest(&self) -> Option<Timestamp>;
     /// What it shows of the running service, by a file that was last changed at that time.
@@ -37,9 +42,18 @@ impl Stated for Report {
         }
     }
 
+    /// Test reports say so for each suite.
+    fn latest(&self) -> Option<Timestamp> {
+        match self {
+            Report::Coverage(coverage) => coverage.made_within.map(|[_, last]| last),
+            _ => None,
+        }
+    }
+
     fn newest(&self) -> Option<Timestamp> {
         match self {
             Report::Tests(tests) => tests.newest(),
+            Report::Coverage(coverage) => coverage.made_at.or(coverage.made_within.map(|[first, _]| first)),
             Report::Alerts(alerts) => alerts.active.iter().map(|alert| alert.starts_at).max(),
             _ => self.made_at(),
         }

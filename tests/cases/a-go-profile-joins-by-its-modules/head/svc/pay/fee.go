@@ -1,0 +1,3 @@
+package pay
+
+func Fee() int { return 1 }
