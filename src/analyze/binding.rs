@@ -52,6 +52,8 @@ pub struct Claim<'a> {
     pub made_at: Option<Timestamp>,
     /// The newest time that it states, as early as it can be meant.
     pub newest: Option<Timestamp>,
+    /// The last moment that a time without a zone can mean, where it states one: it can show that the report is too old, and nothing else.
+    pub latest: Option<Timestamp>,
     /// When its file was last changed.
     pub modified: Option<Timestamp>,
     /// What it shows of the running service; `None` for all other evidence.
@@ -101,6 +103,12 @@ pub fn binding(claim: Claim<'_>, target: Target<'_>) -> Binding {
         ));
     }
     if let Some(committed) = target.committed_at.filter(|_| claimed.is_none()) {
+        if let Some(latest) = claim.latest.filter(|latest| latest.as_second() < committed.as_second()) {
+            let (latest, committed) = (whole(latest), whole(committed));
+            return Binding::Stale(format!(
+                "{name} was made at {latest} at the latest, whatever the zone of its time, before commit {head} of {committed}: make it again for this commit"
+            ));
+        }
         match time {
             None => return Binding::Stale(format!("{name} states no time: nothing shows that it is of commit {head}")),
             Some(time) if time.as_second() < committed.as_second() => {
@@ -185,7 +193,7 @@ mod tests {
 
     fn claim() -> Claim<'static> {
         let modified = Some(at("2026-01-02T00:00:00Z"));
-        Claim { name: "a.xml", made_at: None, newest: None, modified, look: None, commit: None, max_age: None }
+        Claim { name: "a.xml", made_at: None, newest: None, latest: None, modified, look: None, commit: None, max_age: None }
     }
 
     fn judge(claim: Claim<'_>) -> Binding {
@@ -193,6 +201,18 @@ mod tests {
         let committed_at = Some(at("2026-01-01T00:00:00.5Z"));
         let now = at("2026-01-03T00:00:00Z");
         binding(claim, Target { committed_at, commits: &commits, now, at_moment: false, running: None })
+    }
+
+    #[test]
+    fn a_time_without_a_zone_shows_that_a_report_is_too_old_and_never_that_it_is_new() {
+        let old = Claim { latest: Some(at("2025-12-31T23:59:59Z")), ..claim() };
+        assert!(matches!(judge(old), Binding::Stale(reason) if reason.contains("2025-12-31T23:59:59Z at the latest")));
+        let possible = Claim { latest: Some(at("2026-01-01T00:00:00Z")), ..claim() };
+        assert_eq!(judge(possible), Binding::Known);
+        let old_file = Claim { modified: Some(at("2025-12-31T00:00:00Z")), ..possible };
+        assert!(matches!(judge(old_file), Binding::Stale(_)));
+        // The commit says more than any time.
+        assert_eq!(judge(Claim { commit: Some(HEAD), ..old }), Binding::Known);
     }
 
     #[test]

@@ -25,10 +25,10 @@ limits! {
     DESCRIPTIONS: usize = 1_000_000, "";
     /// Levels that the invocations of a SARIF run set for single rules.
     OVERRIDES: usize = 1_000, "";
-    /// Lines of a coverage report, counted once for each time that they are listed in a block of a Go profile.
-    GO_LINES_ANYWAY: u64 = 4_000_000, "and 16 for each byte";
-    /// Lines of one block of a Go profile.
-    GO_BLOCK_LINES: u32 = 100_000, "";
+    /// Lines of a coverage report, counted once for each time that they are listed in a block of a Go profile or a region of llvm-cov.
+    BLOCK_LINES_ANYWAY: u64 = 4_000_000, "and 16 for each byte";
+    /// Lines of one block of a Go profile, or of a region of llvm-cov.
+    BLOCK_LINES: u32 = 100_000, "";
     /// Elements of XML within each other.
     XML_DEPTH: usize = 256, "";
     /// Attributes of an element of XML.

@@ -132,10 +132,9 @@ impl Search<'_> {
         modified: Option<Timestamp>,
         max_age: Option<SignedDuration>,
     ) -> Option<String> {
-        // No file makes a report younger than its own time can mean anywhere.
-        let refuted = content.latest().filter(|latest| modified.is_some_and(|modified| *latest < modified));
-        let (made_at, newest) = (content.made_at().or(refuted), content.newest());
-        let claim = Claim { name, made_at, newest, modified, look: content.look(modified), commit: content.commit(), max_age };
+        let (made_at, newest) = (content.made_at(), content.newest());
+        let (look, latest, commit) = (content.look(modified), content.latest(), content.commit());
+        let claim = Claim { name, made_at, newest, latest, modified, look, commit, max_age };
         // A review is bound by its own approvals, each to the commit it was given for; a baseline to no commit at all.
         match binding(
             claim,

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::limits::{GO_BLOCK_LINES, GO_LINES_ANYWAY};
+use super::limits::{BLOCK_LINES, BLOCK_LINES_ANYWAY};
 use super::lines::Lines;
 use super::text::{beginning, shown};
 use super::{Collector, CoverageReport, FileLines, Format, ReadError, Reader, Repeated};
@@ -61,9 +61,9 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
         }
         // A block names lines by their ends, so that few bytes may stand for many lines.
         reached += u64::from(block.last - block.first) + 1;
-        if block.last - block.first > GO_BLOCK_LINES || reached > GO_LINES_ANYWAY + 16 * lines.offset() {
+        if block.last - block.first > BLOCK_LINES || reached > BLOCK_LINES_ANYWAY + 16 * lines.offset() {
             return Err(lines.error(format!(
-                "a block of more than {GO_BLOCK_LINES} lines, or blocks with more of them than a profile of this size has: expected a \
+                "a block of more than {BLOCK_LINES} lines, or blocks with more of them than a profile of this size has: expected a \
                  Go profile"
             )));
         }

@@ -45,6 +45,11 @@ impl<'r> Json<'r> {
         self.lines_before + line_ends(&self.window[..self.at]) + 1
     }
 
+    /// How many bytes stand before the reader.
+    pub(crate) fn offset(&self) -> u64 {
+        self.before + self.at as u64
+    }
+
     /// An error at the reader's line.
     pub(crate) fn error(&self, message: impl Into<String>) -> ReadError {
         ReadError::at_line(self.line(), message)

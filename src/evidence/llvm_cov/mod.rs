@@ -163,7 +163,7 @@ fn file(json: &mut Json<'_>, lines: &mut Lines) -> Result<(String, FileLines, Su
             segments = Some(());
             json.list("`segments`", |json| {
                 let segment: Segment = json.value()?;
-                lines.add(segment, &mut found).map_err(|message| json.error(message))
+                lines.add(segment, json.offset(), &mut found).map_err(|message| json.error(message))
             })?;
             lines.finish(&mut found);
             Ok(())

@@ -8,6 +8,7 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use crate::evidence::limits::{BLOCK_LINES, BLOCK_LINES_ANYWAY};
 use crate::evidence::{Collector, FileLines};
 
 /// From a line and column on, the code ran so often, until the next segment.
@@ -52,10 +53,6 @@ impl Segment {
     }
 }
 
-/// No file is longer, and all files of an export together are not.
-const MAX_LINES: u64 = 100_000_000;
-const MAX_REGION_LINES: u32 = 1_000_000;
-
 /// The segments of one file, as far as they were read.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
@@ -63,7 +60,7 @@ pub(super) struct Lines {
     on_line: Vec<Segment>,
     wrapping: Option<Segment>,
     column: u32,
-    /// The lines that segments reached so far, over all files.
+    /// The lines that regions reached so far, over all files.
     reached: u64,
 }
 
@@ -74,8 +71,8 @@ impl Lines {
         (self.wrapping, self.column) = (None, 0);
     }
 
-    /// Takes the next segment and adds the lines that it ends. The error is a sentence.
-    pub(super) fn add(&mut self, segment: Segment, lines: &mut Collector) -> Result<(), String> {
+    /// Takes the next segment, behind so many bytes, and adds the lines that it ends. The error is a sentence.
+    pub(super) fn add(&mut self, segment: Segment, read: u64, lines: &mut Collector) -> Result<(), String> {
         let Segment(line, column, ..) = segment;
         if line == 0 || line > FileLines::MAX_LINE {
             return Err(format!("a segment on line {line}: expected llvm-cov's JSON"));
@@ -85,14 +82,16 @@ impl Lines {
                 return Err(format!("a segment on line {line} behind one on line {last}: the export is damaged; write it anew"));
             }
             if line > last {
-                self.reached += u64::from(line - last);
-                if line - last > MAX_REGION_LINES || self.reached > MAX_LINES {
-                    return Err(format!(
-                        "segments of more than {MAX_REGION_LINES} lines, or of more than {MAX_LINES} in total: expected llvm-cov's JSON"
-                    ));
-                }
                 self.settle(lines);
                 if let Some(count) = self.wrapping.and_then(Segment::count) {
+                    self.reached += u64::from(line - last);
+                    // A segment names lines by its ends, so that few bytes may stand for many lines.
+                    if line - last > BLOCK_LINES || self.reached > BLOCK_LINES_ANYWAY + 16 * read {
+                        return Err(format!(
+                            "a region of more than {BLOCK_LINES} lines, or regions with more of them than an export of this size has: \
+                             expected llvm-cov's JSON"
+                        ));
+                    }
                     (last + 1..line).for_each(|number| lines.line(number, count > 0));
                 }
             }

@@ -92,7 +92,13 @@ fn what_cannot_be_is_an_error() {
     assert!(of("[0, 1, 1, true, true, false]").contains("a segment on line 0"));
     assert!(
         of("[1, 1, 1, true, true, false], [2000000000, 1, 0, false, false, false]")
-            .contains("segments of more than 1000000 lines")
+            .contains("a region of more than 100000 lines")
+    );
+    let endless = (0..60).map(|at| format!("[{}, 1, 1, true, true, false]", at * 99_999 + 1)).collect::<Vec<_>>().join(", ");
+    assert!(of(&endless).contains("more of them than an export of this size has"));
+    assert_eq!(
+        lines("[1, 1, 1, true, true, false], [2, 2, 0, false, false, false], [2000000000, 1, 1, true, true, false]"),
+        "1+ 2+ 2000000000+"
     );
     assert!(error(&text(ok, "", [2, 0])).contains("/r/a.c states 0 covered lines but lists 2"));
     assert!(error(&text("", "", [2, 2])).contains("states 2 lines but lists 0"));

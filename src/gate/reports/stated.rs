@@ -10,13 +10,10 @@ use crate::evidence::logs::Side;
 /// What a report says about its own making.
 pub(in crate::gate) trait Stated {
     fn made_at(&self) -> Option<Timestamp>;
-    /// The last moment at which it can have been made, where it states a time without a zone. That shows when it is too old, and
-    /// never that it is young enough.
-    fn latest(&self) -> Option<Timestamp> {
-        None
-    }
     /// The newest time that it tells of, where that may be later than when it was made.
     fn newest(&self) -> Option<Timestamp>;
+    /// The last moment that its time can mean, where that has no zone.
+    fn latest(&self) -> Option<Timestamp>;
     /// What it shows of the running service, by a file that was last changed at that time.
     fn look(&self, modified: Option<Timestamp>) -> Option<Look>;
     fn commit(&self) -> Option<&str>;
@@ -42,20 +39,19 @@ impl Stated for Report {
         }
     }
 
-    /// Test reports say so for each suite.
-    fn latest(&self) -> Option<Timestamp> {
-        match self {
-            Report::Coverage(coverage) => coverage.made_within.map(|[_, last]| last),
-            _ => None,
-        }
-    }
-
     fn newest(&self) -> Option<Timestamp> {
         match self {
             Report::Tests(tests) => tests.newest(),
             Report::Coverage(coverage) => coverage.made_at.or(coverage.made_within.map(|[first, _]| first)),
             Report::Alerts(alerts) => alerts.active.iter().map(|alert| alert.starts_at).max(),
             _ => self.made_at(),
+        }
+    }
+
+    fn latest(&self) -> Option<Timestamp> {
+        match self {
+            Report::Coverage(coverage) => coverage.made_within.map(|[_, last]| last),
+            _ => None,
         }
     }
 
@@ -123,6 +119,10 @@ impl Stated for Value {
     }
 
     fn newest(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn latest(&self) -> Option<Timestamp> {
         None
     }
 
