@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::config::{self, settings::Settings};
 use crate::decide::Decision;
-use crate::evidence::{calendar, plan, recovery};
+use crate::evidence::{calendar, finding_baseline, plan, recovery};
 use crate::input::Input;
 
 /// A document with a schema.
@@ -19,6 +19,7 @@ pub enum Document {
     Plan,
     Calendar,
     Recovery,
+    Baseline,
 }
 
 /// The JSON Schema (2020-12) of a document.
@@ -32,6 +33,7 @@ pub fn of(document: Document) -> Value {
         Document::Plan => plan::schema(),
         Document::Calendar => calendar::schema(),
         Document::Recovery => recovery::schema(),
+        Document::Baseline => finding_baseline::schema(),
     }
 }
 

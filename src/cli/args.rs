@@ -180,7 +180,7 @@ impl RolloutArgs {
     }
 }
 
-fn named(text: &str) -> Result<NamedEvidence> {
+pub(super) fn named(text: &str) -> Result<NamedEvidence> {
     let Some((kind, glob)) = text.split_once('=').filter(|(_, glob)| !glob.is_empty()) else {
         return Err(Error::new(format!("--evidence `{text}` is not KIND[:FORMAT]=GLOB"))
             .hint("for example --evidence tests=build/junit/*.xml or --evidence coverage:lcov=cov.info"));

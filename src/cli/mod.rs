@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, and no logic of its own.
 
 mod args;
+mod baseline;
 mod canary;
 mod check;
 mod completions;
@@ -58,6 +59,9 @@ enum Command {
     /// List, show, check and test policies
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Keep the findings that are there, so that later changes answer for new ones only
+    #[command(subcommand)]
+    Baseline(baseline::Baseline),
     /// Judge the gray version beside the baseline
     #[command(subcommand)]
     Canary(canary::Canary),
@@ -126,6 +130,7 @@ impl Cli {
             Command::Explain(command) => command.run(),
             Command::Doctor(command) => command.run(),
             Command::Policy(command) => command.run(),
+            Command::Baseline(command) => command.run(),
             Command::Canary(command) => command.run(),
             Command::Slo(command) => command.run(),
             Command::Rollback(command) => command.run(),

@@ -29,6 +29,8 @@ enum DocumentArg {
     Calendar,
     /// The recovery file
     Recovery,
+    /// The baseline of findings
+    Baseline,
 }
 
 impl Schema {
@@ -41,6 +43,7 @@ impl Schema {
             DocumentArg::Plan => Document::Plan,
             DocumentArg::Calendar => Document::Calendar,
             DocumentArg::Recovery => Document::Recovery,
+            DocumentArg::Baseline => Document::Baseline,
         });
         let text = serde_json::to_string_pretty(&schema);
         output::print(&text.map_err(|error| Error::new(format!("the schema cannot be written: {error}")))?)?;

@@ -20,6 +20,7 @@ mod duration;
 mod error;
 mod eslint;
 pub mod estimates;
+pub mod finding_baseline;
 pub mod generated_sql;
 pub mod github;
 pub mod github_event;

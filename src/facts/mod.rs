@@ -74,7 +74,7 @@ pub use rollback::{
     Rollback, RollbackAction, RollbackReason, RollbackStep,
 };
 pub use rollout::{BreakGlass, Freeze, FreezeAsks, Rollout};
-pub use scan::{Scan, ScanCounts, ScanFinding, Severity, Suppression, Tool};
+pub use scan::{Scan, ScanBaseline, ScanCounts, ScanFinding, ScanRatchet, Severity, Suppression, Tool};
 pub use slo::{BURN_LIMITS, BurnLimit, BurnRule, BurnSeverity, Slo, SloObjective};
 pub use span::{NoSpan, SPAN_FORMAT, Span};
 pub use status::{Evidence, Source, Status};

@@ -1,5 +1,6 @@
 //! What static analysis found (requirement A4).
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,9 +42,38 @@ pub struct Scan {
     pub old: ScanCounts,
     /// How many findings are suppressed.
     pub suppressed: u64,
+    /// The stored baseline, and how the findings stand to it; null where the configuration names none.
+    pub baseline: Option<ScanBaseline>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+/// The stored baseline beside what was found.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ScanBaseline {
+    /// Who answers for it.
+    pub owner: String,
+    #[schemars(with = "String")]
+    pub made_at: Timestamp,
+    /// The commit whose findings it lists; null where there was no repository.
+    pub made_for: Option<String>,
+    /// Each rule of the tools that ran with findings in the baseline or now, by tool, rule and severity.
+    pub ratchets: Vec<ScanRatchet>,
+    /// Tools that ran for the baseline and whose reports are not here, by name: what they would find is not known.
+    pub absent_tools: Vec<String>,
+}
+
+/// How many findings of a rule there were, and how many there are. Suppressed ones do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ScanRatchet {
+    pub tool: String,
+    pub rule: String,
+    pub severity: Severity,
+    /// In the baseline.
+    pub before: u64,
+    pub now: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Tool {
     pub name: String,
     pub version: Option<String>,
@@ -72,12 +102,15 @@ pub struct ScanFinding {
     pub end_line: Option<u32>,
     /// Whether it lies on a line that the change adds or edits.
     pub on_changed_line: bool,
-    /// Whether it is new: the tool's or the baseline's word where there is one, otherwise whether it lies on a changed line;
-    /// a finding without a line counts as new in a changed file.
+    /// Whether the change moved its lines within the file: they were removed elsewhere, beside a line that they still stand beside.
+    pub moved: bool,
+    /// Whether it is new: the tool's or the baseline's word where there is one, otherwise whether it lies on a changed line that was
+    /// not moved; a finding without a line counts as new in a changed file.
     pub new: bool,
     /// Present when the finding is suppressed, whether in the source or outside.
     pub suppression: Option<Suppression>,
-    /// SHA-256 of tool, rule, path, and the tool's own fingerprint or else the text of the message.
+    /// SHA-256 of tool, rule, path, and the tool's own fingerprint, else the text of the line and of its neighbours, else the message
+    /// without its numbers. Equal findings of one file are counted.
     pub fingerprint: String,
 }
 

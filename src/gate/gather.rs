@@ -26,7 +26,7 @@ use crate::decide::{Chart, Stage};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evidence::{PullRequestRecord, catalogue};
-use crate::facts::{Catalogue, Change, ChangedFile, Documents, Evidence, Kind, Source};
+use crate::facts::{Catalogue, Change, ChangedFile, Documents, Evidence, Kind, Revision, Source};
 use crate::input::{Custom, Gate, INPUT_SCHEMA, Input, ServiceFacts};
 
 /// Where the service catalogue is looked for when nobody says.
@@ -158,7 +158,8 @@ fn one(
     let tests = search.evidence(&Kind::Tests, &mut notes, |bound| tests::tests(reports::tests_of(bound), &test_options))?;
     let (coverage, _) = measured(&search, raw, files, &mut notes, false)?;
     let scan = search.evidence(&Kind::Scan, &mut notes, |bound| {
-        Ok(scan::scan(&reports::scans_of(bound), files, &reports::roots(&subject.root), judge.baseline.as_ref()))
+        let (roots, sides) = (reports::roots(&subject.root), texts(subject, raw));
+        Ok(scan::scan(&reports::scans_of(bound), files, &roots, sides.borrowed(), judge.baseline.as_ref()))
     })?;
     let Reviewed { evidence: review, pull_request, live: answered } = search.review(files, &mut notes)?;
     live.documents.extend(answered);
@@ -217,6 +218,36 @@ fn comments(search: &Search<'_>, author: &str, record: &PullRequestRecord, commi
         return Vec::new();
     }
     waive::asked(author, record, commits, waivers::rules(&judge.config.settings.waivers))
+}
+
+/// A reader of files: a path of the repository gives the bytes.
+type Reader<'a> = Box<dyn Fn(&str) -> Option<Vec<u8>> + 'a>;
+
+/// The text of files on both sides of a change.
+pub(super) struct BothSides<'a> {
+    head: Reader<'a>,
+    base: Reader<'a>,
+}
+
+impl BothSides<'_> {
+    pub(super) fn borrowed(&self) -> scan::Texts<'_> {
+        scan::Texts { head: &*self.head, base: &*self.base }
+    }
+}
+
+/// The text of files before and after the change; where only a diff was given, that of the folder, which the diff led to. A file that
+/// cannot be read has none: its findings are then told apart by their messages.
+pub(super) fn texts<'a>(subject: &'a Subject, raw: Option<&'a RawChange>) -> BothSides<'a> {
+    let commit = |commit: Option<&'a str>| -> Option<Reader<'a>> {
+        let (repository, commit) = (subject.repository.as_ref()?, commit?);
+        Some(Box::new(move |path| repository.read(commit, path, crate::collect::tree::LIMIT).ok().flatten()))
+    };
+    let folder = || -> Reader<'a> { Box::new(|path| read_file(&subject.root.join(path)).ok().flatten()) };
+    let of = |revision: Option<&'a Revision>| revision.map(|revision| revision.commit.as_str());
+    BothSides {
+        head: commit(of(raw.and_then(|raw| raw.head.as_ref()))).unwrap_or_else(folder),
+        base: commit(of(raw.and_then(|raw| raw.base.as_ref()))).unwrap_or_else(|| Box::new(|_| None)),
+    }
 }
 
 /// Whether the path is a file of the head; yes where git cannot tell, because an unknown file must not be credited to another.

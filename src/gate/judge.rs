@@ -1,6 +1,5 @@
 //! Who judges: configuration, policies, waivers and baseline, and where they come from.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
@@ -12,6 +11,7 @@ use crate::decide::Waiver;
 use crate::error::{Error, Result};
 use crate::evidence::ReadError;
 use crate::evidence::calendar::{self, Calendar};
+use crate::evidence::finding_baseline::{self, Baseline};
 use crate::evidence::known_failures::{self, KnownFailureRecord};
 use crate::evidence::playbooks::{self, Playbooks};
 use crate::evidence::recovery::{self, Recovery};
@@ -35,8 +35,8 @@ pub struct Judge {
     pub waivers: Vec<Waiver>,
     /// Tests that fail and that somebody answers for.
     pub known_failures: Vec<KnownFailureRecord>,
-    /// Fingerprints of old scan findings.
-    pub baseline: Option<BTreeSet<String>>,
+    /// The scan findings that were there before.
+    pub baseline: Option<Baseline>,
     /// What is asked about the running service, and where.
     pub slis: Option<Slis>,
     /// When rollouts take more care, or do not start.
@@ -62,6 +62,17 @@ pub struct Chosen<'a> {
 impl Judge {
     /// Reads the judge of `tree`; `place` says in words what the tree is, for example `the base 1a2b3c4`.
     pub fn load(tree: &Tree<'_>, place: &str, chosen: Chosen<'_>) -> Result<Judge> {
+        let mut judge = Judge::load_without_baseline(tree, place, chosen)?;
+        if let Some(path) = &judge.config.baseline {
+            let text = required(tree, place, &judge.config, "baseline", path)
+                .map_err(|error| error.hint("`kadian baseline write` writes it"))?;
+            judge.baseline = Some(understood(path, finding_baseline::read(&text))?);
+        }
+        Ok(judge)
+    }
+
+    /// As [`Judge::load`], for whoever writes the baseline: what stands in its place does not matter.
+    pub(super) fn load_without_baseline(tree: &Tree<'_>, place: &str, chosen: Chosen<'_>) -> Result<Judge> {
         let mut notes = Vec::new();
         let config = configuration(tree, place, chosen, &mut notes)?;
         let mut policies = if config.policies.shipped { shipped::files() } else { Vec::new() };
@@ -95,10 +106,6 @@ impl Judge {
             }
             None => Vec::new(),
         };
-        let baseline = match &config.baseline {
-            Some(path) => Some(baseline(path, &required(tree, place, &config, "baseline", path)?)?),
-            None => None,
-        };
         let slis = match &config.slis {
             Some(path) => Some(definitions(path, required(tree, place, &config, "slis", path)?.as_bytes())?),
             None => None,
@@ -123,7 +130,7 @@ impl Judge {
         ];
         let files = [CONFIG_FILE.to_owned()].into_iter();
         let files = files.chain(config.policies.paths.iter().cloned()).chain(named.into_iter().flatten().cloned()).collect();
-        Ok(Judge { config, policies, waivers, known_failures, baseline, slis, calendar, recovery, playbooks, notes, files })
+        Ok(Judge { config, policies, waivers, known_failures, baseline: None, slis, calendar, recovery, playbooks, notes, files })
     }
 
     /// Whether a path in the repository is part of what judges.
@@ -210,19 +217,4 @@ pub(super) fn definitions(path: &str, bytes: &[u8]) -> Result<Slis> {
 /// What a file of the configuration says, or where it cannot be understood.
 fn understood<T>(path: &str, read: std::result::Result<T, ReadError>) -> Result<T> {
     read.map_err(|error| Error::new(format!("{path}: {error}")))
-}
-
-/// Reads a baseline: `{"schema": "kadian.baseline/v1", "fingerprints": [...]}`.
-fn baseline(path: &str, text: &str) -> Result<BTreeSet<String>> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Baseline {
-        schema: String,
-        fingerprints: BTreeSet<String>,
-    }
-    let read: Baseline = serde_json::from_str(text).map_err(|error| Error::new(format!("{path}: {error}")))?;
-    if read.schema != "kadian.baseline/v1" {
-        return Err(Error::new(format!("{path}: schema `{}` is not kadian.baseline/v1", read.schema)));
-    }
-    Ok(read.fingerprints)
 }

@@ -3,6 +3,7 @@
 mod alone;
 pub mod applicable;
 mod assemble;
+pub mod baseline;
 pub mod canary;
 pub mod database;
 mod decision_file;

@@ -16,6 +16,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ("plan", Document::Plan),
         ("calendar", Document::Calendar),
         ("recovery", Document::Recovery),
+        ("baseline", Document::Baseline),
     ];
     let mut trials: Vec<Trial> = schemas
         .into_iter()

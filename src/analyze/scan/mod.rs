@@ -1,15 +1,23 @@
 //! What all scanners together found, and what of it is new (requirement A4).
 
+mod age;
+mod lines;
 mod placed;
+mod prints;
+mod ratchet;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use age::{Age, ages, on_changed_line};
+pub use lines::Texts;
 use placed::{Listing, Placed};
+use ratchet::{Ratchets, absent};
 
 use crate::evidence::ScanReport;
-use crate::facts::{ChangedFile, FileStatus, Scan, ScanCounts, Severity};
+use crate::evidence::finding_baseline::{Baseline, Found};
+use crate::facts::{ChangedFile, FileStatus, Scan, ScanBaseline, ScanCounts, Severity};
 
 /// A report with the directory that is configured for its relative paths.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,16 +29,19 @@ pub struct RootedScan {
 
 /// Joins the reports to the change.
 ///
-/// A finding is new if its tool says so; otherwise, with a baseline, if its fingerprint is not in it; otherwise if it lies on a
-/// changed line, or names no line in a changed file. Of several places, one on a changed line counts. A finding reported twice counts once. `repository_roots` are absolute paths of
-/// the repository's root.
+/// A finding is new if its tool says so; otherwise, with a baseline, if no entry of it is left for the finding; otherwise if it lies
+/// on a changed line that was not moved, or names no line in a changed file. Of several places, one on a changed line counts. A
+/// finding reported twice counts once. `repository_roots` are absolute paths of the repository's root.
 #[must_use]
-pub fn scan(
-    reports: &[RootedScan],
+pub fn scan<'a>(
+    reports: &'a [RootedScan],
     files: &[ChangedFile],
     repository_roots: &[String],
-    baseline: Option<&BTreeSet<String>>,
+    texts: Texts<'_>,
+    baseline: Option<&'a Baseline>,
 ) -> Scan {
+    let known: Option<BTreeSet<&str>> = baseline.map(|baseline| baseline.fingerprints().collect());
+    let known = known.as_ref();
     let tools: BTreeSet<_> = reports.iter().flat_map(|one| one.report.tools.iter().cloned()).collect();
     let by_path: BTreeMap<&str, &ChangedFile> =
         files.iter().filter(|file| file.status != FileStatus::Deleted).map(|file| (file.path.as_str(), file)).collect();
@@ -40,43 +51,83 @@ pub fn scan(
         new: ScanCounts::default(),
         old: ScanCounts::default(),
         suppressed: 0,
+        baseline: None,
     };
-    // Only what is listed or looked up needs its fingerprint.
-    let listing = Listing { changed: &by_path, repository_roots, all_fingerprints: baseline.is_some() };
-    listing.each(reports, |mut finding| {
-        finding.point_at_the_change(&by_path);
-        let file = finding.file.as_deref().and_then(|path| by_path.get(path)).copied();
-        let on_changed_line = file.is_some_and(|file| on_changed_line(finding.line, finding.end_line, file));
-        let listed = baseline.map(|baseline| !baseline.contains(&finding.fingerprint));
-        // Nobody can tell whether it was there before.
-        let lineless = finding.line.is_none() && file.is_some();
-        // Which lines of a file change cannot be seen where git takes it for binary, and the change itself may say so.
-        let unseen = file.is_some_and(|file| file.binary && file.status != FileStatus::Deleted);
-        let new = finding.said_new.or(listed).unwrap_or(on_changed_line || lineless || unseen);
+    let mut ratchets = baseline.map(|baseline| Ratchets::new(&baseline.counts));
+    let mut take = |finding: Placed<'a>, age: Age, listed: bool| {
+        let age = Age { new: finding.said_new.unwrap_or(age.new), ..age };
         if finding.is_suppressed() {
             scan.suppressed += 1;
         } else {
-            count(if new { &mut scan.new } else { &mut scan.old }, finding.result.severity);
+            if let Some(ratchets) = &mut ratchets {
+                ratchets.count(finding.result.tool, finding.result.rule, finding.result.severity);
+            }
+            count(if age.new { &mut scan.new } else { &mut scan.old }, finding.result.severity);
         }
-        if new || file.is_some() {
-            scan.findings.push(finding.into_fact(on_changed_line, new));
+        if age.new || listed {
+            scan.findings.push(finding.into_fact(age));
+        }
+    };
+    // Those of one changed file are weighed together, because what was there before excuses each of them once.
+    let mut together: Vec<Placed<'a>> = Vec::new();
+    let weigh = |together: &mut Vec<Placed<'a>>, take: &mut dyn FnMut(Placed<'a>, Age, bool)| {
+        let file = together.first().and_then(|one| by_path.get(one.file.as_deref()?)).copied();
+        let Some(file) = file else { return };
+        let ages = ages(together, file, texts, known);
+        for (finding, age) in together.drain(..).zip(ages) {
+            take(finding, age, true);
+        }
+    };
+    // Only what is listed or looked up needs its fingerprint.
+    let listing = Listing { changed: &by_path, repository_roots, texts, all_fingerprints: known.is_some() };
+    listing.each(reports, |mut finding| {
+        finding.point_at_the_change(&by_path);
+        if !finding.pointed && together.first().is_some_and(|first| first.file != finding.file) {
+            weigh(&mut together, &mut take);
+        }
+        let known = known.map(|known| known.contains(finding.fingerprint.as_str()));
+        match finding.file.as_deref().and_then(|path| by_path.get(path)) {
+            // Its first place is in another file, by which the baseline knows it.
+            Some(file) if finding.pointed => {
+                let age = ages(std::slice::from_ref(&finding), file, Texts::none(), None).first().copied();
+                let age = age.unwrap_or(Age { new: true, ..Age::default() });
+                take(finding, Age { new: known.map_or(age.new, |known| !known), ..age }, true);
+            }
+            Some(_) => together.push(finding),
+            None => take(finding, Age { new: known == Some(false), ..Age::default() }, false),
+        }
+    });
+    weigh(&mut together, &mut take);
+    scan.baseline = baseline.zip(ratchets).map(|(baseline, ratchets)| {
+        let absent_tools = absent(&baseline.tools, &scan.tools);
+        ScanBaseline {
+            owner: baseline.owner.clone(),
+            made_at: baseline.made_at,
+            made_for: baseline.made_for.clone(),
+            ratchets: ratchets.facts(&absent_tools),
+            absent_tools,
         }
     });
     scan
 }
 
-/// The fingerprints of every finding that nobody suppressed, for a baseline.
+/// Every finding that nobody suppressed, for a baseline.
 #[must_use]
-pub fn fingerprints(reports: &[RootedScan], files: &[ChangedFile], repository_roots: &[String]) -> BTreeSet<String> {
-    let by_path = files.iter().map(|file| (file.path.as_str(), file)).collect();
-    let mut fingerprints = BTreeSet::new();
-    let listing = Listing { changed: &by_path, repository_roots, all_fingerprints: true };
+pub fn census(reports: &[RootedScan], repository_roots: &[String], texts: Texts<'_>) -> Vec<Found> {
+    let mut all = Vec::new();
+    let listing = Listing { changed: &BTreeMap::new(), repository_roots, texts, all_fingerprints: true };
     listing.each(reports, |finding| {
         if !finding.is_suppressed() {
-            fingerprints.insert(finding.fingerprint);
+            all.push(Found {
+                file: finding.file,
+                tool: finding.result.tool.to_owned(),
+                rule: finding.result.rule.to_owned(),
+                severity: finding.result.severity,
+                fingerprint: finding.fingerprint,
+            });
         }
     });
-    fingerprints
+    all
 }
 
 impl Placed<'_> {
@@ -93,16 +144,11 @@ impl Placed<'_> {
         let best = self.elsewhere.iter().rev().max_by_key(|(path, lines)| concern(path, *lines));
         if let Some((path, lines)) = best.filter(|(path, lines)| concern(path, *lines) > own).cloned() {
             self.file = Some(path);
+            self.pointed = true;
             self.line = lines.map(|(first, _)| first);
             self.end_line = lines.map(|(_, last)| last);
         }
     }
-}
-
-fn on_changed_line(first: Option<u32>, last: Option<u32>, file: &ChangedFile) -> bool {
-    let Some(first) = first else { return false };
-    let last = last.unwrap_or(first).max(first);
-    file.added.iter().any(|range| range.first <= last && range.last >= first)
 }
 
 fn count(counts: &mut ScanCounts, severity: Severity) {

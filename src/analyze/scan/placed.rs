@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sha2::{Digest as _, Sha256};
-
 use super::RootedScan;
+use super::age::Age;
+use super::lines::{Lines, Texts};
+use super::prints::{Body, digest, fingerprint};
 use crate::analyze::paths::{Roots, inside, join};
 use crate::evidence::ScanView;
 use crate::facts::{ChangedFile, ScanFinding, Suppression};
@@ -17,7 +18,9 @@ pub(super) struct Placed<'r> {
     pub(super) end_line: Option<u32>,
     /// Its further places, of those in the repository.
     pub(super) elsewhere: Vec<(String, Option<(u32, u32)>)>,
-    /// Empty where nobody needs it.
+    /// Whether another place than the first was put in front.
+    pub(super) pointed: bool,
+    /// Of the first place; empty where nobody needs it.
     pub(super) fingerprint: String,
     pub(super) said_new: Option<bool>,
     pub(super) suppression: Option<Suppression>,
@@ -30,7 +33,7 @@ impl Placed<'_> {
         self.suppression.as_ref().is_some_and(|suppression| suppression.accepted)
     }
 
-    pub(super) fn into_fact(self, on_changed_line: bool, new: bool) -> ScanFinding {
+    pub(super) fn into_fact(self, age: Age) -> ScanFinding {
         ScanFinding {
             tool: self.result.tool.to_owned(),
             rule: self.result.rule.to_owned(),
@@ -39,8 +42,9 @@ impl Placed<'_> {
             file: self.file,
             line: self.line,
             end_line: self.end_line,
-            on_changed_line,
-            new,
+            on_changed_line: age.on_changed_line,
+            moved: age.moved,
+            new: age.new,
             suppression: self.suppression,
             fingerprint: self.fingerprint,
         }
@@ -51,6 +55,7 @@ impl Placed<'_> {
 pub(super) struct Listing<'a> {
     pub(super) changed: &'a BTreeMap<&'a str, &'a ChangedFile>,
     pub(super) repository_roots: &'a [String],
+    pub(super) texts: Texts<'a>,
     /// Whether every finding needs its fingerprint; otherwise those do that the change concerns or that a tool calls new.
     pub(super) all_fingerprints: bool,
 }
@@ -99,12 +104,15 @@ impl Listing<'_> {
             let printed = self.all_fingerprints
                 || file.is_some_and(|file| self.changed.contains_key(file.as_str()))
                 || entries.iter().any(|entry| sources.view(*entry).is_some_and(concerned));
+            let text = file.filter(|_| printed).and_then(|file| (self.texts.head)(file)).map(Lines::new);
             // Equal findings of one file are told apart by their number in the order of their lines.
             let mut seen: HashMap<[u8; 32], u64> = HashMap::new();
             let mut finish = |mut one: Placed<'r>| {
                 if printed {
-                    let repeated = seen.entry(digest(&one, 0)).or_default();
-                    one.fingerprint = hexadecimal(digest(&one, *repeated));
+                    let body = Body::of(&one.result, one.line, text.as_ref());
+                    let digest = digest(&one.result, one.file.as_deref(), &body);
+                    let repeated = seen.entry(digest).or_default();
+                    one.fingerprint = fingerprint(digest, *repeated);
                     *repeated += 1;
                 }
                 visit(one);
@@ -217,36 +225,11 @@ impl<'r> Sources<'r> {
             elsewhere: further
                 .filter_map(|place| Some((source.elsewhere.get(place.path.as_str())?.clone(), place.lines)))
                 .collect(),
+            pointed: false,
             fingerprint: String::new(),
             said_new: result.new,
             suppression: result.suppression.cloned(),
             result,
         })
     }
-}
-
-/// SHA-256 of tool, rule, path and the tool's own fingerprint or else the message.
-///
-/// A tool's fingerprint alone is not enough for a baseline: most are hashes of the line's text, which another rule or another
-/// file shares, so that a new finding would count as an old one. `repeated` tells equal findings of one file apart, in the order of
-/// their lines, so that one more of them is new.
-fn digest(one: &Placed<'_>, repeated: u64) -> [u8; 32] {
-    let result = &one.result;
-    let mut hash = Sha256::new();
-    for part in [result.tool, result.rule, one.file.as_deref().unwrap_or(""), result.fingerprint.unwrap_or(result.message)] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    if repeated > 0 {
-        hash.update(repeated.to_be_bytes());
-    }
-    hash.finalize().into()
-}
-
-fn hexadecimal(digest: [u8; 32]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
