@@ -71,6 +71,96 @@ warn contains finding if {
 	some finding in unreasoned
 }
 
+# METADATA
+# title: Never more findings than in the baseline
+# description: >-
+#   With a stored baseline, no rule whose findings have the severity `settings.scan.ratchet_severity` or worse has more of them than
+#   the baseline counts, wherever they lie and however few lines this change touches. Suppressed findings do not count. Lists the
+#   fifty worst rules and counts the rest.
+# custom:
+#   id: scan/ratchet
+#   severity: high
+#   stages: [push, merge]
+#   needs: [scan]
+#   requirement: A4
+#   remedy: Fix as many findings of the rule as have come; only a reviewed `kadian baseline write` raises the number
+deny contains finding if {
+	some finding in bounded_ratchets
+}
+
+# METADATA
+# title: Every tool of the baseline ran
+# description: >-
+#   With a stored baseline, each tool whose findings it counts has handed in a report. A tool that did not run finds nothing, which is
+#   not the same as having nothing to find.
+# custom:
+#   id: scan/baseline-tool
+#   severity: medium
+#   stages: [merge]
+#   needs: [scan]
+#   requirement: A4
+#   remedy: Run the tool, or write the baseline without it
+hold contains finding if {
+	some tool in object.get(baseline, "absent_tools", [])
+	finding := {
+		"msg": sprintf("%s counts in the baseline and has no report here", [tool]),
+		"expected": sprintf("a report of %s", [tool]),
+		"actual": "no report",
+		"tool": tool,
+	}
+}
+
+# METADATA
+# title: The baseline is not too high
+# description: >-
+#   Rules with fewer findings than the stored baseline counts. Once it is written anew, their number cannot rise again.
+# custom:
+#   id: scan/baseline-too-high
+#   severity: note
+#   stages: [push, merge]
+#   needs: [scan]
+#   requirement: A4
+#   remedy: Let `kadian baseline write` write the baseline of the main branch anew, and have it reviewed
+warn contains finding if {
+	fixed := [ratchet | some ratchet in ratchets; ratchet.now < ratchet.before]
+	count(fixed) > 0
+	before := sum([ratchet.before | some ratchet in fixed])
+	now := sum([ratchet.now | some ratchet in fixed])
+	finding := {
+		"msg": sprintf("the baseline counts %d findings of %d rules of which %d are left", [before, count(fixed), now]),
+		"expected": "a baseline that counts what there is",
+		"actual": sprintf("%d findings too many", [before - now]),
+	}
+}
+
+# METADATA
+# title: Clean as you go
+# description: >-
+#   A file that the change touches keeps no finding of the severity `settings.scan.clean_severity` or worse, also where it was there
+#   before, unless it is suppressed. Off (`never`) by default. Lists the fifty worst and counts the rest.
+# custom:
+#   id: scan/clean-as-you-go
+#   severity: medium
+#   stages: [push, merge]
+#   needs: [scan]
+#   requirement: A4
+#   remedy: Fix the finding while the file is open
+deny contains finding if {
+	some finding in array.concat(
+		[described_old |
+			some found in array.slice(left, 0, listed)
+			described_old := object.union(described(found), {
+				"msg": sprintf("%s (%s)%s was there before and is still: %s", [
+					name(found), found.severity, at_place(found), found.message,
+				]),
+				"expected": "no finding in a file that changes",
+				"actual": sprintf("old finding of severity %s", [found.severity]),
+			})
+		],
+		rest_of(left, "no finding in a file that changes", "old findings"),
+	)
+}
+
 # A bound on the output, not a threshold.
 listed := 50
 
@@ -84,6 +174,49 @@ new_findings := [found |
 	found.severity == severity
 	found.new
 ]
+
+# Old findings that the change leaves in the files that it touches; old ones elsewhere are only counted.
+left := [found |
+	some severity in worst_first
+	some found in input.scan.findings
+	found.severity == severity
+	not found.new
+	not suppressed(found)
+	rank[found.severity] >= rank[data.kadian.settings.scan.clean_severity]
+]
+
+# Empty where no baseline is stored.
+baseline := stored if {
+	stored := object.get(input.scan, "baseline", null)
+	stored != null
+} else := {}
+
+ratchets := object.get(baseline, "ratchets", [])
+
+raised := [ratchet |
+	some severity in worst_first
+	some ratchet in ratchets
+	ratchet.severity == severity
+	ratchet.now > ratchet.before
+	rank[ratchet.severity] >= rank[data.kadian.settings.scan.ratchet_severity]
+]
+
+bounded_ratchets := array.concat(
+	[finding |
+		some ratchet in array.slice(raised, 0, listed)
+		finding := {
+			"msg": sprintf("%s (%s) has %d findings, %d more than in the baseline", [
+				name(ratchet), ratchet.severity, ratchet.now, ratchet.now - ratchet.before,
+			]),
+			"expected": sprintf("at most %d findings", [ratchet.before]),
+			"actual": sprintf("%d findings", [ratchet.now]),
+			"severity": ratchet.severity,
+			"tool": ratchet.tool,
+			"rule": ratchet.rule,
+		}
+	],
+	rest_of(raised, "no more findings than in the baseline", "rules with more findings"),
+)
 
 blocking := [found |
 	some found in new_findings
@@ -169,16 +302,18 @@ described(found) := known({
 	"rule": found.rule,
 })
 
+rest(list) := rest_of(list, "no new finding", "new findings")
+
 # Zero or one finding that stands for those beyond the bound.
-rest(list) := [finding |
+rest_of(list, expected, things) := [finding |
 	number := count(list) - listed
 	number > 0
 	finding := {
 		"msg": sprintf("%d more of this kind, %d in all, the least severe of them %s", [
 			number, count(list), list[count(list) - 1].severity,
 		]),
-		"expected": "no new finding",
-		"actual": sprintf("%d new findings", [count(list)]),
+		"expected": expected,
+		"actual": sprintf("%d %s", [count(list), things]),
 	}
 ]
 

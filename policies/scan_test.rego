@@ -7,6 +7,8 @@ settings := {
 		"block_severity": "high",
 		"warn_severity": "medium",
 		"block_rules": [],
+		"ratchet_severity": "medium",
+		"clean_severity": "never",
 		"require_suppression_reason": true,
 		"paths": [],
 	},
@@ -152,4 +154,78 @@ test_a_missing_scan_finds_nothing_and_so_must_be_held_by_the_gate if {
 	absent := {"scan": {"status": "missing", "sources": [], "reason": "no report"}}
 	scan.deny == set() with input as absent with data.kadian.settings as settings
 	scan.warn == set() with input as absent with data.kadian.settings as settings
+}
+
+ratchet(rule, severity, before, now) := {"tool": "ruff", "rule": rule, "severity": severity, "before": before, "now": now}
+
+stored(ratchets) := {"scan": {
+	"status": "known",
+	"findings": [],
+	"baseline": {"ratchets": ratchets, "absent_tools": []},
+}}
+
+test_a_rule_with_more_findings_than_the_baseline_blocks if {
+	ratchets := [ratchet("E1", "high", 2, 3), ratchet("E2", "medium", 0, 1), ratchet("E3", "high", 4, 4)]
+	result := scan.deny with input as stored(ratchets) with data.kadian.settings as settings
+	{finding.msg | some finding in result} == {
+		"ruff/E1 (high) has 3 findings, 1 more than in the baseline",
+		"ruff/E2 (medium) has 1 findings, 1 more than in the baseline",
+	}
+	scan.warn == set() with input as stored(ratchets) with data.kadian.settings as settings
+}
+
+test_a_ratchet_is_as_grave_as_it_is_set if {
+	slight := stored([ratchet("E1", "low", 0, 5)])
+	scan.deny == set() with input as slight with data.kadian.settings as settings
+	strict := set_to({"ratchet_severity": "low"})
+	result := scan.deny with input as slight with data.kadian.settings as strict
+	count(result) == 1
+	none := set_to({"ratchet_severity": "never"})
+	scan.deny == set() with input as stored([ratchet("E1", "critical", 0, 5)]) with data.kadian.settings as none
+}
+
+test_many_raised_rules_are_bounded_and_the_worst_come_first if {
+	slight := [ratchet(sprintf("E%d", [n]), "medium", 0, 1) | some n in numbers.range(1, 51)]
+	result := scan.deny with input as stored(array.concat(slight, [ratchet("C", "critical", 0, 1)])) with data.kadian.settings as settings
+	count(result) == 51
+	some worst in result
+	worst.rule == "C"
+	some rest in result
+	rest.actual == "52 rules with more findings"
+}
+
+test_a_rule_with_fewer_findings_asks_for_a_lower_baseline if {
+	fewer := stored([ratchet("E1", "high", 3, 1), ratchet("E2", "low", 1, 0), ratchet("E3", "low", 1, 1)])
+	scan.deny == set() with input as fewer with data.kadian.settings as settings
+	result := scan.warn with input as fewer with data.kadian.settings as settings
+	some finding in result
+	finding.msg == "the baseline counts 4 findings of 2 rules of which 1 are left"
+}
+
+test_a_tool_of_the_baseline_without_a_report_holds if {
+	absent := {"scan": {"status": "known", "findings": [], "baseline": {"ratchets": [], "absent_tools": ["ruff"]}}}
+	result := scan.hold with input as absent with data.kadian.settings as settings
+	some finding in result
+	finding.msg == "ruff counts in the baseline and has no report here"
+	scan.hold == set() with input as stored([]) with data.kadian.settings as settings
+}
+
+test_without_a_baseline_there_is_no_ratchet if {
+	bare := {"scan": {"status": "known", "findings": [], "baseline": null}}
+	scan.deny == set() with input as bare with data.kadian.settings as settings
+	scan.warn == set() with input as bare with data.kadian.settings as settings
+	scan.hold == set() with input as bare with data.kadian.settings as settings
+}
+
+test_a_file_that_changes_is_cleaned_when_that_is_asked if {
+	old := object.union(found("high", 1), {"new": false})
+	scan.deny == set() with input as document([old]) with data.kadian.settings as settings
+	asked := set_to({"clean_severity": "high"})
+	result := scan.deny with input as document([old]) with data.kadian.settings as asked
+	some finding in result
+	finding.msg == "semgrep/sqli (high) at src/a.py:1 was there before and is still: tainted query"
+	lesser := object.union(found("medium", 1), {"new": false})
+	scan.deny == set() with input as document([lesser]) with data.kadian.settings as asked
+	hidden := object.union(suppressed("high", "why"), {"new": false})
+	scan.deny == set() with input as document([hidden]) with data.kadian.settings as asked
 }

@@ -2,6 +2,7 @@
 
 mod action;
 mod attacks;
+mod baseline;
 mod bundle;
 mod contract;
 mod database;
@@ -35,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let suites = [
         action::trials(),
         attacks::trials(),
+        baseline::trials(),
         bundle::trials(),
         contract::trials(),
         database::trials(),

@@ -57,6 +57,8 @@ impl Sections {
                 block_rules: Vec::new(),
                 require_suppression_reason: true,
                 paths: Vec::new(),
+                ratchet_severity: SeverityThreshold::Medium,
+                clean_severity: SeverityThreshold::Never,
             },
             database: super::DatabaseSettings::defaults(tier),
             design: design(tier),

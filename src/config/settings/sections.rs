@@ -307,6 +307,10 @@ pub struct ScanSettings {
     pub require_suppression_reason: bool,
     /// Path patterns with a blocking severity of their own; the first that matches counts.
     pub paths: Vec<ScanPath>,
+    /// With a stored baseline: rules of this severity or worse may not have more findings than it counts.
+    pub ratchet_severity: SeverityThreshold,
+    /// Findings of this severity or worse block in every file that changes, old ones too.
+    pub clean_severity: SeverityThreshold,
 }
 
 /// A path pattern with a blocking severity of its own.
