@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::io::{BufReader, Read};
 use std::time::Instant;
 
-use kadian::analyze::scan::{RootedScan, scan};
+use kadian::analyze::scan::{RootedScan, Texts, scan};
 use kadian::evidence::{FORMATS, Reader};
 use kadian::facts::{Category, ChangedFile, FileStatus, Kind, LineRange};
 
@@ -77,7 +77,7 @@ fn main() {
         let (reading, busy) = (reading.elapsed().as_secs_f64(), busy_seconds() - busy);
         let (findings, kept) = (report.results.len(), memory("VmRSS:"));
         let judging = Instant::now();
-        let judged = scan(&[RootedScan { report, root: None }], &files, &[], None);
+        let judged = scan(&[RootedScan { report, root: None }], &files, &[], Texts::none(), None);
         let (judging, peak) = (judging.elapsed().as_secs_f64(), memory("VmHWM:"));
         let (rate, of_core) = (bytes as f64 / 1e6 / reading, bytes as f64 / 1e6 / (busy - making).max(1e-9));
         println!(

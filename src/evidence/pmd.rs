@@ -6,7 +6,7 @@
 
 use std::io::BufRead;
 
-use super::text::{root_element, shown, zoned_time};
+use super::text::{root_element, shown, zoned_time, zoneless_time};
 use super::xml::{Event, Xml};
 use super::{Format, ReadError, Reader, ScanReport, ScanResult};
 use crate::facts::{Kind, Severity, Suppression, Tool};
@@ -41,7 +41,8 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
                 (1, "pmd") => {
                     let version = xml.attribute("version").map(String::from).filter(|version| !version.is_empty());
                     report.tools.push(Tool { name: TOOL.to_owned(), version });
-                    report.made_at = xml.attribute("timestamp").and_then(|time| zoned_time(&time));
+                    let time = xml.attribute("timestamp").unwrap_or_default();
+                    (report.made_at, report.made_within) = (zoned_time(&time), zoneless_time(&time));
                 }
                 (1, _) => return Err(xml.error("expected <pmd>")),
                 (2, "file") => file = xml.attribute("name").map(String::from).filter(|name| !name.is_empty()),
@@ -111,6 +112,15 @@ mod tests {
         assert_eq!((all[0].line, all[0].end_line, all[0].suppression), (Some(3), Some(5), None));
         assert_eq!(all[1].suppression.and_then(|suppression| suppression.reason.as_deref()), Some("why"));
         assert_eq!((all[1].path, all.len()), (Some("src/B.java"), 2));
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_any_of_the_worlds() {
+        let report = parse(&REPORT.replace("+01:00", ".123")).unwrap();
+        let within = report.made_within.map(|range| range.map(|time| time.to_string()));
+        assert_eq!(within, Some(["2026-01-01T13:04:05.123Z".to_owned(), "2026-01-02T15:04:05.123Z".to_owned()]));
+        assert_eq!(report.made_at, None);
+        assert_eq!(parse(REPORT).unwrap().made_within, None);
     }
 
     #[test]

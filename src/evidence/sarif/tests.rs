@@ -15,7 +15,7 @@ struct ScanReport {
 }
 
 fn read(input: &mut dyn std::io::BufRead) -> Result<ScanReport, ReadError> {
-    let crate::evidence::ScanReport { made_at, commit, tools, results } = super::read(input)?;
+    let crate::evidence::ScanReport { made_at, commit, tools, results, .. } = super::read(input)?;
     Ok(ScanReport { made_at, commit, tools, results: results.iter().map(|one| one.unpacked()).collect() })
 }
 

@@ -43,6 +43,7 @@ impl Stated for Report {
         match self {
             Report::Tests(tests) => tests.newest(),
             Report::Coverage(coverage) => coverage.made_at.or(coverage.made_within.map(|[first, _]| first)),
+            Report::Scan(scan) => scan.made_at.or(scan.made_within.map(|[first, _]| first)),
             Report::Alerts(alerts) => alerts.active.iter().map(|alert| alert.starts_at).max(),
             _ => self.made_at(),
         }
@@ -51,6 +52,7 @@ impl Stated for Report {
     fn latest(&self) -> Option<Timestamp> {
         match self {
             Report::Coverage(coverage) => coverage.made_within.map(|[_, last]| last),
+            Report::Scan(scan) => scan.made_within.map(|[_, last]| last),
             _ => None,
         }
     }

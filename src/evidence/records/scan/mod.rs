@@ -17,6 +17,8 @@ use crate::facts::{Severity, Suppression, Tool};
 pub struct ScanReport {
     /// When it was made, if it says so with a zone.
     pub made_at: Option<Timestamp>,
+    /// The first and the last moment that its time can mean, where that has no zone.
+    pub made_within: Option<[Timestamp; 2]>,
     /// The commit that it says it was made for, in hexadecimal.
     pub commit: Option<String>,
     pub tools: Vec<Tool>,
