@@ -13,6 +13,7 @@ pub(crate) struct Lines<'r> {
     number: u64,
     offset: u64,
     ended: bool,
+    indent: usize,
     line: String,
     /// A line that goes over the end of the input's buffer.
     pieces: Vec<u8>,
@@ -22,7 +23,7 @@ impl<'r> Lines<'r> {
     /// Starts at the first byte; a byte-order mark is stepped over.
     pub(crate) fn new(input: &'r mut dyn BufRead) -> Result<Self, ReadError> {
         text::skip_byte_order_mark(input)?;
-        Ok(Lines { input, number: 0, offset: 0, ended: false, line: String::new(), pieces: Vec::new() })
+        Ok(Lines { input, number: 0, offset: 0, ended: false, indent: 0, line: String::new(), pieces: Vec::new() })
     }
 
     /// Goes to the next line; `false` after the last one.
@@ -34,7 +35,7 @@ impl<'r> Lines<'r> {
         let more = self.input.fill_buf().map_err(|error| text::failed(&error))?;
         let end = memchr(b'\n', more.get(..more.len().min(LINE_BYTES)).unwrap_or(more));
         let length = if let Some(end) = end {
-            put(&mut self.line, &more[..end]);
+            self.indent = put(&mut self.line, &more[..end]);
             self.input.consume(end + 1);
             self.ended = true;
             end + 1
@@ -46,7 +47,7 @@ impl<'r> Lines<'r> {
                 return Err(self.error(format!("a line is longer than {LINE_BYTES} bytes")));
             }
             self.ended = self.pieces.last() == Some(&b'\n');
-            put(&mut self.line, &self.pieces);
+            self.indent = put(&mut self.line, &self.pieces);
             length
         };
         self.offset += length as u64;
@@ -56,6 +57,11 @@ impl<'r> Lines<'r> {
     /// The line without its end and surrounding blanks.
     pub(crate) fn text(&self) -> &str {
         &self.line
+    }
+
+    /// How many blanks stood before the line.
+    pub(crate) fn indent(&self) -> usize {
+        self.indent
     }
 
     /// Whether the line had a line break: the last one of a file that was cut off has none.
@@ -74,14 +80,16 @@ impl<'r> Lines<'r> {
     }
 }
 
-/// Replaces a line; bytes that are not text become U+FFFD.
-fn put(line: &mut String, bytes: &[u8]) {
+/// Replaces a line; bytes that are not text become U+FFFD. How many blanks stand before it.
+fn put(line: &mut String, bytes: &[u8]) -> usize {
     line.clear();
+    let indent = bytes.len() - bytes.trim_ascii_start().len();
     let bytes = bytes.trim_ascii();
     match std::str::from_utf8(bytes) {
         Ok(text) => line.push_str(text),
         Err(_) => line.push_str(&String::from_utf8_lossy(bytes)),
     }
+    indent
 }
 
 #[cfg(test)]
@@ -98,9 +106,13 @@ mod tests {
             let mut lines = Lines::new(&mut input).unwrap();
             let mut seen = Vec::new();
             while lines.next().unwrap() {
-                seen.push((lines.text().to_owned(), lines.offset()));
+                seen.push((lines.text().to_owned(), lines.offset(), lines.indent()));
             }
-            assert_eq!(seen, [("a".into(), 3), (String::new(), 4), ("bé".into(), 11), ("last".into(), 15)], "{capacity}");
+            assert_eq!(
+                seen,
+                [("a".into(), 3, 0), (String::new(), 4, 0), ("bé".into(), 11, 2), ("last".into(), 15, 0)],
+                "{capacity}"
+            );
         }
     }
 

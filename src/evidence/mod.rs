@@ -26,6 +26,7 @@ pub mod github;
 pub mod github_event;
 mod go_cover;
 pub mod go_mod;
+mod go_test;
 mod golangci;
 pub mod health;
 mod incidents;
@@ -35,6 +36,7 @@ mod json;
 mod junit;
 pub mod known_failures;
 mod lcov;
+mod libtest;
 pub(crate) mod limits;
 mod lines;
 mod llvm_cov;
@@ -61,6 +63,7 @@ mod spotbugs;
 pub mod sql;
 pub mod table_stats;
 pub mod table_stats_file;
+mod tap;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -172,5 +175,9 @@ pub static FORMATS: &[Format] = &[
     database_checklist::FORMAT,
     generated_sql::FORMAT,
     junit::FORMAT,
+    go_test::FORMAT,
+    libtest::TEXT,
+    libtest::JSON,
+    tap::FORMAT,
     trx::FORMAT,
 ];

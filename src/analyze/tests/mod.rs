@@ -148,7 +148,8 @@ fn groups(record: &TestSuiteRecord, asked: &BTreeSet<String>) -> Vec<String> {
 fn stems(path: &str) -> Vec<Arc<str>> {
     let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let file = file.strip_suffix(".gz").unwrap_or(file);
-    let stem = file.strip_suffix(".xml").unwrap_or(file);
+    let endings = [".xml", ".trx", ".tap", ".json", ".txt", ".log"];
+    let stem = endings.into_iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file);
     let beginnings = ["TEST-", "junit-", "junit_"].into_iter().filter_map(|word| stem.strip_prefix(word));
     let ends = ["-junit", "_junit", ".junit"].into_iter().filter_map(|word| stem.strip_suffix(word));
     std::iter::once(stem).chain(beginnings).chain(ends).filter(|name| !name.is_empty()).map(Arc::from).collect()
@@ -228,6 +229,8 @@ mod unit {
             ("TEST-core-fvt.xml", "other", true),
             ("a\\\\junit-core-fvt.xml", "other", true),
             ("core-fvt.junit.xml", "other", true),
+            ("build/core-fvt.tap", "other", true),
+            ("core-fvt.py", "other", false),
             ("core-fvt-2.xml", "other", false),
             ("report.xml", "core-fvt", true),
         ] {

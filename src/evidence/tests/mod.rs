@@ -1,8 +1,8 @@
 //! What holds for every format.
 //!
-//! A report that was cut off at any byte is an error, or says the same. The only cut that cannot be seen is in an lcov file right
-//! after an `end_of_record`, because nothing in the format says how many records follow; files that only the lost part measures
-//! then show as not measured.
+//! A report that was cut off at any byte is an error, or says the same. The only cuts that cannot be seen are where nothing in a format says
+//! how much follows: in an lcov file right after an `end_of_record` (files that only the lost part measures then show as not measured), in
+//! the output of `cargo test` after a `test result:`, and in events of `go test` where no package runs.
 
 mod edits;
 mod hostile;
@@ -131,6 +131,10 @@ fn no_file_is_of_two_formats() {
         ("istanbul", "{\"/r/a.js\": {\"path\":\"/r/a.js\",\"statementMap\":{"),
         ("llvm-cov", "{\n  \"data\": [\n    {\n      \"files\": [\n"),
         ("junit", "<testsuite>"),
+        ("go-test", "{\"Time\":\"2026-01-01T10:00:00Z\",\"Action\":\"start\",\"Package\":\"pay\"}\n"),
+        ("cargo-test", "   Compiling pay v0.1.0\n\nrunning 3 tests\n"),
+        ("libtest-json", "{ \"type\": \"suite\", \"event\": \"started\", \"test_count\": 3 }\n"),
+        ("tap", "TAP version 14\n1..1\nok 1\n"),
         ("trx", "<TestRun xmlns='http://microsoft.com/schemas/VisualStudio/TeamTest/2010'>"),
         ("sarif", "{\"$schema\": \"https://example.com/sarif-2.1.0.json\", \"runs\": []}"),
         ("kadian.review", "schema: kadian.review/v1\n"),
