@@ -7,8 +7,10 @@
 mod edits;
 mod hostile;
 mod invariants;
+mod models;
 mod mutated;
 mod reports;
+mod round_trip;
 mod written;
 
 use std::collections::BTreeSet;

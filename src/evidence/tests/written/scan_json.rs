@@ -136,12 +136,17 @@ pub(crate) fn semgrep(found: &Found) -> String {
     format!("{{\"version\":\"1.185.0\",\"results\":[\n{results}\n],\"errors\":[],\"paths\":{{\"scanned\":[]}}}}\n")
 }
 
+/// A path as a URI.
+fn uri(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
+    path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
 /// The severity is that of the rule's score; rules are listed before the results, and results point at them.
 pub(crate) fn sarif(found: &Found) -> String {
     let results = list(found, |finding| {
         let (first, last) = finding.lines;
-        let (rule, message, path) =
-            (json(&finding.rule), json(&finding.message), json(&finding.path.replace('%', "%25").replace(' ', "%20")));
+        let (rule, message, path) = (json(&finding.rule), json(&finding.message), json(&uri(&finding.path)));
         let score = ["0.0", "2.0", "5.0", "8.0", "9.5"][finding.severity as usize];
         let level = ["note", "note", "warning", "error", "error"][finding.severity as usize];
         let score = if finding.severity == Severity::Note {
