@@ -6,8 +6,8 @@ mod canary;
 mod check;
 mod completions;
 mod db;
-mod explain;
 mod doctor;
+mod explain;
 mod freeze;
 mod github;
 mod hook;
@@ -98,7 +98,6 @@ enum Command {
 
 /// Runs the program with these arguments, the first being its own name, and gives the documented exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    small_pages();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -113,13 +112,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(exit::ERROR)
         }
     }
-}
-
-/// Keeps the memory of the process in small pages. The allocator of the policy engine touches a little of many large areas, and the
-/// system would back each with two megabytes: a third of all memory of a usual check. Where it cannot be asked for, nothing is lost.
-fn small_pages() {
-    #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_thp_disable(true);
 }
 
 impl Cli {

@@ -4,12 +4,13 @@
 //! archive that two programs may understand differently (two entries of one name, bytes that belong to two entries, headers that
 //! contradict the directory, entries that it does not list) is refused whole.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 
 use zip::ZipArchive;
 use zip::read::ZipFile;
 use zip::result::ZipError;
+
+use super::progress::Reading;
 
 /// Stands between an archive's path and an entry's name.
 pub(super) const INSIDE: &str = "!/";
@@ -20,7 +21,10 @@ const MAX_ENTRIES: usize = 20_000;
 /// Opens every entry that is a file, in the order of their names. `read` gets its name and its bytes.
 ///
 /// An error says why the archive cannot be trusted or read; it ends the reading.
-pub(super) fn each_entry(mut file: File, mut read: impl FnMut(&str, &mut dyn Read) -> Result<(), String>) -> Result<(), String> {
+pub(super) fn each_entry(
+    mut file: Reading,
+    mut read: impl FnMut(&str, &mut dyn Read) -> Result<(), String>,
+) -> Result<(), String> {
     let damaged = |error: ZipError| format!("the archive cannot be read: {error}");
     let crowded = || format!("the archive has more than {MAX_ENTRIES} entries: name the reports themselves");
     if stated_entries(&mut file).map_err(|error| format!("failed to read: {error}"))? > MAX_ENTRIES {
@@ -49,7 +53,7 @@ pub(super) fn each_entry(mut file: File, mut read: impl FnMut(&str, &mut dyn Rea
 
 /// How many entries the archive's end states, before its directory is read into memory: the most that any of its last bytes that look
 /// like an end record say (APPNOTE 4.3.16: signature, then the count 6 bytes on). 65,535 stands for that or more.
-fn stated_entries(file: &mut File) -> io::Result<usize> {
+fn stated_entries(file: &mut Reading) -> io::Result<usize> {
     /// An end record and the longest comment behind it.
     const END: u64 = 22 + 65_535;
     let length = file.seek(SeekFrom::End(0))?;

@@ -7,13 +7,14 @@ use std::path::Path;
 use super::archive;
 use super::hashing::MAX_BYTES;
 use super::packed::{self, Packing, Unpacked, packing};
+use super::progress::Progress;
 use super::read::{Started, start};
 
 /// The text at an offset behind a byte-order mark, up to a line end or `limit` bytes; `None` where the file is not what it was when its
 /// offsets were told.
 #[must_use]
 pub fn excerpt(path: &Path, entry: Option<&str>, offset: u64, limit: usize) -> Option<String> {
-    match start(path).ok()?.0 {
+    match start(path, &Progress::none()).ok()?.0 {
         Started::Plain(file) => text_at(file, offset, limit),
         Started::Archive(file) => {
             let found = RefCell::new(None);

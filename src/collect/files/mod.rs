@@ -6,6 +6,7 @@ mod excerpt;
 mod glob;
 mod hashing;
 mod packed;
+mod progress;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 pub use excerpt::excerpt;
 pub use glob::{Glob, PatternError};
+use progress::Progress;
 
 use crate::analyze::logs::{MinedLog, Together};
 use crate::evidence::database_checklist::ChecklistRecord;
@@ -151,12 +153,14 @@ pub fn gather(kind: &Kind, search: Search<'_>, now: Timestamp) -> Vec<File<Repor
 pub fn gather_watched(kind: &Kind, search: Search<'_>, now: Timestamp, watch: Option<&Watch>) -> Vec<File<Report>> {
     let discovering = matches!(search, Search::Conventional { .. });
     let known: Vec<&'static Format> = formats(kind).collect();
+    let found = find(kind, search);
+    let bytes = found.iter().filter_map(|found| found.path.metadata().ok()).map(|metadata| metadata.len()).sum();
+    let progress = Progress::of(kind, bytes);
     let read = |found: &Found, pattern: Option<&Pattern>| {
         let forced = pattern.and_then(|pattern| pattern.format);
         let inside = pattern.and_then(|pattern| pattern.glob.inside());
-        read::reports(&found.path, &read::Wanted { kind, known: &known, forced, discovering, inside, watch })
+        read::reports(&found.path, &read::Wanted { kind, known: &known, forced, discovering, inside, watch, progress: &progress })
     };
-    let found = find(kind, search);
     if *kind == Kind::Logs { in_parts(found, |part| each(part, search, read, now)) } else { each(found, search, read, now) }
 }
 

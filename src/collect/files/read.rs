@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::discover::conventional;
 use super::hashing::{Hashing, MAX_BYTES};
 use super::packed::{self, Packing, Unpacked, packing};
+use super::progress::{Progress, Reading};
 use super::{Report, STDIN, archive};
 use crate::analyze::logs::mine;
 use crate::collect::clock;
@@ -53,13 +54,14 @@ pub(super) struct Wanted<'a> {
     pub(super) inside: Option<&'a GlobMatcher>,
     /// The fact whose places are asked for.
     pub(super) watch: Option<&'a Watch>,
+    pub(super) progress: &'a Progress,
 }
 
 /// Reads the reports of a file: one, or those that an archive holds. Without what was only discovered, or only lies in an archive,
 /// and is evidently something else.
 pub(super) fn reports(path: &Path, wanted: &Wanted<'_>) -> Vec<Outcome<Report>> {
     let name = path.to_string_lossy();
-    let (file, modified) = match start(path) {
+    let (file, modified) = match start(path, wanted.progress) {
         Ok(started) => started,
         Err(reason) => return vec![nothing(reason)],
     };
@@ -116,7 +118,7 @@ fn report(file: impl Read, left: &Cell<u64>, wanted: &Wanted<'_>, look: Look<'_>
 
 /// The reports among the entries of an archive. Of entries that nobody named, those that no format of the kind recognises are left out,
 /// unless they bear a conventional name of it; an archive without any report is an error.
-fn archived(file: File, wanted: &Wanted<'_>) -> Vec<Outcome<Report>> {
+fn archived(file: Reading, wanted: &Wanted<'_>) -> Vec<Outcome<Report>> {
     let mut outcomes: Vec<Outcome<Report>> = Vec::new();
     let left = Cell::new(MAX_BYTES);
     let mut entries = 0_u64;
@@ -180,7 +182,7 @@ pub(super) fn decode(format: &Format, input: &mut dyn BufRead) -> Result<Report,
 
 /// Reads a JSON or YAML document.
 pub(super) fn document(path: &Path) -> Outcome<Value> {
-    let (file, modified) = match start(path) {
+    let (file, modified) = match start(path, &Progress::none()) {
         Ok((Started::Plain(file), modified)) => (file, modified),
         Ok((Started::Archive(_), _)) => return nothing("it is a zip archive; a document is expected".to_owned()),
         Err(reason) => return nothing(reason),
@@ -200,21 +202,22 @@ pub(super) fn document(path: &Path) -> Outcome<Value> {
 pub(super) enum Started {
     Plain(Box<dyn Read>),
     /// A zip archive, which is read from its end.
-    Archive(File),
+    Archive(Reading),
 }
 
 /// Opens a file and says when it was last changed; or why not.
-pub(super) fn start(path: &Path) -> Result<(Started, Option<Timestamp>), String> {
+pub(super) fn start(path: &Path, progress: &Progress) -> Result<(Started, Option<Timestamp>), String> {
     if path == Path::new(STDIN) {
         return Ok((Started::Plain(Box::new(io::stdin().lock())), Some(clock::now())));
     }
     // Asking before opening: opening a pipe would wait for its writer.
     let open = || {
         let modified = regular(path)?.modified()?;
-        let mut file = path_open(path)?;
+        let mut file = Reading { file: path_open(path)?, progress: Progress::none() };
         let mut head = Vec::new();
         (&mut file).take(4).read_to_end(&mut head)?;
         file.rewind()?;
+        file.progress = progress.clone();
         let file = if packing(&head) == Packing::Zip { Started::Archive(file) } else { Started::Plain(Box::new(file)) };
         Ok((file, Timestamp::try_from(modified).ok()))
     };

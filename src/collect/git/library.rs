@@ -21,8 +21,8 @@ use crate::facts::{FileStatus, Person};
 /// From so many files on it pays to compare them on several threads: opening the repository again costs as much as a few files.
 const PARALLEL_FROM: usize = 64;
 
-/// Files differ in size, so that a thread that is done takes another part.
-const PARTS_PER_THREAD: usize = 4;
+/// Files differ in size, so that a thread that is done takes another part; but what a handle has unpacked is not known to the next.
+const PARTS_PER_THREAD: usize = 2;
 
 /// A repository that libgit2 can open.
 pub(super) struct Library {

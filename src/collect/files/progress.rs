@@ -1,0 +1,79 @@
+//! How far the reading of reports is, for somebody who waits at a terminal.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::collect::clock::Stopwatch;
+use crate::facts::Kind;
+
+/// Who waits less does not wonder.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A bar on standard error that appears after a while, if that is a terminal, and goes away with the last who holds it. It shows the kind
+/// of the reports and never their names, which are not kadian's.
+#[derive(Debug, Clone)]
+pub(super) struct Progress(Option<Arc<Bar>>);
+
+#[derive(Debug)]
+struct Bar {
+    bar: ProgressBar,
+    since: Stopwatch,
+    shown: AtomicBool,
+}
+
+impl Progress {
+    /// Of reports of a kind that have so many bytes together.
+    pub(super) fn of(kind: &Kind, bytes: u64) -> Progress {
+        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
+        let line = format!("reading {kind}: {{bytes}} of {{total_bytes}} {{wide_bar}}");
+        if let Ok(style) = ProgressStyle::with_template(&line) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Progress(Some(Arc::new(Bar { bar, since: Stopwatch::start(), shown: AtomicBool::new(false) })))
+    }
+
+    /// For what is read so that nobody waits.
+    pub(super) fn none() -> Progress {
+        Progress(None)
+    }
+
+    fn passed(&self, bytes: usize) {
+        let Some(Bar { bar, since, shown }) = self.0.as_deref() else { return };
+        bar.inc(bytes as u64);
+        if !shown.load(Ordering::Relaxed) && since.elapsed() > PATIENCE && !shown.swap(true, Ordering::Relaxed) {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A file whose bytes are counted as they are read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) file: File,
+    pub(super) progress: Progress,
+}
+
+impl Read for Reading {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.progress.passed(count);
+        Ok(count)
+    }
+}
+
+impl Seek for Reading {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
