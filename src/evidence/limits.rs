@@ -4,6 +4,8 @@
 //! hours of the day. What goes over one is an error that names the limit and the way out; nothing is left out in silence, except the ends
 //! of long texts that only people read.
 
+use std::collections::BTreeMap;
+
 macro_rules! limits {
     ($($(#[doc = $what:literal])+ $name:ident: $type:ty = $value:expr, $unit:literal;)+) => {
         $($(#[doc = $what])+ pub(crate) const $name: $type = $value;)+
@@ -15,7 +17,7 @@ macro_rules! limits {
 }
 
 limits! {
-    /// What the findings of a report take in memory: their texts, paths and rules.
+    /// What the findings of a report take in memory with their texts, paths and rules, or its suites and failed tests with theirs.
     KEPT_BYTES: usize = 1 << 30, "bytes";
     /// Findings of a report.
     RESULTS: usize = 20_000_000, "";
@@ -25,10 +27,22 @@ limits! {
     DESCRIPTIONS: usize = 1_000_000, "";
     /// Levels that the invocations of a SARIF run set for single rules.
     OVERRIDES: usize = 1_000, "";
+    /// Files of a coverage report.
+    FILES: usize = 1_000_000, "";
+    /// Directories that the paths of a Cobertura report may start from.
+    ROOTS: usize = 1_000, "";
     /// Lines of a coverage report, counted once for each time that they are listed in a block of a Go profile or a region of llvm-cov.
     BLOCK_LINES_ANYWAY: u64 = 4_000_000, "and 16 for each byte";
     /// Lines of one block of a Go profile, or of a region of llvm-cov.
     BLOCK_LINES: u32 = 100_000, "";
+    /// Test cases of a report.
+    CASES: u64 = 1 << 24, "";
+    /// Failed and flaky test cases of a report.
+    TOLD_CASES: u64 = 1 << 19, "";
+    /// Suites of a test report.
+    SUITES: u64 = 1 << 19, "";
+    /// Definitions of tests in TRX.
+    TRX_DEFINITIONS: usize = 1 << 20, "";
     /// Elements of XML within each other.
     XML_DEPTH: usize = 256, "";
     /// Attributes of an element of XML.
@@ -50,6 +64,11 @@ limits! {
 /// The error for one thing too many: a sentence with the limit and what to do.
 pub(crate) fn too_many(what: &str, most: usize) -> String {
     format!("more than {most} {what}: split the report")
+}
+
+/// An error, a sentence, where the files have no room for one more.
+pub(crate) fn room_for<T>(files: &BTreeMap<String, T>, path: &str) -> Result<(), String> {
+    if files.len() < FILES || files.contains_key(path) { Ok(()) } else { Err(too_many("files", FILES)) }
 }
 
 /// The error for findings that are too many, or whose texts, paths and rules are too long together.

@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use super::limits::TRX_DEFINITIONS;
 use super::text::{first_line, root_element, shown, zoned_time};
 use super::xml::{Event, Xml};
 use super::{CaseId, CaseResult, Format, OpenCases, ReadError, Reader, Room, TestCaseRecord, TestReport, TestSuiteRecord};
@@ -26,9 +27,6 @@ pub(super) const FORMAT: Format = Format {
 };
 
 const MESSAGE_CHARS: usize = 300;
-
-/// How many definitions a report may have.
-const MAX_DEFINITIONS: usize = 1 << 20;
 
 /// A result whose definition was not read yet.
 #[derive(Debug)]
@@ -152,7 +150,7 @@ impl Run {
         }
         // A row of data may have failed to be made: then only what is around it says so.
         if !inside || (is_failed(&case) && !failed_inside) {
-            self.room.case().map_err(|message| xml.error(message))?;
+            self.room.case().and_then(|()| self.room.keep(case.size())).map_err(|message| xml.error(message))?;
             self.results.push(Found { test: CaseId::of(&id), case });
         }
         Ok(())
@@ -171,8 +169,8 @@ impl Run {
                 name.split(',').next().unwrap_or("").trim().clone_into(&mut class);
             }
         }
-        if self.definitions.len() == MAX_DEFINITIONS {
-            return Err(xml.error(format!("more than {MAX_DEFINITIONS} definitions in one report")));
+        if self.definitions.len() == TRX_DEFINITIONS {
+            return Err(xml.error(format!("more than {TRX_DEFINITIONS} definitions in one report")));
         }
         let file = if code.is_empty() { storage } else { code };
         let stem = file.rsplit(['/', '\\']).next().unwrap_or(&file);

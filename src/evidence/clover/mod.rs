@@ -18,7 +18,7 @@ use metrics::Metrics;
 
 use super::text::{contains, epoch_time, root_element, shown};
 use super::xml::{Event, Xml};
-use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated};
+use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
 
 pub(super) const FORMAT: Format = Format {
@@ -112,6 +112,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                     let Some(ended) = open.pop() else { continue };
                     let checked = match file.take() {
                         Some(file) => {
+                            limits::room_for(&files, &file.path).map_err(|message| xml.error(message))?;
                             files.entry(file.path).or_insert_with(|| Collector::new(Repeated::AllCover)).add(file.lines.finish());
                             ended.stated.map_or(Ok(()), |stated| stated.check_lines(file.listed, file.whole_methods))
                         }

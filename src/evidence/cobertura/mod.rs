@@ -17,7 +17,7 @@ use std::io::BufRead;
 
 use super::text::{epoch_time, hits, root_element, shown, zoned_time};
 use super::xml::{Event, Xml};
-use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated};
+use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
 use sums::{Counted, Doubts, Rates, Sums};
 
@@ -118,10 +118,16 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                         let (path, lines, below) = ended.end(&xml, &mut doubts);
                         by_class.add(&lines);
                         own.sum(below);
+                        limits::room_for(&files, &path).map_err(|message| xml.error(message))?;
                         files.entry(path).or_insert_with(|| Collector::new(Repeated::AllCover)).add(lines);
                     }
                 }
-                ("source", _) if !xml.text().is_empty() => report.roots.push(xml.text().to_owned()),
+                ("source", _) if !xml.text().is_empty() => {
+                    if report.roots.len() == limits::ROOTS {
+                        return Err(xml.error(limits::too_many("elements `source`", limits::ROOTS)));
+                    }
+                    report.roots.push(xml.text().to_owned());
+                }
                 _ => {}
             },
         }

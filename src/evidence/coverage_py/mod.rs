@@ -20,7 +20,7 @@ use summary::{Listed, Summary};
 
 use super::json::{Json, once};
 use super::text::{beginning, contains, shown, zoned_time, zoneless_time};
-use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated};
+use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
 
 pub(super) const FORMAT: Format = Format {
@@ -86,6 +86,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
             let mut found = BTreeMap::new();
             json.object("`files`", |json, path| {
                 once(json, path, found.get(path))?;
+                limits::room_for(&found, path).map_err(|message| json.error(message))?;
                 found.insert(path.to_owned(), file(json, path)?);
                 Ok(())
             })?;

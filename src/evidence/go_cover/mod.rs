@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::limits::{BLOCK_LINES, BLOCK_LINES_ANYWAY};
+use super::limits::{self, BLOCK_LINES, BLOCK_LINES_ANYWAY};
 use super::lines::Lines;
 use super::text::{beginning, shown};
 use super::{Collector, CoverageReport, FileLines, Format, ReadError, Reader, Repeated};
@@ -71,6 +71,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
             continue;
         }
         if !files.contains_key(block.path) {
+            limits::room_for(&files, block.path).map_err(|message| lines.error(message))?;
             files.insert(block.path.to_owned(), Collector::new(Repeated::AnyCovers));
         }
         if let Some(file) = files.get_mut(block.path) {

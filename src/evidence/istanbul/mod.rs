@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::json::{Json, once};
 use super::text::{beginning, contains, shown};
-use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated};
+use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
 
 pub(super) const FORMAT: Format = Format {
@@ -76,6 +76,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
         let path = file.path.take().filter(|path| !path.is_empty()).unwrap_or_else(|| key.to_owned());
         let lines = file.lines().map_err(|message| json.error(format!("{}: {message}", shown(&path))))?;
         once(json, &path, report.files.get(&path))?;
+        limits::room_for(&report.files, &path).map_err(|message| json.error(message))?;
         report.files.insert(path, lines);
         Ok(())
     })?;

@@ -19,7 +19,7 @@ use counters::Counters;
 
 use super::text::{contains, earliest, epoch_time, root_element, shown};
 use super::xml::{Event, Xml};
-use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated};
+use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
 
 pub(super) const FORMAT: Format = Format {
@@ -112,6 +112,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                     if let Some(Source { path, lines }) = source.take() {
                         let lines = lines.finish();
                         listed = Counters::of(&lines);
+                        limits::room_for(&files, &path).map_err(|message| xml.error(message))?;
                         files.entry(path).or_insert_with(|| Collector::new(Repeated::AllCover)).add(lines);
                     }
                     let mut with_sourceless = listed;

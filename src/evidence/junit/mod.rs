@@ -78,6 +78,8 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
                 ("testsuites" | "testsuite", parent) => {
                     room.suite().map_err(|message| xml.error(message))?;
                     let mut suite = OpenSuite::start(&xml, parent.as_deref()).map_err(|message| xml.error(message))?;
+                    // A suite without a name has that of the one around it, however long.
+                    room.keep(suite.size()).map_err(|message| xml.error(message))?;
                     let stated = xml.attribute("timestamp");
                     let time = stated.as_deref().and_then(zoned_time);
                     suite.place(time, stated.as_deref().and_then(zoneless_time), report.suites.len());
@@ -107,7 +109,7 @@ fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
             },
             Event::End => {
                 if let Some(suite) = open.pop() {
-                    suite.end(open.last_mut(), &mut report).map_err(|message| xml.error(message))?;
+                    suite.end(open.last_mut(), &mut report, &mut room).map_err(|message| xml.error(message))?;
                 }
             }
         }

@@ -56,6 +56,11 @@ impl OpenSuite {
         })
     }
 
+    /// What it takes in memory, roughly, with its name among those around the suites inside.
+    pub(super) fn size(&self) -> usize {
+        size_of::<TestSuiteRecord>() + 2 * self.name.len()
+    }
+
     /// Says when it was made, or between what times, and how many records the report has so far.
     pub(super) fn place(&mut self, made_at: Option<Timestamp>, made_within: Option<[Timestamp; 2]>, records: usize) {
         (self.made_at, self.made_within, self.first) = (made_at, made_within, records);
@@ -69,7 +74,7 @@ impl OpenSuite {
     }
 
     /// Compares the counts, hands them to the suite around, and adds the record.
-    pub(super) fn end(self, parent: Option<&mut OpenSuite>, report: &mut TestReport) -> Result<(), String> {
+    pub(super) fn end(self, parent: Option<&mut OpenSuite>, report: &mut TestReport, room: &mut Room) -> Result<(), String> {
         self.stated.check(self.listed, self.loose, &self.name)?;
         if let Some(parent) = parent {
             parent.listed.add(self.listed);
@@ -88,9 +93,13 @@ impl OpenSuite {
                 (record.made_at, record.made_within) = (self.made_at, self.made_within);
             }
             let MadeFor { plan, batch, version } = &self.properties.made_for;
-            record.made_for.plan = record.made_for.plan.take().or_else(|| plan.clone());
+            for (own, inherited) in [(&mut record.made_for.plan, plan), (&mut record.made_for.version, version)] {
+                if let (None, Some(inherited)) = (&own, inherited) {
+                    room.keep(inherited.len())?;
+                    *own = Some(inherited.clone());
+                }
+            }
             record.made_for.batch = record.made_for.batch.or(*batch);
-            record.made_for.version = record.made_for.version.take().or_else(|| version.clone());
             record.attempt = record.attempt.or(self.properties.attempt);
         }
         if !self.cases.is_empty() || !(self.suites_inside || self.wrapper) {

@@ -20,7 +20,7 @@ use sums::Sums;
 
 use super::lines::Lines;
 use super::text::{beginning, hits, shown};
-use super::{Collector, CoverageReport, FileLines, Format, ReadError, Reader, Repeated};
+use super::{Collector, CoverageReport, FileLines, Format, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
 
 pub(super) const FORMAT: Format = Format {
@@ -71,6 +71,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
                 open.take().ok_or_else(|| lines.error("`end_of_record` without `SF:` before it"))?;
             let found = found.finish();
             sums.check(&found).map_err(|message| lines.error(message))?;
+            limits::room_for(&files, &path).map_err(|message| lines.error(message))?;
             let file = files.entry(path).or_insert_with(|| (Collector::new(Repeated::AnyCovers), Branches::default()));
             file.0.add(found);
             file.1.absorb(branches);

@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use super::json::{Json, once};
 use super::text::{beginning, contains, shown};
-use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated};
+use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
 
 pub(super) const FORMAT: Format = Format {
@@ -112,6 +112,7 @@ fn binary(json: &mut Json<'_>, files: &mut BTreeMap<String, Collector>, lines: &
             json.list("`files`", |json| {
                 let (path, found, summary) = file(json, lines)?;
                 sum.add(summary);
+                limits::room_for(files, &path).map_err(|message| json.error(message))?;
                 files.entry(path).or_insert_with(|| Collector::new(Repeated::AnyCovers)).add(found);
                 Ok(())
             })

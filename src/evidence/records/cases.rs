@@ -7,17 +7,11 @@ use std::collections::HashMap;
 use std::hash::Hasher as _;
 
 use super::tests::{CaseResult, TestCaseRecord};
+use crate::evidence::limits::{CASES, KEPT_BYTES, SUITES, TOLD_CASES};
 use crate::evidence::trace;
 
-/// How many cases one report may have.
-const MAX_CASES: u64 = 1 << 24;
-/// How many of them may be kept with all that is known of them.
-const MAX_TOLD: u64 = 1 << 19;
 /// How many of these are kept with what they said.
 const MAX_SAID: u64 = 10_000;
-/// How many suites one report may have.
-const MAX_SUITES: u64 = 1 << 19;
-
 /// How many of the slowest cases are kept.
 pub const SLOWEST: usize = 10;
 
@@ -46,21 +40,32 @@ pub(crate) struct Room {
     suites: u64,
     cases: u64,
     told: u64,
+    kept: usize,
 }
 
 impl Room {
     /// Counts a suite. The error is a sentence, as the other ones are.
     pub(crate) fn suite(&mut self) -> Result<(), String> {
-        one(&mut self.suites, MAX_SUITES, "suites")
+        one(&mut self.suites, SUITES, "suites")
     }
 
     /// Counts a case. The error is a sentence.
     pub(crate) fn case(&mut self) -> Result<(), String> {
-        one(&mut self.cases, MAX_CASES, "test cases")
+        one(&mut self.cases, CASES, "test cases")
     }
 
     fn told(&mut self) -> Result<(), String> {
-        one(&mut self.told, MAX_TOLD, "failed and flaky test cases")
+        one(&mut self.told, TOLD_CASES, "failed and flaky test cases")
+    }
+
+    /// Counts bytes that are kept, also those of a name that one element of the report has and many others inherit. The error is a
+    /// sentence.
+    pub(crate) fn keep(&mut self, bytes: usize) -> Result<(), String> {
+        self.kept = self.kept.saturating_add(bytes);
+        if self.kept > KEPT_BYTES {
+            return Err(format!("suites and failed tests of more than {} MiB in one report: write several", KEPT_BYTES >> 20));
+        }
+        Ok(())
     }
 }
 
@@ -144,6 +149,7 @@ impl OpenCases {
             }
             (CaseResult::Flaky, None) => {
                 room.told()?;
+                room.keep(case.size())?;
                 self.cases.told.push(std::mem::take(case));
             }
             (CaseResult::Failed { message }, None) => {
@@ -152,6 +158,7 @@ impl OpenCases {
                     "its message was not kept, because so many failed".clone_into(message);
                 }
                 self.failed.insert(id, self.cases.told.len());
+                room.keep(case.size())?;
                 self.cases.told.push(std::mem::take(case));
             }
         }
@@ -272,18 +279,18 @@ mod unit {
 
     #[test]
     fn a_report_has_an_end() {
-        let mut room = Room { cases: MAX_CASES - 1, ..Room::default() };
+        let mut room = Room { cases: CASES - 1, ..Room::default() };
         let mut open = OpenCases::default();
         assert_eq!(open.push(&mut case("a", CaseResult::Passed, 0.0), &mut room), Ok(()));
         let error = open.push(&mut case("a", CaseResult::Passed, 0.0), &mut room).unwrap_err();
         assert_eq!(error, "more than 16777216 test cases in one report: write several");
-        let mut room = Room { told: MAX_TOLD, ..Room::default() };
+        let mut room = Room { told: TOLD_CASES, ..Room::default() };
         assert!(open.push(&mut case("a", failed("m"), 0.0), &mut room).unwrap_err().contains("failed and flaky"));
         let mut room = Room { told: MAX_SAID, ..Room::default() };
         open.push(&mut case("a", failed("m"), 0.0), &mut room).unwrap();
         assert!(
             matches!(&open.end("s", &mut Vec::new()).told[0].result, CaseResult::Failed { message } if message.contains("not kept"))
         );
-        assert!(Room { suites: MAX_SUITES, ..Room::default() }.suite().is_err());
+        assert!(Room { suites: SUITES, ..Room::default() }.suite().is_err());
     }
 }

@@ -63,6 +63,17 @@ pub struct TestCaseRecord {
     pub result: CaseResult,
 }
 
+impl TestCaseRecord {
+    /// What it takes in memory, roughly.
+    pub(crate) fn size(&self) -> usize {
+        let message = match &self.result {
+            CaseResult::Failed { message } => message.len(),
+            CaseResult::Passed | CaseResult::Flaky | CaseResult::Skipped => 0,
+        };
+        size_of::<TestCaseRecord>() + self.name.len() + self.file.as_ref().map_or(0, String::len) + message
+    }
+}
+
 /// How a test case ended, after all its retries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CaseResult {

@@ -9,6 +9,7 @@ mod hostile;
 mod invariants;
 mod models;
 mod mutated;
+mod page;
 mod reports;
 mod round_trip;
 mod written;
