@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::aside;
+use super::counts::Failing;
 use crate::evidence::text::first_line;
 use crate::evidence::xml::{Event, Xml};
 use crate::evidence::{CaseResult, ReadError, TestCaseRecord};
@@ -14,7 +15,7 @@ const MESSAGE_CHARS: usize = 300;
 pub(super) struct Case {
     pub(super) record: TestCaseRecord,
     /// Failures, errors and retries that it lists: what a suite may have counted.
-    pub(super) failing: u64,
+    pub(super) failing: Failing,
     /// Whether it names its class in Catch2's way.
     pub(super) catch2: bool,
 }
@@ -25,7 +26,7 @@ pub(super) fn read(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> 
     join(&mut case.record.name, &class, &xml.attribute("name").unwrap_or_default());
     case.catch2 = class.ends_with(".global");
     drop(class);
-    case.failing = 0;
+    case.failing = Failing::default();
     case.record.seconds = seconds(xml);
     case.record.file = xml.attribute("file").filter(|file| !file.is_empty()).map(Cow::into_owned);
     case.record.line = xml.number("line").filter(|line| *line > 0);
@@ -34,13 +35,14 @@ pub(super) fn read(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> 
     let depth = xml.depth();
     while xml.next()? == Event::Start || xml.depth() >= depth {
         match xml.name() {
-            "failure" | "error" | "rerunFailure" | "rerunError" => {
-                case.failing += 1;
+            name @ ("failure" | "error" | "rerunFailure" | "rerunError") => {
+                let again = name.starts_with("rerun");
+                *(if again { &mut case.failing.again } else { &mut case.failing.ended }) += 1;
                 let said = said(xml, &mut case.record)?;
                 failure.get_or_insert(said);
             }
             "flakyFailure" | "flakyError" => {
-                case.failing += 1;
+                case.failing.flaky += 1;
                 flaky = true;
                 xml.skip()?;
             }
@@ -56,8 +58,11 @@ pub(super) fn read(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> 
             _ => aside::step_over(xml)?,
         }
     }
+    if case.failing.ended == 0 && case.failing.again > 0 {
+        (case.failing.ended, case.failing.again) = (1, case.failing.again - 1);
+    }
     if stated == Stated::Failed && failure.is_none() && !flaky {
-        case.failing += 1;
+        case.failing.ended += 1;
         failure = Some(rerun.take().unwrap_or_else(|| "the status says that it failed".to_owned()));
     }
     case.record.result = match failure {
@@ -74,7 +79,7 @@ pub(super) fn read_failure_of_suite(xml: &mut Xml<'_>, case: &mut Case) -> Resul
     case.record = TestCaseRecord { name: "(the suite itself)".to_owned(), ..TestCaseRecord::default() };
     let message = said(xml, &mut case.record)?;
     case.record.result = CaseResult::Failed { message };
-    (case.failing, case.catch2) = (1, false);
+    (case.failing, case.catch2) = (Failing { ended: 1, ..Failing::default() }, false);
     Ok(())
 }
 

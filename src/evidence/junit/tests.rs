@@ -310,3 +310,19 @@ fn a_suite_says_which_try_it_is() {
     assert_eq!(with("2").unwrap(), Some(2));
     assert!(with("0").unwrap_err().to_string().contains("from 1 up"));
 }
+
+#[test]
+fn failed_tries_are_counted_all_or_none() {
+    let suite = |failures: u64, cases: &str| format!("<testsuite name='s' failures='{failures}'>{cases}</testsuite>");
+    let flaky = "<testcase name='a'><flakyFailure/><flakyFailure/></testcase>";
+    let failed = "<testcase name='b'><failure/><rerunFailure/></testcase><testcase name='c'><rerunError/></testcase>";
+    let all = [flaky, failed].concat();
+    // The failed ones, with the tries of the flaky one, with their own further tries, and with both.
+    for stated in [0, 1, 2, 4, 3, 5] {
+        parse(&suite(stated, &all));
+    }
+    assert!(error(&suite(6, &all)).contains("states 6 failures and errors but lists 2"));
+    let hidden = error(&suite(1, flaky));
+    assert!(hidden.contains("states 1 failures and errors but lists 0"), "{hidden}");
+    parse(&suite(2, flaky));
+}
