@@ -180,9 +180,9 @@ impl Collector {
         }
     }
 
-    /// Adds the branches of a line, which need not be measured.
+    /// Adds the branches of a line, which need not be measured. Those of what is no line, as in [`Collector::line`], are none.
     pub fn branches(&mut self, branches: LineBranches) {
-        if branches.total == 0 {
+        if branches.total == 0 || branches.line == 0 || branches.line > FileLines::MAX_LINE {
             return;
         }
         self.file.branches.push(branches);
@@ -302,7 +302,7 @@ mod tests {
         let merged = |repeated| {
             let mut collector = Collector::new(repeated);
             collector.line(1, true);
-            for (line, total, covered) in [(1, 2, 2), (1, 4, 1), (1, 4, 3), (9, 2, 1)] {
+            for (line, total, covered) in [(1, 2, 2), (1, 4, 1), (1, 4, 3), (9, 2, 1), (0, 2, 1), (u32::MAX, 2, 1)] {
                 collector.branches(LineBranches { line, total, covered });
             }
             collector.finish().branches().to_vec()

@@ -4,6 +4,7 @@
 //! uses nothing but the standard library and serde.
 
 pub(crate) mod coverage;
+pub(crate) mod coverage_json;
 pub(crate) mod coverage_xml;
 pub(crate) mod literals;
 pub(crate) mod scan;
@@ -29,17 +30,21 @@ pub(crate) static WRITERS: &[(&str, Writer)] = &[
     ("clover", Writer::Coverage(coverage::told_with_branches, coverage_xml::clover)),
     ("cobertura", Writer::Coverage(coverage::told_with_branches, coverage_xml::cobertura)),
     ("code-quality", Writer::Scan(scan::told, scan_json::code_quality)),
+    ("coverage.py", Writer::Coverage(coverage::told_with_branches, coverage_json::coverage_py)),
     ("eslint", Writer::Scan(scan_json::told_by_eslint, scan_json::eslint)),
     ("go", Writer::Coverage(coverage::told_by_go, coverage::go)),
     ("golangci-lint", Writer::Scan(scan_json::told_without_notes, scan_json::golangci)),
+    ("istanbul", Writer::Coverage(coverage::told_with_branches, coverage_json::istanbul)),
     ("jacoco", Writer::Coverage(coverage::told_with_branches, coverage_xml::jacoco)),
     ("junit", Writer::Tests(tests::told_by_junit, tests::junit)),
     ("lcov", Writer::Coverage(coverage::told_with_branches, coverage::lcov)),
+    ("llvm-cov", Writer::Coverage(coverage_json::told_by_llvm, coverage_json::llvm_cov)),
     ("pmd", Writer::Scan(scan::told, scan_xml::pmd)),
     ("rdjson", Writer::Scan(scan_json::told_by_rdjson, scan_json::rdjson)),
     ("sarif", Writer::Scan(scan::told, scan_json::sarif)),
     ("semgrep", Writer::Scan(scan::told, scan_json::semgrep)),
     ("spotbugs", Writer::Scan(scan_xml::told_by_spotbugs, scan_xml::spotbugs)),
+    ("trx", Writer::Tests(tests::told_by_trx, tests::trx)),
 ];
 
 /// A small report of every format that has a writer, like those that teams have: more than twenty records in several files.
