@@ -1,15 +1,15 @@
 //! `ESLint`'s JSON, as its formatters `json` and `json-with-metadata` write it.
 //!
 //! Severities: 2 (`error`) is high, 1 (`warn`) medium; a fatal message, after which the rest of the file was not linted, is high.
-//! Every cut is seen. A report without any file is an error: `ESLint` lists clean files too, so nothing was linted. What cannot be
-//! seen: files and messages that someone took out. Source: `ESLint`, "Formatters Reference" and `LintResult`.
+//! Every cut is seen. A report without any file is an error: `ESLint` lists clean files too, so nothing was linted. So is a file that
+//! counts more errors or warnings than it lists. What cannot be seen: files that someone took out. Source: `ESLint`, "Formatters Reference" and `LintResult`.
 
 use std::io::BufRead;
 
 use serde::Deserialize;
 
 use super::json::Json;
-use super::text::{beginning, contains};
+use super::text::{beginning, contains, shown};
 use super::{Format, ReadError, Reader, ScanReport, ScanResult};
 use crate::facts::{Kind, Severity, Suppression, Tool};
 
@@ -35,6 +35,26 @@ struct File {
     messages: Vec<Message>,
     #[serde(default)]
     suppressed_messages: Vec<Message>,
+    #[serde(default)]
+    error_count: Option<u64>,
+    #[serde(default)]
+    warning_count: Option<u64>,
+}
+
+impl File {
+    /// Compares the counts with the messages. A file that counts fewer is real: tools that put reports together leave them alone. The
+    /// error is a sentence.
+    fn check(&self) -> Result<(), String> {
+        let errors = self.messages.iter().filter(|message| message.fatal || message.severity == 2).count() as u64;
+        let warnings = self.messages.len() as u64 - errors;
+        for (what, stated, listed) in [("errors", self.error_count, errors), ("warnings", self.warning_count, warnings)] {
+            if let Some(stated) = stated.filter(|stated| *stated > listed) {
+                let path = shown(&self.path);
+                return Err(format!("{path} states {stated} {what} but lists {listed}: the report is damaged; run ESLint again"));
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -69,6 +89,7 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
         json.list("a list of linted files", |json| {
             let file: File = json.value()?;
             files += 1;
+            file.check().map_err(|message| json.error(message))?;
             let all = file.messages.into_iter().map(|one| (one, false));
             for (message, suppressed) in all.chain(file.suppressed_messages.into_iter().map(|one| (one, true))) {
                 let found = finding(message, suppressed, &file.path).and_then(|found| report.found(found));
@@ -136,6 +157,17 @@ mod tests {
         let wrapped = format!("{{\"metadata\": {{\"cwd\": \"/w\"}}, \"results\": {REPORT}}}");
         assert_eq!(parse(&wrapped), parse(REPORT));
         assert!(parse("{\"metadata\": {}}").unwrap_err().contains("no file was linted"));
+    }
+
+    #[test]
+    fn a_file_that_counts_more_than_it_lists_is_damaged() {
+        let with =
+            |counts: &str| parse(&REPORT.replace("\"errorCount\": 2", counts)).map_err(|error| error.contains("/w/a.js states"));
+        assert!(with("\"errorCount\": 3").unwrap_err());
+        assert!(with("\"warningCount\": 1").unwrap_err());
+        for real in ["\"errorCount\": 1", "\"errorCount\": null", "\"warningCount\": 0"] {
+            with(real).unwrap();
+        }
     }
 
     #[test]

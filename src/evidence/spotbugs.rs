@@ -2,8 +2,8 @@
 //!
 //! Severities follow the rank: 1 to 4 (scariest) is critical, 5 to 9 (scary) high, 10 to 14 (troubling) medium, 15 to 20 (of concern) low;
 //! without a rank priority 1 is high, 2 medium, 3 low, 4 and 5 notes. Paths are those of the package (`edu/hm/A.java`), below whichever
-//! source root. Every cut is seen; a report that counts errors of the analysis, or ends without saying how many there were, is an error.
-//! What cannot be seen: bugs that someone took out. Source: `SpotBugs`' `bugcollection.xsd`.
+//! source root. Every cut is seen; a report that counts errors of the analysis, or ends without saying how many there were, is an error,
+//! and so is one whose summary counts more bugs than it lists. What cannot be seen: bugs that someone took out together with it. Source: `SpotBugs`' `bugcollection.xsd`.
 
 use std::io::BufRead;
 
@@ -46,9 +46,13 @@ struct Place {
 fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
     let mut xml = Xml::new(input)?;
     let mut report = ScanReport::default();
-    let (mut open, mut ended) = (None::<Bug>, false);
+    let (mut open, mut ended, mut stated) = (None::<Bug>, false, 0);
     loop {
         match xml.next()? {
+            Event::Eof if stated > report.results.len() => {
+                let listed = report.results.len();
+                return Err(xml.error(format!("the summary states {stated} bugs but {listed} are listed: write the report anew")));
+            }
             Event::Eof if ended => return Ok(report),
             Event::Eof => return Err(xml.error("no <Errors>: expected SpotBugs to say how its analysis ended")),
             Event::Start => match (xml.depth(), xml.name()) {
@@ -65,6 +69,8 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
                     }
                     ended = true;
                 }
+                // Fewer than are listed are real: bugs that earlier analyses found are listed, too.
+                (2, "FindBugsSummary") => stated = xml.number("total_bugs").unwrap_or(0),
                 (depth, "SourceLine") => {
                     if let Some(bug) = &mut open {
                         let primary = xml.attribute("primary").as_deref() == Some("true");
@@ -192,6 +198,9 @@ mod tests {
     fn an_analysis_with_errors_or_without_a_word_on_them_and_every_cut_are_errors() {
         assert!(parse(&REPORT.replace("errors='0'", "errors='3'")).unwrap_err().contains("had errors"));
         assert!(parse("<BugCollection/>").unwrap_err().contains("no <Errors>"));
+        let summary = |bugs: u8| REPORT.replace("<Errors", &format!("<FindBugsSummary total_bugs='{bugs}'/><Errors"));
+        assert!(parse(&summary(3)).unwrap_err().contains("states 3 bugs but 2 are listed"));
+        parse(&summary(1)).unwrap();
         for end in 0..REPORT.len() {
             assert!(parse(&REPORT[..end]).is_err(), "cut at {end}");
         }
