@@ -2,10 +2,12 @@
 //!
 //! Each is tried at every place of the typical report where it can be, one place at a time.
 
+type Apply = dyn Fn(&str) -> Vec<String>;
+
 /// A mutation; `apply` gives the text once for each place.
 pub(crate) struct Edit {
     pub(crate) what: &'static str,
-    pub(crate) apply: Box<dyn Fn(&str) -> Vec<String>>,
+    pub(crate) apply: Box<Apply>,
 }
 
 /// In lines that start with `line`: the first `find`, up to and including `until` where that is not empty, becomes `put`.
@@ -60,6 +62,10 @@ fn each_line(text: &str, start: &str, versions: impl Fn(&str) -> Option<Vec<Stri
 
 /// The mutations of a format; none for one that nobody thought about.
 pub(crate) fn edits(format: &str) -> Vec<Edit> {
+    [coverage(format), tests(format), scan(format)].into_iter().flatten().collect()
+}
+
+fn coverage(format: &str) -> Vec<Edit> {
     match format {
         "lcov" => vec![
             word("a covered line made uncovered", "DA:", [",3\n", "", ",0\n"]),
@@ -112,18 +118,6 @@ pub(crate) fn edits(format: &str) -> Vec<Edit> {
             word("an uncovered block made covered", "src/", [" 1 0\n", "", " 1 1\n"]),
             word("a block's lines changed", "src/", [".py:1", "", ".py:0"]),
         ],
-        "junit" => vec![
-            word("a failed test made to pass", "<testcase ", ["<failure", "</failure>", ""]),
-            word("a passed test made to fail", "<testcase ", ["></testcase>", "", "><failure/></testcase>"]),
-            word("a skipped test made to pass", "<testcase ", ["<skipped/>", "", ""]),
-            word("a passed test made skipped", "<testcase ", ["></testcase>", "", "><skipped/></testcase>"]),
-            word("a flaky test made to pass", "<testcase ", ["<flakyFailure", "/>", ""]),
-            word("a test renamed", "<testcase ", ["name=\"case", "", "name=\"other"]),
-            digits("a digit of a suite's `tests` changed", "<testsuite ", "tests=\""),
-            digits("a digit of a suite's `failures` changed", "<testsuite ", "failures=\""),
-            digits("a digit of a suite's `skipped` changed", "<testsuite ", "skipped=\""),
-            part("a suite taken away", "<testsuite ", "</testsuite>"),
-        ],
         "coverage.py" => vec![
             digits("a digit of a line's number changed", "1", ""),
             word("a branch's line changed", "[1", ["[1", "", "[100"]),
@@ -148,6 +142,24 @@ pub(crate) fn edits(format: &str) -> Vec<Edit> {
             digits("a digit of a file's covered lines changed", "\"summary\"", "\"lines\":{\"count\":"),
             digits("a digit of the total of covered lines changed", "\"totals\"", "\"lines\":{\"count\":"),
         ],
+        _ => Vec::new(),
+    }
+}
+
+fn tests(format: &str) -> Vec<Edit> {
+    match format {
+        "junit" => vec![
+            word("a failed test made to pass", "<testcase ", ["<failure", "</failure>", ""]),
+            word("a passed test made to fail", "<testcase ", ["></testcase>", "", "><failure/></testcase>"]),
+            word("a skipped test made to pass", "<testcase ", ["<skipped/>", "", ""]),
+            word("a passed test made skipped", "<testcase ", ["></testcase>", "", "><skipped/></testcase>"]),
+            word("a flaky test made to pass", "<testcase ", ["<flakyFailure", "/>", ""]),
+            word("a test renamed", "<testcase ", ["name=\"case", "", "name=\"other"]),
+            digits("a digit of a suite's `tests` changed", "<testsuite ", "tests=\""),
+            digits("a digit of a suite's `failures` changed", "<testsuite ", "failures=\""),
+            digits("a digit of a suite's `skipped` changed", "<testsuite ", "skipped=\""),
+            part("a suite taken away", "<testsuite ", "</testsuite>"),
+        ],
         "trx" => vec![
             word("a failed test made to pass", "<UnitTestResult ", ["\"Failed\"", "", "\"Passed\""]),
             word("a passed test made to fail", "<UnitTestResult ", ["\"Passed\"", "", "\"Failed\""]),
@@ -159,6 +171,12 @@ pub(crate) fn edits(format: &str) -> Vec<Edit> {
             digits("a digit of `failed` changed", "<Counters ", "failed=\""),
             word("the outcome of the run changed", "<ResultSummary ", ["\"Failed\"", "", "\"Completed\""]),
         ],
+        _ => Vec::new(),
+    }
+}
+
+fn scan(format: &str) -> Vec<Edit> {
+    match format {
         "checkstyle" => vec![
             word("a finding made lighter", "<error ", ["severity=\"error\"", "", "severity=\"info\""]),
             digits("a line's number changed", "<error ", "line=\""),

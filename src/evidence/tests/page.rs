@@ -1,5 +1,7 @@
 //! The parts of `docs/limits.md` that the tests write.
 
+use std::fmt::Write as _;
+
 use crate::evidence::limits::ALL;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/limits.md");
@@ -37,7 +39,7 @@ fn the_page_states_every_limit() {
     let mut table = String::from("| what | at most |\n|---|---:|\n");
     for (what, most, unit) in ALL {
         let what = what.trim().trim_end_matches('.');
-        table += &format!("| {what} | {} |\n", [&grouped(*most), *unit].join(" ").trim());
+        let _ = writeln!(table, "| {what} | {} |", [&grouped(*most), *unit].join(" ").trim());
     }
     says("limits", &table);
 }
