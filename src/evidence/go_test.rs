@@ -64,6 +64,8 @@ struct Package {
     cases: OpenCases,
     /// The tests that are running.
     open: HashMap<String, Running>,
+    /// How many there were at once.
+    most_open: usize,
     /// Whether it runs.
     running: bool,
     /// The first thing that it wrote itself.
@@ -162,6 +164,11 @@ impl Package {
                 if self.open.len() == MAX_RUNNING {
                     return Err(format!("more than {MAX_RUNNING} tests run at once"));
                 }
+                // Those of all packages at once have an end, too.
+                if self.open.len() == self.most_open {
+                    self.most_open += 1;
+                    room.keep(size_of::<(String, Running)>() + test.len())?;
+                }
                 self.open.insert(test.to_owned(), Running::default());
             }
             "output" => {
@@ -183,6 +190,7 @@ impl Package {
                 let seconds = event.elapsed.filter(|elapsed| elapsed.is_finite() && *elapsed >= 0.0);
                 let mut case = TestCaseRecord { name: test.to_owned(), seconds, ..TestCaseRecord::default() };
                 if failed {
+                    room.keep(case.size() + open.said.len())?;
                     self.fail(case, &open.said);
                     return Ok(());
                 }
@@ -222,9 +230,10 @@ impl Package {
             return Err(format!("it passed although {} failed: the report is damaged; run the tests again", shown(&test.name)));
         }
         for (test, running) in &open {
-            let inside =
-                |(other, _): &(String, Running)| other.strip_prefix(test.as_str()).is_some_and(|rest| rest.starts_with('/'));
-            if !(running.failed_subtests || open.iter().any(inside)) {
+            // They are in order, so that those inside would stand from here on.
+            let inside = format!("{test}/");
+            let at = open.partition_point(|(other, _)| *other < inside);
+            if !(running.failed_subtests || open.get(at).is_some_and(|(other, _)| other.starts_with(&inside))) {
                 let said = if running.said.is_empty() { "did not end" } else { &running.said };
                 self.fail(TestCaseRecord { name: test.clone(), ..TestCaseRecord::default() }, said);
             }

@@ -117,7 +117,7 @@ impl Run {
         let outcome = text("outcome");
         let mut case =
             TestCaseRecord { name, seconds: text("duration").and_then(|text| seconds(&text)), ..TestCaseRecord::default() };
-        let (mut message, mut inside) = (String::new(), false);
+        let (mut message, mut inside, first) = (String::new(), false, self.results.len());
         let depth = xml.depth();
         while next_inside(xml, depth)? {
             match xml.name() {
@@ -142,8 +142,7 @@ impl Run {
         };
         let counts =
             [1, u64::from(case.result == CaseResult::Passed), u64::from(matches!(case.result, CaseResult::Failed { .. }))];
-        let failed_inside =
-            inside && self.results.iter().rev().any(|found| found.test == CaseId::of(&id) && is_failed(&found.case));
+        let failed_inside = self.results.iter().skip(first).any(|found| is_failed(&found.case));
         add(if inside { &mut self.sums.parents } else { &mut self.sums.leaves }, counts);
         if top {
             add(&mut self.sums.tops, counts);

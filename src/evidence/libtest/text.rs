@@ -1,5 +1,6 @@
 //! The text of `cargo test`.
 
+use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::{Counts, Outcome, Program, panicked, say};
@@ -27,6 +28,9 @@ struct Log<'r> {
     waiting: Option<String>,
     /// The failed test that the lines are about.
     about: Option<usize>,
+    /// Where the first of each name stands among the program's failed tests, as far as they were looked at.
+    named: HashMap<String, usize>,
+    looked_at: usize,
     /// What cargo said went wrong.
     error: Option<String>,
     failed: bool,
@@ -42,6 +46,8 @@ pub(super) fn read(input: &mut dyn BufRead) -> Result<TestReport, ReadError> {
         program: None,
         waiting: None,
         about: None,
+        named: HashMap::new(),
+        looked_at: 0,
         error: None,
         failed: false,
         programs: 0,
@@ -91,7 +97,8 @@ impl Log<'_> {
             }
             let name = self.next.take().unwrap_or_default();
             self.program = Some(Program { name, announced: number, ..Program::default() });
-            (self.waiting, self.about) = (None, None);
+            (self.waiting, self.about, self.looked_at) = (None, None, 0);
+            self.named.clear();
             return Ok(());
         }
         let Some(program) = &mut self.program else {
@@ -138,7 +145,11 @@ impl Log<'_> {
             return taken.map_err(|message| self.lines.error(message));
         }
         if let Some(name) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
-            self.about = program.failed.iter().position(|case| case.name == name);
+            for (at, case) in program.failed.iter().enumerate().skip(self.looked_at) {
+                self.named.entry(case.name.clone()).or_insert(at);
+            }
+            self.looked_at = program.failed.len();
+            self.about = self.named.get(name).copied();
         } else if line == "failures:" {
             self.about = None;
         } else if let Some(case) = self.about.and_then(|at| program.failed.get_mut(at))

@@ -292,5 +292,7 @@ mod unit {
             matches!(&open.end("s", &mut Vec::new()).told[0].result, CaseResult::Failed { message } if message.contains("not kept"))
         );
         assert!(Room { suites: SUITES, ..Room::default() }.suite().is_err());
+        let mut room = Room { kept: KEPT_BYTES - 1, ..Room::default() };
+        assert_eq!((room.keep(1).is_ok(), room.keep(1).is_err()), (true, true));
     }
 }

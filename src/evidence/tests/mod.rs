@@ -4,6 +4,7 @@
 //! how much follows: in an lcov file right after an `end_of_record` (files that only the lost part measures then show as not measured), in
 //! the output of `cargo test` after a `test result:`, and in events of `go test` where no package runs.
 
+mod costly;
 mod edits;
 mod hostile;
 mod invariants;
