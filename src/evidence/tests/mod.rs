@@ -174,3 +174,12 @@ fn every_writer_writes_what_its_reader_reads() {
         invariants::check(format, text.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
     }
 }
+
+#[test]
+fn every_report_of_coverage_tests_and_scans_is_written_and_damaged() {
+    for format in FORMATS.iter().filter(|format| matches!(format.kind, Kind::Coverage | Kind::Tests | Kind::Scan)) {
+        let name = format.name;
+        assert!(written::typical(name).is_some(), "{name}: write a small report in src/evidence/tests/written");
+        assert!(!edits::edits(name).is_empty(), "{name}: say what damage means something in src/evidence/tests/edits.rs");
+    }
+}

@@ -26,6 +26,7 @@ pub(crate) enum Writer {
 /// By the name of the format.
 pub(crate) static WRITERS: &[(&str, Writer)] = &[
     ("cargo", Writer::Scan(scan_json::told_by_cargo, scan_json::cargo)),
+    ("cargo-test", Writer::Tests(tests::told_by_cargo_test, tests::cargo_test)),
     ("checkstyle", Writer::Scan(scan_xml::told_by_checkstyle, scan_xml::checkstyle)),
     ("clover", Writer::Coverage(coverage::told_with_branches, coverage_xml::clover)),
     ("cobertura", Writer::Coverage(coverage::told_with_branches, coverage_xml::cobertura)),
@@ -33,17 +34,20 @@ pub(crate) static WRITERS: &[(&str, Writer)] = &[
     ("coverage.py", Writer::Coverage(coverage::told_with_branches, coverage_json::coverage_py)),
     ("eslint", Writer::Scan(scan_json::told_by_eslint, scan_json::eslint)),
     ("go", Writer::Coverage(coverage::told_by_go, coverage::go)),
+    ("go-test", Writer::Tests(tests::told_by_libtest, tests::go_test)),
     ("golangci-lint", Writer::Scan(scan_json::told_without_notes, scan_json::golangci)),
     ("istanbul", Writer::Coverage(coverage::told_with_branches, coverage_json::istanbul)),
     ("jacoco", Writer::Coverage(coverage::told_with_branches, coverage_xml::jacoco)),
     ("junit", Writer::Tests(tests::told_by_junit, tests::junit)),
     ("lcov", Writer::Coverage(coverage::told_with_branches, coverage::lcov)),
+    ("libtest-json", Writer::Tests(tests::told_by_libtest, tests::libtest_json)),
     ("llvm-cov", Writer::Coverage(coverage_json::told_by_llvm, coverage_json::llvm_cov)),
     ("pmd", Writer::Scan(scan::told, scan_xml::pmd)),
     ("rdjson", Writer::Scan(scan_json::told_by_rdjson, scan_json::rdjson)),
     ("sarif", Writer::Scan(scan::told, scan_json::sarif)),
     ("semgrep", Writer::Scan(scan::told, scan_json::semgrep)),
     ("spotbugs", Writer::Scan(scan_xml::told_by_spotbugs, scan_xml::spotbugs)),
+    ("tap", Writer::Tests(tests::told_by_tap, tests::tap)),
     ("trx", Writer::Tests(tests::told_by_trx, tests::trx)),
 ];
 
