@@ -3,18 +3,18 @@
 use std::fmt::Write as _;
 
 /// What stands before the elements, the element of a number, and what stands behind so many of them.
-pub struct Shape {
-    pub name: &'static str,
-    pub format: &'static str,
-    pub before: &'static str,
-    pub element: fn(usize, &mut String),
-    pub after: fn(usize, &mut String),
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) format: &'static str,
+    pub(crate) before: &'static str,
+    pub(crate) element: fn(usize, &mut String),
+    pub(crate) after: fn(usize, &mut String),
 }
 
 const SUITE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"all\">\n";
 
 /// Those that need more memory stand behind those that need less, because an allocator gives little back.
-pub const SHAPES: &[Shape] = &[
+pub(crate) const SHAPES: &[Shape] = &[
     Shape { name: "JUnit, output with references", format: "junit", before: SUITE, element: output, after: end },
     Shape { name: "JUnit, output in CDATA", format: "junit", before: SUITE, element: cdata, after: end },
     Shape { name: "JUnit, 1 % fails with a stack", format: "junit", before: SUITE, element: failing, after: end },

@@ -31,7 +31,7 @@ pub(super) fn read(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> 
     case.record.file = xml.attribute("file").filter(|file| !file.is_empty()).map(Cow::into_owned);
     case.record.line = xml.number("line").filter(|line| *line > 0);
     let stated = Stated::read(xml);
-    let (mut failure, mut rerun, mut flaky, mut skipped) = (None, None, false, stated == Stated::Skipped);
+    let (mut failure, mut rerun, mut flaky, mut skipped, mut todo) = (None, None, false, stated == Stated::Skipped, false);
     let depth = xml.depth();
     while xml.next()? == Event::Start || xml.depth() >= depth {
         match xml.name() {
@@ -52,6 +52,7 @@ pub(super) fn read(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> 
             }
             "skipped" | "skip" | "ignored" | "disabled" => {
                 skipped = true;
+                todo |= xml.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("todo"));
                 xml.skip()?;
             }
             "testcase" => return Err(xml.error("a <testcase> inside a <testcase>: expected JUnit XML")),
@@ -66,6 +67,7 @@ pub(super) fn read(xml: &mut Xml<'_>, case: &mut Case) -> Result<(), ReadError> 
         failure = Some(rerun.take().unwrap_or_else(|| "the status says that it failed".to_owned()));
     }
     case.record.result = match failure {
+        Some(_) if todo => CaseResult::Skipped,
         Some(message) => CaseResult::Failed { message },
         None if flaky || (rerun.is_some() && !skipped) => CaseResult::Flaky,
         None if skipped => CaseResult::Skipped,

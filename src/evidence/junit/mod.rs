@@ -6,7 +6,9 @@
 //! flaky (other runners write each try). A case whose `status` or `result` says that it did not run is skipped, one whose status
 //! says that it failed has failed.
 //!
-//! `<rerun>` (pytest-rerunfailures) stands for a failed try: without a failure beside it the case passed in the end.
+//! A case that is `<skipped type="todo">` (Node) is skipped, also where it failed: nobody expects it to pass yet.
+//! `<rerun>` stands for a failed try: without a failure beside it the case passed in the end. pytest-rerunfailures writes a try that is not
+//! the last one as a case without a failure; pytest lists no test twice otherwise, so that one that comes again at once did not pass before.
 //!
 //! The properties `kadian.plan`, `kadian.batch` and `kadian.version` of a suite say which batch of a rollout it tested; they hold for
 //! the suites inside, which may state them for themselves. `kadian.attempt` says which try of the same tests a suite is. Which properties

@@ -25,6 +25,7 @@ pub(super) struct OpenSuite {
     listed: Counts,
     suites_inside: bool,
     loose: bool,
+    pytest: bool,
     wrapper: bool,
     made_at: Option<Timestamp>,
     made_within: Option<[Timestamp; 2]>,
@@ -39,9 +40,11 @@ impl OpenSuite {
     pub(super) fn start(xml: &Xml<'_>, parent: Option<&OpenSuite>) -> Result<OpenSuite, String> {
         let name = xml.attribute("name").filter(|name| !name.trim().is_empty()).map(Cow::into_owned);
         let name = name.or_else(|| parent.map(|parent| parent.name.clone())).unwrap_or_else(|| "(unnamed)".to_owned());
+        // pytest's own names for its suite, which may have another, and, from version 8.4 on, for the element around it.
+        let pytest = matches!(name.as_str(), "pytest" | "pytest tests") || parent.is_some_and(|parent| parent.pytest);
         Ok(OpenSuite {
-            // pytest's own names for its suite and, from version 8.4 on, for the element around it.
-            loose: matches!(name.as_str(), "pytest" | "pytest tests"),
+            loose: pytest,
+            pytest,
             name,
             seconds: seconds(xml),
             stated: Counts::stated(xml)?,
@@ -70,6 +73,9 @@ impl OpenSuite {
     pub(super) fn take(&mut self, case: &mut Case, room: &mut Room) -> Result<(), String> {
         self.loose |= case.catch2;
         self.listed.add(Counts::of_case(case.failing, case.record.result == CaseResult::Skipped));
+        if self.pytest {
+            return self.cases.push_after_its_tries(&mut case.record, room);
+        }
         self.cases.push(&mut case.record, room)
     }
 

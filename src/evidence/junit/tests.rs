@@ -89,6 +89,8 @@ fn tries_that_are_written_one_by_one_are_one_case() {
 fn a_case_that_did_not_run_is_skipped_and_a_failed_status_has_failed() {
     let one = |case: &str| cases(&format!("<testsuite name='s'>{case}</testsuite>"))[0].clone();
     assert_eq!(one("<testcase name='a'><skipped/></testcase>"), "s/a=skipped");
+    assert_eq!(one("<testcase name='a'><skipped type='todo'/><failure message='m'/></testcase>"), "s/a=skipped");
+    assert_eq!(one("<testcase name='a'><failure message='m'/><skipped/></testcase>"), "s/a=failed: m");
     assert_eq!(one("<testcase name='a' status='notrun' result='suppressed'/>"), "s/a=skipped");
     assert_eq!(one("<testcase name='a' status='disabled'/>"), "s/a=skipped");
     assert_eq!(one("<testcase name='a' status='run' result='completed'/>"), "s/a=passed");
@@ -281,6 +283,18 @@ fn a_rerun_of_pytest_is_a_failed_try() {
     assert_eq!(one("<rerun message='m'/>"), "s/a=flaky");
     assert_eq!(one("<rerun message='m'/><rerun message='n'/><failure message='o'/>"), "s/a=failed: o");
     assert_eq!(one("<rerun message='m'/><skipped/>"), "s/a=skipped");
+}
+
+#[test]
+fn a_try_of_pytest_that_is_not_the_last_stands_there_as_if_it_had_passed() {
+    let text = |around: &str| {
+        format!(
+            "<testsuites name='{around}'><testsuite name='s' tests='2'><testcase name='a'/><testcase name='a'/><testcase name='b'/></testsuite></testsuites>"
+        )
+    };
+    assert_eq!(cases(&text("pytest tests")), ["s/a=flaky", "s/b=passed"]);
+    assert_eq!(cases(&text("other")), ["s/a=passed", "s/a=passed", "s/b=passed"]);
+    assert_eq!(cases(&text("pytest tests").replace("tests='2'", "tests='5'")).len(), 2, "subtests are counted, and not listed");
 }
 
 #[test]

@@ -7,7 +7,8 @@
 //!
 //! Each `running N tests` needs its `test result:` with the numbers of the tests that stand between: a program that was killed, and
 //! output that was written into a test's line, are refused. So is a log in which cargo reports an error and no test failed. What
-//! cannot be seen is a log that was cut off right behind a `test result:` line.
+//! cannot be seen is a log that was cut off right behind a `test result:` line. nextest writes libtest's JSON with numbers that do not fit
+//! when a test ends late; it is refused then, and its `JUnit` is the report to take.
 
 mod json;
 #[cfg(test)]

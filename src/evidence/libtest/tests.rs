@@ -1,14 +1,14 @@
 //! What Rust's harness prints, and each way to damage it.
 
 use super::{json, text};
-use crate::evidence::{CaseResult, ReadError, TestReport};
+use crate::evidence::{CaseId, CaseResult, ReadError, TestReport};
 
 const LOG: &str = "   Compiling pay v0.1.0 (/srv/shop)
     Finished `test` profile in 0.5s
      Running unittests src/lib.rs (target/debug/deps/pay-0123456789abcdef)
 
 running 4 tests
-test refund::once ... ok
+test refund::once - should panic ... ok
 test refund::twice ... FAILED
 test refund::later ... ignored, the bank is away
 test refund::slow has been running for over 60 seconds
@@ -61,6 +61,7 @@ fn log(text: &str) -> Result<Vec<String>, String> {
 #[test]
 fn each_program_is_a_suite() {
     assert_eq!(log(LOG).unwrap(), ["pay 2+1", "refund::twice: assertion failed: 1 == 2 at src/lib.rs:9", "pay (doc) 1+0"]);
+    assert!(text::read(&mut LOG.as_bytes()).unwrap().suites[0].cases.passed.contains(&CaseId::of("refund::once")));
     let slowest = text::read(&mut LOG.as_bytes()).unwrap().slowest;
     assert!(slowest.len() == 1 && (slowest[0].seconds - 61.5).abs() < 1e-9);
 }
@@ -83,9 +84,19 @@ fn what_was_written_between_a_test_and_its_result_is_stepped_over() {
 }
 
 #[test]
+fn a_report_that_quotes_the_harness_is_not_its_log() {
+    assert!(text::recognises("x", LOG.as_bytes()) && text::recognises("x", b"\nrunning 1 test\n"));
+    for other in
+        ["<testsuite><system-out>\nrunning 1 test\n", "TAP version 13\nrunning 1 test\n", "{\n\"x\": \"\nrunning 1 test\n", ""]
+    {
+        assert!(!text::recognises("x", other.as_bytes()), "{other}");
+    }
+}
+
+#[test]
 fn a_log_that_is_not_whole_is_refused() {
     for (from, to, expected) in [
-        ("test refund::once ... ok\n", "", "4 tests were announced"),
+        ("test refund::once - should panic ... ok\n", "", "4 tests were announced"),
         ("test refund::twice ... FAILED", "test refund::twice ... ok", "1 failed and 1 ignored ones are summed up"),
         ("1 failed; 1", "0 failed; 1", "without its numbers"),
         ("FAILED. 2 passed; 1 failed", "ok. 3 passed; 0 failed", "but 2, 1 and 1 are listed"),

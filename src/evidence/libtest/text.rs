@@ -5,11 +5,14 @@ use std::io::BufRead;
 
 use super::{Counts, Outcome, Program, panicked, say};
 use crate::evidence::lines::Lines;
-use crate::evidence::text::shown;
+use crate::evidence::text::{beginning, shown};
 use crate::evidence::{ReadError, Room, TestReport};
 
-/// Whether one of the first lines is one that the harness or cargo writes before its tests.
-pub(super) fn recognises(_path: &str, head: &[u8]) -> bool {
+/// Whether one of the first lines is one that the harness or cargo writes before its tests. Reports of other formats may quote it.
+pub(super) fn recognises(path: &str, head: &[u8]) -> bool {
+    if matches!(beginning(head).first(), None | Some(b'<' | b'{' | b'[')) || (super::super::tap::FORMAT.recognises)(path, head) {
+        return false;
+    }
     let head = String::from_utf8_lossy(head);
     head.lines().any(|line| {
         let line = line.trim();
@@ -127,6 +130,9 @@ impl Log<'_> {
             .strip_prefix("test ")
             .and_then(|rest| rest.rsplit_once(" ... ").or(rest.strip_suffix(" ...").map(|name| (name, ""))))
         {
+            // How a test is run is no part of its name.
+            let modes = [" - should panic", " - compile fail", " - compile"];
+            let name = modes.into_iter().find_map(|mode| name.strip_suffix(mode)).unwrap_or(name);
             match result(outcome) {
                 Some((outcome, seconds)) => {
                     self.waiting = None;

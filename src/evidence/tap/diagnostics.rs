@@ -26,7 +26,9 @@ pub(super) fn take(line: &str, case: &mut TestCaseRecord) {
         "lineNumber" | "line" if case.line.is_none() => case.line = number(value),
         // `PATH:LINE:COLUMN`
         "location" | "at" if case.file.is_none() => {
-            let mut parts = value.rsplitn(3, ':');
+            let place = value.trim_end_matches(')');
+            let place = place.rsplit_once('(').map_or(place, |(_, place)| place);
+            let mut parts = place.rsplitn(3, ':');
             if let (Some(_), Some(line), Some(path)) =
                 (parts.next().and_then(number), parts.next().and_then(number), parts.next())
             {
@@ -46,6 +48,11 @@ pub(super) fn comment(comment: &str, case: &mut TestCaseRecord) {
         None if comment.starts_with("Failed test") => {}
         None => say(case, comment),
     }
+}
+
+/// Nothing that says why comes any more.
+pub(super) fn end(case: &mut TestCaseRecord) {
+    say(case, "failed without a message");
 }
 
 fn say(case: &mut TestCaseRecord, text: &str) {

@@ -36,8 +36,8 @@ const STEP: usize = 4;
 /// How deep points may stand inside points.
 const MAX_DEPTH: usize = 64;
 
-/// How much of a name is kept of each point around a case.
-const MAX_NAME_CHARS: usize = 500;
+/// How much is kept of the names of the points around a case, together.
+const MAX_AROUND_BYTES: usize = 400;
 
 fn recognises(_path: &str, head: &[u8]) -> bool {
     let head = beginning(head);
@@ -99,7 +99,11 @@ impl Tap<'_> {
         let (text, indent) = (self.lines.text(), self.lines.indent());
         if let Some(open) = self.diagnostics {
             match self.levels.last_mut().and_then(|level| level.last.as_mut()) {
-                _ if indent <= open && text == "..." => self.diagnostics = None,
+                Some(case) if indent <= open && text == "..." => {
+                    diagnostics::end(case);
+                    self.diagnostics = None;
+                }
+                None if indent <= open && text == "..." => self.diagnostics = None,
                 Some(case) => diagnostics::take(text, case),
                 None => {}
             }
@@ -126,7 +130,7 @@ impl Tap<'_> {
                 return Err(self.lines.error("a second `TAP version`: expected one stream"));
             }
             Line::Version | Line::Comment(_) => return Ok(()),
-            Line::Subtest(name) => Owned::Subtest(name.chars().take(MAX_NAME_CHARS).collect()),
+            Line::Subtest(name) => Owned::Subtest(name[..name.floor_char_boundary(MAX_AROUND_BYTES)].to_owned()),
             Line::Plan(plan) => Owned::Plan(plan),
             Line::Point(point) => Owned::Point(point),
         };
@@ -165,7 +169,8 @@ impl Tap<'_> {
         }
         self.flush()?;
         let names: Vec<&str> = self.levels.iter().map(|level| level.name.as_str()).filter(|name| !name.is_empty()).collect();
-        let around = names.join(" > ");
+        let mut around = names.join(" > ");
+        around.truncate(around.floor_char_boundary(MAX_AROUND_BYTES));
         let Some(level) = self.levels.last_mut() else { return Ok(()) };
         level.points += 1;
         let number = level.points;
@@ -196,11 +201,7 @@ impl Tap<'_> {
     /// Takes the last point in: nothing more is said of it.
     fn flush(&mut self) -> Result<(), ReadError> {
         let Some(mut case) = self.levels.last_mut().and_then(|level| level.last.take()) else { return Ok(()) };
-        if let CaseResult::Failed { message } = &mut case.result
-            && message.is_empty()
-        {
-            "failed without a message".clone_into(message);
-        }
+        diagnostics::end(&mut case);
         self.cases.push_apart(&mut case, &mut self.room).map_err(|message| self.lines.error(message))
     }
 
