@@ -1,7 +1,8 @@
 //! GitLab's Code Quality report, which is a list of Code Climate issues.
 //!
 //! Severities: `blocker` is critical, `critical` high, `major` medium, `minor` low, `info` a note. The format names no tool; where an
-//! issue has Code Climate's `engine_name`, that is the tool. Every cut is seen; an empty list is known and clean. What cannot be
+//! issue has Code Climate's `engine_name`, that is the tool. Lines count from 1; a report that names a line 0 counts them from 0, as
+//! Squawk does (where none of its findings is on a first line, that cannot be seen). Every cut is seen; an empty list is known and clean. What cannot be
 //! seen: issues that someone took out. Source: GitLab, "Code Quality report format"; Code Climate specification.
 
 use std::io::BufRead;
@@ -85,6 +86,7 @@ struct Position {
 fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
     let mut json = Json::new(input)?;
     let mut report = ScanReport { tools: vec![Tool { name: TOOL.to_owned(), version: None }], ..ScanReport::default() };
+    let mut from_zero = false;
     json.list("a list of issues", |json| {
         let issue: Issue = json.value()?;
         let severity = match issue.severity {
@@ -99,12 +101,18 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
         let Location { path, lines, positions } = issue.location;
         let stated = lines.map(|lines| (lines.begin, lines.end));
         let stated = stated.or_else(|| positions.map(|at| (at.begin.line, at.end.map(|end| end.line))));
+        from_zero |= stated.is_some_and(|(first, _)| first == 0);
+        // As if the tool counted from 0, until the whole report tells.
+        let stated = stated.map(|(first, last)| (first.saturating_add(1), last.map(|last| last.saturating_add(1))));
         let mut found = ScanResult::new(&tool, issue.check_name.as_deref(), severity, issue.description);
         found.fingerprint = issue.fingerprint.filter(|print| !print.trim().is_empty());
         let found = found.at(&path, stated.map(|(first, _)| first), stated.and_then(|(_, last)| last));
         report.found(found).map_err(|message| json.error(message))
     })?;
     json.end()?;
+    if !from_zero {
+        report.results.lift_lines();
+    }
     Ok(report)
 }
 
@@ -129,6 +137,16 @@ mod tests {
         assert_eq!((all[0].path, all[0].line, all[0].end_line), (Some("lib/a.js"), Some(42), Some(44)));
         assert_eq!((all[1].tool, all[1].rule, all[1].fingerprint), ("rubocop", "(no rule)", None));
         assert_eq!((all[1].line, all[1].severity), (Some(7), Severity::Critical));
+    }
+
+    #[test]
+    fn a_report_that_names_a_line_0_counts_from_there() {
+        let lines = |text: &str| parse(text).unwrap().results.iter().map(|one| (one.line, one.end_line)).collect::<Vec<_>>();
+        assert_eq!(lines(REPORT), [(Some(42), Some(44)), (Some(7), Some(7))]);
+        let from_zero = REPORT.replace("\"line\": 7", "\"line\": 0");
+        assert_eq!(lines(&from_zero), [(Some(43), Some(45)), (Some(1), Some(1))]);
+        let placeless = REPORT.replace(", \"lines\": {\"begin\": 42, \"end\": 44}", "").replace("7,", "-3,");
+        assert_eq!(lines(&placeless), [(None, None), (None, None)]);
     }
 
     #[test]

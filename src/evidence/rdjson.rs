@@ -66,7 +66,7 @@ struct Source {
 #[derive(Deserialize)]
 struct Code {
     #[serde(default)]
-    value: String,
+    value: Option<String>,
 }
 
 /// Protocol buffers write an enumeration as its name or as its number.
@@ -107,36 +107,37 @@ impl TryFrom<Word> for Level {
     }
 }
 
-/// What the whole report says of its diagnostics has to stand before them, as every writer puts it.
+/// The tool of a report that names none.
+const NAMELESS: &str = "rdjson";
+
+/// What the whole report says of its diagnostics. It may stand behind them.
 #[derive(Default)]
 struct Defaults {
     source: Option<String>,
     level: Option<Level>,
 }
 
-/// Reads a report; one without `diagnostics`, and one that names its source or severity behind them, are errors.
+/// Reads a report; one without `diagnostics` is an error.
 fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
     let mut json = Json::new(input)?;
     let mut report = ScanReport::default();
-    let (mut defaults, mut diagnostics) = (Defaults::default(), None);
+    let (mut source, mut level, mut diagnostics) = (None, None, None);
     json.object("a list of diagnostics with its source", |json, key| {
         match key {
-            "source" | "severity" if diagnostics.is_some() => {
-                return Err(json.error(format!("`{key}` stands behind `diagnostics`: expected it before them")));
-            }
             "source" => {
-                defaults.source = json.value::<Option<Source>>()?.map(|source| source.name).filter(|name| !name.is_empty());
+                once(json, key, source.as_ref())?;
+                source = Some(json.value::<Option<Source>>()?.map(|source| source.name).filter(|name| !name.is_empty()));
             }
-            "severity" => defaults.level = json.value()?,
+            "severity" => {
+                once(json, key, level.as_ref())?;
+                level = Some(json.value()?);
+            }
             "diagnostics" => {
                 once(json, key, diagnostics.as_ref())?;
                 diagnostics = Some(());
-                let source = defaults.source.clone().unwrap_or_else(|| "rdjson".to_owned());
-                report.tools.push(Tool { name: source, version: None });
                 json.list("`diagnostics`", |json| {
-                    let found = finding(json.value()?, &defaults);
-                    let tool = Tool { name: found.tool.clone(), version: None };
-                    report.tool(tool).and_then(|()| report.found(found)).map_err(|message| json.error(message))
+                    let found = finding(json.value()?);
+                    report.found(found).map_err(|message| json.error(message))
                 })?;
             }
             _ => json.skip()?,
@@ -144,24 +145,48 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
         Ok(())
     })?;
     json.end()?;
+    let defaults = Defaults { source: source.flatten(), level: level.flatten() };
+    let default_source = defaults.source.as_deref().unwrap_or(NAMELESS);
+    report.results.settle_tools(|tool| final_tool(tool, &defaults));
+    let named = report.results.rules().iter().map(|(tool, _)| tool.clone());
+    let names: Vec<String> = [default_source.to_owned()].into_iter().chain(named).collect();
+    for name in names {
+        report.tool(Tool { name, version: None }).map_err(|message| json.error(message))?;
+    }
     diagnostics.ok_or_else(|| json.error("no `diagnostics`: expected a report for reviewdog"))?;
     Ok(report)
 }
 
-fn finding(diagnostic: Diagnostic, defaults: &Defaults) -> ScanResult {
+/// The mark of a tool whose name, or whose findings' severity, the end of the report decides; no tool is called so.
+const OPEN: char = '\0';
+const SEVERITY_SAID: &str = "\0+";
+const SEVERITY_OPEN: &str = "\0?";
+
+fn finding(diagnostic: Diagnostic) -> ScanResult {
     let own = diagnostic.severity.filter(|level| *level != Level::Unknown);
-    let severity = match own.or(defaults.level).unwrap_or(Level::Unknown) {
+    let name = diagnostic.source.map(|source| source.name).unwrap_or_default();
+    let tool = [if own.is_some() { SEVERITY_SAID } else { SEVERITY_OPEN }, name.trim_start_matches(OPEN)].concat();
+    let code = diagnostic.code.and_then(|code| code.value);
+    let range = diagnostic.location.range.unwrap_or(Range { start: None, end: None });
+    let line = |position: Option<Position>| position.and_then(|position| position.line);
+    let found = ScanResult::new(&tool, code.as_deref(), severity(own), diagnostic.message);
+    found.at(&diagnostic.location.path, line(range.start), line(range.end))
+}
+
+fn severity(level: Option<Level>) -> Severity {
+    match level.unwrap_or(Level::Unknown) {
         Level::Error => Severity::High,
         Level::Warning | Level::Unknown => Severity::Medium,
         Level::Info => Severity::Low,
-    };
-    let own = diagnostic.source.map(|source| source.name).filter(|name| !name.is_empty());
-    let tool = own.or_else(|| defaults.source.clone()).unwrap_or_else(|| "rdjson".to_owned());
-    let code = diagnostic.code.map(|code| code.value);
-    let range = diagnostic.location.range.unwrap_or(Range { start: None, end: None });
-    let line = |position: Option<Position>| position.and_then(|position| position.line);
-    let found = ScanResult::new(&tool, code.as_deref(), severity, diagnostic.message);
-    found.at(&diagnostic.location.path, line(range.start), line(range.end))
+    }
+}
+
+/// The name of a tool, and the severity of its findings where they state none.
+fn final_tool(tool: &str, defaults: &Defaults) -> (String, Option<Severity>) {
+    let open = tool.strip_prefix(SEVERITY_OPEN);
+    let name = open.or_else(|| tool.strip_prefix(SEVERITY_SAID)).filter(|name| !name.is_empty());
+    let name = name.or(defaults.source.as_deref()).unwrap_or(NAMELESS);
+    (name.to_owned(), open.map(|_| severity(defaults.level)))
 }
 
 #[cfg(test)]
@@ -206,10 +231,23 @@ mod tests {
     }
 
     #[test]
-    fn no_diagnostics_late_defaults_and_every_cut_are_errors() {
-        assert!(parse(r#"{"diagnostics": []}"#).unwrap().results.is_empty());
+    fn what_the_report_says_of_its_diagnostics_may_stand_behind_them() {
+        let (head, diagnostics) = REPORT.split_once(r#""diagnostics": "#).unwrap();
+        let late = ["{", r#""diagnostics": "#, diagnostics.trim_end_matches('}'), ", ", head.trim_matches(['{', ' ', ',']), "}"]
+            .concat();
+        assert_ne!(late, REPORT);
+        assert_eq!(parse(&late), parse(REPORT));
+        let nameless = parse(&REPORT.replace(r#""source": {"name": "lint", "url": "u"}, "#, "")).unwrap();
+        let tools: Vec<_> = nameless.tools.iter().map(|tool| tool.name.as_str()).collect();
+        assert_eq!(tools, ["rdjson", "other"]);
+    }
+
+    #[test]
+    fn no_diagnostics_defaults_twice_and_every_cut_are_errors() {
+        let empty = parse(r#"{"source": {"name": "lint"}, "diagnostics": []}"#).unwrap();
+        assert!(empty.results.is_empty() && empty.tools.len() == 1);
         assert!(parse("{}").unwrap_err().contains("no `diagnostics`"));
-        assert!(parse(r#"{"diagnostics": [], "severity": "ERROR"}"#).unwrap_err().contains("behind `diagnostics`"));
+        assert!(parse(r#"{"severity": "INFO", "diagnostics": [], "severity": "ERROR"}"#).unwrap_err().contains("stands twice"));
         for end in 0..REPORT.len() {
             assert!(parse(&REPORT[..end]).is_err(), "cut at {end}");
         }

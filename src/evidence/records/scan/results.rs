@@ -204,6 +204,28 @@ impl ScanResults {
         Some(id)
     }
 
+    /// Gives each tool its final name, and its findings a severity where one comes with the name: for a report that says so behind its
+    /// findings.
+    pub(crate) fn settle_tools(&mut self, last_word: impl Fn(&str) -> (String, Option<Severity>)) {
+        let mut severities = Vec::with_capacity(self.rules.len());
+        for (tool, _) in &mut self.rules {
+            let (name, severity) = last_word(tool);
+            *tool = name;
+            severities.push(severity);
+        }
+        for record in self.pieces.iter_mut().flatten() {
+            record.severity = severities.get(record.rule as usize).copied().flatten().unwrap_or(record.severity);
+        }
+    }
+
+    /// Takes one off every line, for a report that turns out to count them from 1.
+    pub(crate) fn lift_lines(&mut self) {
+        for record in self.pieces.iter_mut().flatten() {
+            record.first = record.first.saturating_sub(1);
+            record.last = record.last.saturating_sub(1);
+        }
+    }
+
     pub(crate) fn path(&mut self, path: &str) -> Option<u32> {
         if let Some(id) = self.path_ids.get(path) {
             return Some(*id);
