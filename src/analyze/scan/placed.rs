@@ -63,6 +63,8 @@ pub(super) struct Listing<'a> {
 /// A report with what its numbers mean beside other reports.
 struct Source<'r> {
     report: &'r RootedScan,
+    /// The number of its first finding among those of all reports.
+    first: usize,
     /// By path: its place in [`Sources::files`], counted from 1, or 0 when it is not in the repository.
     files: Vec<u32>,
     /// By pair of tool and rule: its place in their order.
@@ -77,22 +79,26 @@ struct Sources<'r> {
     files: Vec<String>,
 }
 
-/// A finding's file and line, which order most of them, and where it stands.
+/// A finding's file and line, which order most of them, and its number among those of all reports.
 #[derive(Clone, Copy)]
 struct Entry {
-    place: u64,
-    source: u32,
-    index: u32,
+    file: u32,
+    line: u32,
+    number: u32,
 }
 
 impl Entry {
     fn file(self) -> usize {
-        usize::try_from(self.place >> 32).unwrap_or(0)
+        self.file as usize
+    }
+
+    fn place(self) -> u64 {
+        u64::from(self.file) << 32 | u64::from(self.line)
     }
 }
 
 impl Listing<'_> {
-    /// Calls `visit` with every finding once, by place, tool, rule and message. What is kept meanwhile is 16 bytes for each.
+    /// Calls `visit` with every finding once, by place, tool, rule and message. What is kept meanwhile is 12 bytes for each.
     pub(super) fn each<'r>(&self, reports: &'r [RootedScan], mut visit: impl FnMut(Placed<'r>)) {
         let sources = self.sources(reports);
         let entries = sources.ordered();
@@ -167,8 +173,13 @@ impl Listing<'_> {
         let files: Vec<String> = files.into_iter().collect();
         let rules: Vec<&(String, String)> = rules.into_iter().collect();
         let number = |at: Result<usize, usize>| at.ok().and_then(|at| u32::try_from(at).ok());
+        let mut total = 0;
         let all = reports.iter().zip(joined).map(|(report, (own, elsewhere))| Source {
             report,
+            first: {
+                total += report.report.results.len();
+                total - report.report.results.len()
+            },
             files: own
                 .iter()
                 .map(|file| file.as_ref().and_then(|file| number(files.binary_search(file))).map_or(0, |at| at + 1))
@@ -184,38 +195,46 @@ impl<'r> Sources<'r> {
     /// All findings by file, first line, last line, tool, rule and message, then in the order of the reports.
     fn ordered(&self) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(self.all.iter().map(|source| source.report.report.results.len()).sum());
-        for (at, source) in self.all.iter().enumerate() {
+        for source in &self.all {
             for index in 0..source.report.report.results.len() {
                 let Some(position) = source.report.report.results.position(index) else { continue };
                 let file = position.path.and_then(|path| source.files.get(path)).copied().unwrap_or(0);
-                let place = u64::from(file) << 32 | u64::from(position.line.unwrap_or(0));
-                let (Ok(at), Ok(index)) = (u32::try_from(at), u32::try_from(index)) else { continue };
-                entries.push(Entry { place, source: at, index });
+                let Ok(number) = u32::try_from(source.first + index) else { continue };
+                entries.push(Entry { file, line: position.line.unwrap_or(0), number });
             }
         }
-        entries.sort_unstable_by(|a, b| self.compared(*a, *b).then_with(|| (a.source, a.index).cmp(&(b.source, b.index))));
+        entries.sort_unstable_by(|a, b| self.compared(*a, *b).then_with(|| a.number.cmp(&b.number)));
         entries
     }
 
     fn compared(&self, a: Entry, b: Entry) -> Ordering {
         let order = |entry| self.order(entry);
         let message = |entry| self.view(entry).map(|view| view.message);
-        a.place.cmp(&b.place).then_with(|| order(a).cmp(&order(b))).then_with(|| message(a).cmp(&message(b)))
+        a.place().cmp(&b.place()).then_with(|| order(a).cmp(&order(b))).then_with(|| message(a).cmp(&message(b)))
     }
 
     /// Last line, tool and rule.
     fn order(&self, entry: Entry) -> Option<(Option<u32>, u32)> {
-        let source = self.all.get(entry.source as usize)?;
-        let position = source.report.report.results.position(entry.index as usize)?;
+        let (source, index) = self.source(entry)?;
+        let position = source.report.report.results.position(index)?;
         Some((position.end_line, source.rules.get(position.rule).copied()?))
     }
 
+    /// The report of a finding, and its number there.
+    fn source(&self, entry: Entry) -> Option<(&Source<'r>, usize)> {
+        let number = entry.number as usize;
+        let at = self.all.partition_point(|source| source.first <= number);
+        let source = self.all.get(at.checked_sub(1)?)?;
+        Some((source, number - source.first))
+    }
+
     fn view(&self, entry: Entry) -> Option<ScanView<'r>> {
-        self.all.get(entry.source as usize)?.report.report.results.get(entry.index as usize)
+        let (source, index) = self.source(entry)?;
+        source.report.report.results.get(index)
     }
 
     fn placed(&self, entry: Entry, file: Option<&String>) -> Option<Placed<'r>> {
-        let source = self.all.get(entry.source as usize)?;
+        let (source, _) = self.source(entry)?;
         let result = self.view(entry)?;
         let further = result.elsewhere.iter();
         Some(Placed {

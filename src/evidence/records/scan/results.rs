@@ -16,7 +16,7 @@ const ENTRY_BYTES: usize = 128;
 /// No entry of a table.
 pub(crate) const NO_ENTRY: u32 = u32::MAX;
 
-/// A finding in 32 bytes: what many share stands in tables, texts stand in blocks.
+/// A finding: what many share stands in tables, texts stand in blocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
     /// Into the pairs of tool and rule.
@@ -34,12 +34,57 @@ pub(crate) struct Record {
     pub(crate) new: Option<bool>,
 }
 
-impl Record {
-    fn position(&self) -> ScanPosition {
-        let line = |line: u32| (line > 0).then_some(line);
-        let path = (self.path != NO_ENTRY).then_some(self.path as usize);
-        ScanPosition { path, line: line(self.first), end_line: line(self.last), rule: self.rule as usize }
+/// A finding in 24 bytes.
+#[derive(Debug, Clone, Copy)]
+struct Packed {
+    /// The rule's number, and in the lowest bits severity and newness.
+    rule: u32,
+    path: u32,
+    first: u32,
+    message: TextId,
+    fingerprint: TextId,
+    /// How many lines follow the first one, [`NO_END`] where the finding names no last line; with [`IS_RARE`] the number of its rare parts.
+    more: u32,
+}
+
+const IS_RARE: u32 = 1 << 31;
+const NO_END: u32 = IS_RARE - 1;
+/// How many bits severity and newness take.
+const MARKS: u32 = 5;
+const SEVERITIES: [Severity; 5] = [Severity::Note, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+const NEWNESS: [Option<bool>; 3] = [None, Some(false), Some(true)];
+
+impl Packed {
+    fn rule(self) -> usize {
+        (self.rule >> MARKS) as usize
     }
+
+    fn severity(self) -> Severity {
+        SEVERITIES.get((self.rule & 7) as usize).copied().unwrap_or(Severity::Critical)
+    }
+
+    fn new(self) -> Option<bool> {
+        NEWNESS.get((self.rule >> 3 & 3) as usize).copied().flatten()
+    }
+
+    /// The word that holds rule, severity and newness; `None` for a rule that has no place in it.
+    fn marked(rule: u32, severity: Severity, new: Option<bool>) -> Option<u32> {
+        let at = |found: Option<usize>| found.and_then(|at| u32::try_from(at).ok());
+        let severity = at(SEVERITIES.iter().position(|one| *one == severity))?;
+        let new = at(NEWNESS.iter().position(|one| *one == new))?;
+        (rule < 1 << (32 - MARKS)).then_some(rule << MARKS | new << 3 | severity)
+    }
+
+    fn rare(self) -> Option<usize> {
+        (self.more & IS_RARE != 0).then_some((self.more & !IS_RARE) as usize)
+    }
+}
+
+/// What few findings have, and the last line of such a finding, 0 where it names none.
+#[derive(Debug, Clone, Default)]
+struct Aside {
+    rare: Rare,
+    last: u32,
 }
 
 /// What few findings have.
@@ -53,13 +98,13 @@ pub(crate) struct Rare {
 /// unpacked one by one.
 #[derive(Clone, Default)]
 pub struct ScanResults {
-    pieces: Vec<Vec<Record>>,
+    pieces: Vec<Vec<Packed>>,
     rules: Vec<(String, String)>,
     rule_ids: HashMap<String, u32>,
     paths: Vec<String>,
     path_ids: HashMap<String, u32>,
     texts: Texts,
-    rare: Vec<Rare>,
+    rare: Vec<Aside>,
     /// What rules, paths and rare parts take in memory, roughly.
     kept: usize,
 }
@@ -107,19 +152,19 @@ impl ScanResults {
     #[must_use]
     pub fn get(&self, index: usize) -> Option<ScanView<'_>> {
         let record = self.pieces.get(index / PIECE)?.get(index % PIECE)?;
-        let (tool, rule) = self.rules.get(record.rule as usize)?;
-        let rare = self.rare.get(record.rare as usize);
-        let position = record.position();
+        let (tool, rule) = self.rules.get(record.rule())?;
+        let rare = self.aside(*record).map(|aside| &aside.rare);
+        let position = self.placed(*record);
         Some(ScanView {
             tool,
             rule,
-            severity: record.severity,
+            severity: record.severity(),
             message: self.texts.get(record.message).unwrap_or_default(),
             path: position.path.and_then(|index| self.paths.get(index)).map(String::as_str),
             line: position.line,
             end_line: position.end_line,
             elsewhere: rare.map_or(&[], |rare| rare.elsewhere.as_slice()),
-            new: record.new,
+            new: record.new(),
             suppression: rare.and_then(|rare| rare.suppression.as_ref()),
             fingerprint: self.texts.get(record.fingerprint),
         })
@@ -128,7 +173,22 @@ impl ScanResults {
     /// Where the finding of that number stands.
     #[must_use]
     pub fn position(&self, index: usize) -> Option<ScanPosition> {
-        self.pieces.get(index / PIECE)?.get(index % PIECE).map(Record::position)
+        self.pieces.get(index / PIECE)?.get(index % PIECE).map(|record| self.placed(*record))
+    }
+
+    fn placed(&self, record: Packed) -> ScanPosition {
+        let line = |line: u32| (line > 0).then_some(line);
+        let last = match (record.rare(), record.more) {
+            (Some(_), _) => self.aside(record).map_or(0, |aside| aside.last),
+            (None, NO_END) => 0,
+            (None, lines) => record.first.saturating_add(lines),
+        };
+        let path = (record.path != NO_ENTRY).then_some(record.path as usize);
+        ScanPosition { path, line: line(record.first), end_line: line(last), rule: record.rule() }
+    }
+
+    fn aside(&self, record: Packed) -> Option<&Aside> {
+        self.rare.get(record.rare()?)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = ScanView<'_>> {
@@ -149,7 +209,7 @@ impl ScanResults {
 
     /// The further places of all findings.
     pub fn elsewhere(&self) -> impl Iterator<Item = &ScanPlace> {
-        self.rare.iter().flat_map(|rare| &rare.elsewhere)
+        self.rare.iter().flat_map(|aside| &aside.rare.elsewhere)
     }
 
     /// Adds a finding; `false` when there are more than are kept.
@@ -183,8 +243,33 @@ impl ScanResults {
             self.pieces.push(if self.pieces.is_empty() { Vec::new() } else { Vec::with_capacity(PIECE) });
         }
         trace::finding(self.len(), record.first, record.last);
-        self.pieces.last_mut()?.push(record);
+        let more = self.more(record)?;
+        let Record { path, first, message, fingerprint, .. } = record;
+        let rule = Packed::marked(record.rule, record.severity, record.new)?;
+        self.pieces.last_mut()?.push(Packed { rule, path, first, message, fingerprint, more });
         Some(())
+    }
+
+    /// How a record says where it ends, and what more there is of it.
+    fn more(&mut self, record: Record) -> Option<u32> {
+        let Record { first, last, .. } = record;
+        let mut at = record.rare;
+        if at == NO_ENTRY {
+            let lines = last.checked_sub(first).filter(|lines| *lines < NO_END);
+            if let Some(lines) = lines.or((last == 0).then_some(NO_END)) {
+                return Some(lines);
+            }
+            at = self.put_aside(Rare::default())?;
+        }
+        self.rare.get_mut(at as usize)?.last = last;
+        Some(at | IS_RARE)
+    }
+
+    fn put_aside(&mut self, rare: Rare) -> Option<u32> {
+        let at = u32::try_from(self.rare.len()).ok().filter(|at| *at < IS_RARE)?;
+        self.keep(ENTRY_BYTES)?;
+        self.rare.push(Aside { rare, last: 0 });
+        Some(at)
     }
 
     pub(crate) fn text(&mut self, text: Option<&str>) -> Option<TextId> {
@@ -214,7 +299,10 @@ impl ScanResults {
             severities.push(severity);
         }
         for record in self.pieces.iter_mut().flatten() {
-            record.severity = severities.get(record.rule as usize).copied().flatten().unwrap_or(record.severity);
+            let said = severities.get(record.rule()).copied().flatten();
+            let rule = u32::try_from(record.rule()).ok();
+            let word = said.zip(rule).and_then(|(severity, rule)| Packed::marked(rule, severity, record.new()));
+            record.rule = word.unwrap_or(record.rule);
         }
     }
 
@@ -222,7 +310,9 @@ impl ScanResults {
     pub(crate) fn lift_lines(&mut self) {
         for record in self.pieces.iter_mut().flatten() {
             record.first = record.first.saturating_sub(1);
-            record.last = record.last.saturating_sub(1);
+        }
+        for aside in &mut self.rare {
+            aside.last = aside.last.saturating_sub(1);
         }
     }
 
@@ -241,12 +331,10 @@ impl ScanResults {
         if rare.elsewhere.is_empty() && rare.suppression.is_none() {
             return Some(NO_ENTRY);
         }
-        let id = u32::try_from(self.rare.len()).ok().filter(|id| *id != NO_ENTRY)?;
         let reason = rare.suppression.as_ref().and_then(|suppression| suppression.reason.as_ref());
         let places: usize = rare.elsewhere.iter().map(|place| place.path.len() + size_of::<ScanPlace>()).sum();
-        self.keep(places + reason.map_or(0, String::len) + ENTRY_BYTES)?;
-        self.rare.push(rare);
-        Some(id)
+        self.keep(places + reason.map_or(0, String::len))?;
+        self.put_aside(rare)
     }
 
     /// Takes note of so many bytes more; `None` where that is too much.
@@ -330,7 +418,17 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_takes_32_bytes() {
-        assert_eq!(size_of::<Record>(), 32);
+    fn spans_of_any_length_and_none_come_out_as_they_went_in() {
+        let spans = [(0, 0), (5, 5), (5, 0), (5, 9), (1, u32::MAX), (1, NO_END), (2, NO_END), (u32::MAX, u32::MAX)];
+        let some = |line: u32| (line > 0).then_some(line);
+        let one = |(first, last): (u32, u32)| ScanResult { line: some(first), end_line: some(last), ..result(1) };
+        let packed: ScanResults = spans.into_iter().map(one).collect();
+        let out: Vec<_> = packed.iter().map(|view| (view.line, view.end_line)).collect();
+        assert_eq!(out, spans.map(|(first, last)| (some(first), some(last))));
+    }
+
+    #[test]
+    fn a_finding_takes_24_bytes() {
+        assert_eq!(size_of::<Packed>(), 24);
     }
 }
