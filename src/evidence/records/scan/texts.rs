@@ -1,11 +1,11 @@
 //! Texts in few large blocks.
 //!
 //! A report of half a gigabyte holds a million messages. A `String` each costs three words, an allocation and its rounding; here a
-//! text costs its bytes and two more, and one that was seen lately costs nothing.
+//! text costs its bytes and one or two more, and one that was seen lately costs nothing.
 
 const BLOCK_BYTES: usize = 256 << 10;
-/// Texts start at multiples of this, so that 32 bits reach 16 GiB.
-const STEP: usize = 4;
+/// Texts of fewer bytes have their length in one byte, others in two, of which the first has its highest bit set.
+const SHORT: usize = 1 << 7;
 /// The longest text that is kept; what readers cut is shorter.
 const MAX_BYTES: usize = 16 << 10;
 const RECENT: usize = 1 << 12;
@@ -39,17 +39,17 @@ impl Texts {
         if self.get(known) == Some(text) {
             return Some(known);
         }
-        let length = u16::try_from(text.len()).ok()?;
-        if self.blocks.last().is_none_or(|block| block.len() + 2 + text.len() > BLOCK_BYTES) {
+        let [high, low] = u16::try_from(text.len()).ok()?.to_be_bytes();
+        let length: &[u8] = if text.len() < SHORT { &[low] } else { &[high | 0x80, low] };
+        if self.blocks.last().is_none_or(|block| block.len() + length.len() + text.len() > BLOCK_BYTES) {
             // The first block grows, so that a small report stays small.
             self.blocks.push(if self.blocks.is_empty() { Vec::new() } else { Vec::with_capacity(BLOCK_BYTES) });
         }
         let index = self.blocks.len() - 1;
         let block = self.blocks.last_mut()?;
-        let id = u32::try_from((index * BLOCK_BYTES + block.len()) / STEP).ok().filter(|id| *id < u32::MAX)?;
-        block.extend_from_slice(&length.to_le_bytes());
+        let id = u32::try_from(index * BLOCK_BYTES + block.len()).ok().filter(|id| *id < u32::MAX)?;
+        block.extend_from_slice(length);
         block.extend_from_slice(text.as_bytes());
-        block.resize(block.len().next_multiple_of(STEP), 0);
         self.recent[slot] = id;
         Some(TextId(id))
     }
@@ -61,10 +61,14 @@ impl Texts {
 
     /// The text; `None` for [`TextId::NONE`].
     pub(crate) fn get(&self, id: TextId) -> Option<&str> {
-        let at = usize::try_from(id.0).ok()?.checked_mul(STEP)?;
+        let at = usize::try_from(id.0).ok()?;
         let block = self.blocks.get(at / BLOCK_BYTES)?;
-        let (length, rest) = block.get(at % BLOCK_BYTES..)?.split_first_chunk::<2>()?;
-        std::str::from_utf8(rest.get(..usize::from(u16::from_le_bytes(*length)))?).ok()
+        let (length, rest) = match block.get(at % BLOCK_BYTES..)? {
+            [high, low, rest @ ..] if high & 0x80 != 0 => (u16::from_be_bytes([high & 0x7f, *low]), rest),
+            [low, rest @ ..] => (u16::from(*low), rest),
+            [] => return None,
+        };
+        std::str::from_utf8(rest.get(..usize::from(length))?).ok()
     }
 }
 
@@ -96,6 +100,16 @@ mod tests {
         assert_eq!(texts.keep(all.last().unwrap()), ids.last().copied());
         assert_eq!(size(&texts), before);
         assert_eq!(texts.get(TextId::NONE), None);
+    }
+
+    #[test]
+    fn lengths_around_those_of_one_byte_come_back() {
+        let mut texts = Texts::default();
+        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 255, 256, MAX_BYTES] {
+            let text = "x".repeat(length);
+            let id = texts.keep(&text).unwrap();
+            assert_eq!(texts.get(id), Some(text.as_str()), "{length}");
+        }
     }
 
     #[test]
