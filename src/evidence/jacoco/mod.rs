@@ -158,7 +158,9 @@ fn line(xml: &Xml<'_>, lines: &mut Collector) -> Result<(), ReadError> {
     let number = count("nr").filter(|number| *number <= FileLines::MAX_LINE);
     let number = number.ok_or_else(|| xml.error("a line without its number `nr`: expected JaCoCo"))?;
     let (Some(_), Some(ran)) = (count("mi"), count("ci")) else {
-        return Err(xml.error(format!("line {number} has no numbers of missed and covered instructions (`mi`, `ci`)")));
+        return Err(xml.error(format!(
+            "line {number} has no numbers of missed and covered instructions (`mi`, `ci`): nobody knows whether it ran"
+        )));
     };
     lines.line(number, ran > 0);
     // Both are left out by some converters.
