@@ -33,18 +33,15 @@ impl Doctor {
             for note in notes {
                 output::warning(note);
             }
-            match coverage.facts() {
-                Some(facts) => {
-                    output::print_quoting(&report::doctor::text(&facts.patch, mapped, self.all))?;
-                    if !facts.patch.unaccounted.is_empty() {
-                        verdict = Verdict::Hold;
-                    }
-                }
-                None => {
-                    let reason = coverage.reason().unwrap_or("nobody says why");
-                    output::print_quoting(&format!("{} is {}: {reason}", Kind::Coverage, coverage.status().word()))?;
+            if let Some(facts) = coverage.facts() {
+                output::print_quoting(&report::doctor::text(&facts.patch, mapped, self.all))?;
+                if !facts.patch.unaccounted.is_empty() {
                     verdict = Verdict::Hold;
                 }
+            } else {
+                let reason = coverage.reason().unwrap_or("nobody says why");
+                output::print_quoting(&format!("{} is {}: {reason}", Kind::Coverage, coverage.status().word()))?;
+                verdict = Verdict::Hold;
             }
         }
         Ok(exit::code(verdict, Mode::Enforce))

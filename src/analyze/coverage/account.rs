@@ -95,6 +95,7 @@ fn measured(file: &ChangedFile, counted: &FileCoverage, another_text: bool, opti
     }
     let why = match counted.lines {
         0 => "a report measures other lines of it, and none that it gains".to_owned(),
+        1 => "1 of its added lines is measured".to_owned(),
         lines => format!("{lines} of its added lines are measured"),
     };
     (AccountState::Measured, why)

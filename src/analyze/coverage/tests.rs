@@ -165,3 +165,65 @@ fn no_line_at_all_is_an_error() {
     assert!(coverage(vec![], &[], &CoverageOptions::default(), Tree::unknown()).is_err());
     assert!(coverage(vec![report(&[("a", "")])], &[], &CoverageOptions::default(), Tree::unknown()).is_err());
 }
+
+#[test]
+fn branches_of_added_lines_are_counted_where_a_report_counts_any() {
+    let mut with = report(&[("a", "1+ 2- 9+")]);
+    let mut file = Collector::new(Repeated::AnyCovers);
+    for (line, covered) in [(1, true), (2, false), (9, true)] {
+        file.line(line, covered);
+        file.branches(LineBranches { line, total: 2, covered: u32::from(covered) });
+    }
+    with.report.counts_branches = true;
+    with.report.files.insert("a".to_owned(), file.finish());
+    let patch = patch_of(vec![with], &[changed("a", &[[2, 9]])]);
+    assert_eq!(patch.branches, Some(Counter::new(4, 1)));
+    let file = &patch.files[0];
+    assert_eq!((file.branches, file.whole, file.whole_branches), (patch.branches, Counter::new(3, 2), Some(Counter::new(6, 2))));
+    let patch = patch_of(vec![report(&[("a", "1+ 2-")])], &[changed("a", &[[2, 9]])]);
+    assert!(patch.branches.is_none() && patch.files[0].branches.is_none());
+}
+
+#[test]
+fn every_file_of_the_change_has_an_account() {
+    let options = CoverageOptions::new(&["gen/**".into()], &[], vec![]).unwrap();
+    let mut files = vec![
+        changed("src/a.py", &[[1, 1]]),
+        changed("src/b.py", &[[1, 1]]),
+        changed("c.md", &[[1, 1]]),
+        changed("gen/d.md", &[]),
+        changed("e.py", &[]),
+        changed("f.py", &[]),
+        changed("g", &[]),
+        changed("h.py", &[]),
+    ];
+    files[2].category = Category::Docs;
+    files[3].category = Category::Docs;
+    files[4].status = FileStatus::Deleted;
+    files[5].additions = 0;
+    files[6].submodule = true;
+    files[7].binary = true;
+    let reports = vec![report(&[("pay/src/a.py", "1+"), ("src/b.py", "1+"), ("lib/x.py", "1+")])];
+    let patch = coverage(reports, &files, &options, Tree::unknown()).unwrap().patch;
+    let told: Vec<String> =
+        patch.accounting.iter().map(|account| format!("{} {:?} {}", account.path, account.state, account.why)).collect();
+    assert_eq!(
+        told,
+        [
+            "c.md NotCode it is prose, by its ending or name",
+            "e.py NothingAdded it was deleted",
+            "f.py NothingAdded it gains no line",
+            "g NotCode a submodule is no file",
+            "gen/d.md Excluded settings.coverage.exclude: gen/**",
+            "h.py Unaccounted git takes it for binary, so that nobody sees its added lines",
+            "src/a.py Unaccounted a report names pay/src/a.py, but it is relative, and goes on to the left of src/a.py: state a root for the report",
+            "src/b.py Measured 1 of its added lines is measured",
+        ]
+    );
+    assert_eq!(patch.unaccounted, ["h.py", "src/a.py"]);
+    assert!(patch.excluded.is_empty(), "only code is told as excluded");
+    assert_eq!(
+        patch.accounting[7].named,
+        [JoinedPath { report: "cov".into(), path: "src/b.py".into(), rule: crate::facts::PathRule::Exact }]
+    );
+}

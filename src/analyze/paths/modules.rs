@@ -1,6 +1,7 @@
 //! Go's import paths, which start with what a `go.mod` states.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// A module of the repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,18 +22,23 @@ impl GoModule {
 
 /// The import path of a Go file: below the module of the nearest `go.mod` above it. `None` where none is known.
 pub(super) fn import_path(modules: &[GoModule], file: &str) -> Option<String> {
-    if !file.ends_with(".go") {
+    if !is_go(file) {
         return None;
     }
     let nearest = modules.iter().filter_map(|module| Some((module.directory.len(), module.import_path(file)?)));
     nearest.max_by_key(|(length, _)| *length).map(|(_, path)| path)
 }
 
+/// Whether a path has the ending of Go's sources, which is always small.
+pub(super) fn is_go(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending == "go")
+}
+
 /// The places where `go.mod` files that matter to these files may lie: beside each Go file and in each directory above it.
 #[must_use]
 pub fn go_module_directories<'f>(files: impl IntoIterator<Item = &'f str>) -> BTreeSet<String> {
     let mut directories = BTreeSet::new();
-    for file in files.into_iter().filter(|file| file.ends_with(".go")) {
+    for file in files.into_iter().filter(|file| is_go(file)) {
         let mut rest = file;
         while let Some((directory, _)) = rest.rsplit_once('/') {
             if !directories.insert(directory.to_owned()) {

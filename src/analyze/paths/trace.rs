@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::credit::{Tree, can_start, foreign, longer_endings, rooted};
+use super::modules::is_go;
 use super::{Cleaned, Roots, ends_with, name, places};
 use crate::facts::PathRule;
 
@@ -59,7 +60,7 @@ pub fn why_not(
     report_paths: &[&str],
     tree: Tree<'_>,
 ) -> String {
-    if let Some(import) = tree.import_path(changed).filter(|import| import != path && path.ends_with(".go")) {
+    if let Some(import) = tree.import_path(changed).filter(|import| import != path && is_go(path)) {
         return format!("go.mod says that this file is {import}");
     }
     let places = places(path, roots);
@@ -100,4 +101,55 @@ pub fn why_not(
         }
     }
     "its directories are others: state a root for the report".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::GoModule;
+    use super::*;
+
+    #[test]
+    fn each_rule_is_named() {
+        let (repository, report) = (["/r".to_owned()], ["/r/src".to_owned(), "src".to_owned()]);
+        let modules = [GoModule { directory: String::new(), name: "example.com/m".into() }];
+        let tree = Tree::unknown().with_modules(&modules);
+        let roots = Roots { repository: &repository, ..Roots::default() };
+        let stated = Roots { report: &report, ..roots };
+        let configured = Roots { configured: Some("web"), ..roots };
+        for (path, changed, roots, expected) in [
+            ("src/a.py", "src/a.py", roots, PathRule::Exact),
+            ("./src\\a.py", "src/a.py", roots, PathRule::Exact),
+            ("/r/src/a.py", "src/a.py", roots, PathRule::RepositoryRoot),
+            ("a.py", "src/a.py", stated, PathRule::ReportRoot),
+            ("src/a.ts", "web/src/a.ts", configured, PathRule::ConfiguredRoot),
+            ("pay/a.py", "src/pay/a.py", roots, PathRule::Package),
+            ("/ci/ws/src/a.py", "src/a.py", roots, PathRule::Checkout),
+            ("example.com/m/pay/a.go", "pay/a.go", roots, PathRule::GoModule),
+            ("github.com/o/m/pay/a.go", "pay/a.go", roots, PathRule::Checkout),
+        ] {
+            assert_eq!(rule(path, changed, roots, tree), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn each_reason_is_named() {
+        let why = |path: &str, roots: Roots<'_>, others: &[&str], held: &[&str]| {
+            let holds = |path: &str| held.contains(&path);
+            let changed = BTreeSet::from(["src/a.py", "web/src/a.py"]);
+            let one = BTreeSet::from(["src/a.py"]);
+            let changed = if others.contains(&"two") { &changed } else { &one };
+            let paths: Vec<&str> = std::iter::once(path).chain(others.iter().copied()).collect();
+            why_not(path, "src/a.py", roots, changed, &paths, Tree::new(&holds))
+        };
+        let none = Roots::default();
+        let repository = ["/r".to_owned()];
+        assert!(why("web/src/a.py", Roots { configured: Some("x"), ..none }, &[], &[]).contains("the configured root `x`"));
+        assert!(why("/r/lib/src/a.py", Roots { repository: &repository, ..none }, &[], &[]).contains("lies at lib/src/a.py"));
+        assert!(why("/ci/lib/src/a.py", none, &[], &["lib/src/a.py"]).contains("the repository holds lib/src/a.py"));
+        assert!(why("/ci/node_modules/src/a.py", none, &[], &[]).contains("a directory of packages"));
+        assert!(why("a.py", none, &["two"], &[]).contains("it may mean web/src/a.py as well"));
+        assert!(why("/ci/x/src/a.py", none, &["/ci/y/src/a.py"], &[]).contains("the report's /ci/y/src/a.py may mean it"));
+        assert!(why("old/src/a.py", none, &[], &[]).contains("goes on to the left of src/a.py"));
+        assert!(why("/ci/x/src/a.py", none, &["/ci/b.py"], &[]).contains("not every path of the report lies below"));
+    }
 }
