@@ -26,7 +26,8 @@ use crate::facts::Kind;
 pub(super) const FORMAT: Format = Format {
     name: "coverage.py",
     kind: Kind::Coverage,
-    conventional: &["coverage.json", "coverage/coverage.json", "cov/coverage.json", "reports/coverage.json"],
+    // Other tools write a `coverage/coverage.json`.
+    conventional: &["coverage.json", "cov/coverage.json", "reports/coverage.json"],
     recognises,
     read: Reader::Coverage(read),
 };
