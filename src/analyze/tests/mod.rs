@@ -1,5 +1,6 @@
 //! What all test reports together say (requirement A2).
 
+mod attempts;
 mod known;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,10 +44,11 @@ pub struct Options<'a> {
 /// What tells suites apart.
 type Key = (String, Vec<String>, MadeFor, [Option<Timestamp>; 2]);
 
-/// Adds the reports up. Suites of the same name are one suite, unless they were made for different things or at different times.
+/// Adds the reports up. Suites of the same name are one suite, unless they were made for different things or at different times;
+/// tries that say so are joined first (see [`attempts`]).
 ///
 /// Without an executed case there is nothing to judge: the error, a sentence, makes the evidence unreadable.
-pub fn tests(reports: Vec<NamedReport>, options: &Options<'_>) -> Result<Tests, String> {
+pub fn tests(mut reports: Vec<NamedReport>, options: &Options<'_>) -> Result<Tests, String> {
     let mut suites: BTreeMap<Key, Suite> = BTreeMap::new();
     let mut known = Known::new(options.known, options.known_days, options.now);
     let mut sums = Tests {
@@ -64,6 +66,7 @@ pub fn tests(reports: Vec<NamedReport>, options: &Options<'_>) -> Result<Tests, 
         slowest: Vec::new(),
         known_failures: Vec::new(),
     };
+    attempts::join(&mut reports);
     for NamedReport { report, file, modified } in reports {
         let stems: Vec<Arc<str>> = file.as_deref().map(stems).unwrap_or_default();
         let slowest = report.slowest.into_iter();
