@@ -35,6 +35,8 @@ limits! {
     BLOCK_LINES_ANYWAY: u64 = 4_000_000, "and 16 for each byte";
     /// Lines of one block of a Go profile, or of a region of llvm-cov.
     BLOCK_LINES: u32 = 100_000, "";
+    /// Statements, functions or branches of one file in Istanbul's JSON.
+    PLACES: usize = 4_000_000, "";
     /// Test cases of a report.
     CASES: u64 = 1 << 24, "";
     /// Failed and flaky test cases of a report.

@@ -118,6 +118,9 @@ fn table<T: for<'v> Deserialize<'v>>(
     let mut entries = BTreeMap::new();
     json.object(&format!("`{name}`"), |json, id| {
         once(json, id, entries.get(id))?;
+        if entries.len() == limits::PLACES {
+            return Err(json.error(limits::too_many("statements, functions or branches of one file", limits::PLACES)));
+        }
         entries.insert(id.to_owned(), json.value()?);
         Ok(())
     })?;
