@@ -63,7 +63,7 @@ impl Packed {
         SEVERITIES.get((self.rule & 7) as usize).copied().unwrap_or(Severity::Critical)
     }
 
-    fn new(self) -> Option<bool> {
+    fn said_new(self) -> Option<bool> {
         NEWNESS.get((self.rule >> 3 & 3) as usize).copied().flatten()
     }
 
@@ -164,7 +164,7 @@ impl ScanResults {
             line: position.line,
             end_line: position.end_line,
             elsewhere: rare.map_or(&[], |rare| rare.elsewhere.as_slice()),
-            new: record.new(),
+            new: record.said_new(),
             suppression: rare.and_then(|rare| rare.suppression.as_ref()),
             fingerprint: self.texts.get(record.fingerprint),
         })
@@ -301,7 +301,7 @@ impl ScanResults {
         for record in self.pieces.iter_mut().flatten() {
             let said = severities.get(record.rule()).copied().flatten();
             let rule = u32::try_from(record.rule()).ok();
-            let word = said.zip(rule).and_then(|(severity, rule)| Packed::marked(rule, severity, record.new()));
+            let word = said.zip(rule).and_then(|(severity, rule)| Packed::marked(rule, severity, record.said_new()));
             record.rule = word.unwrap_or(record.rule);
         }
     }
