@@ -16,6 +16,7 @@ use crate::facts::MadeFor;
 const AROUND: usize = 16;
 
 /// A suite whose end has not been read.
+#[expect(clippy::struct_excessive_bools, reason = "what a suite is and what stands in it are told apart one by one")]
 #[derive(Debug)]
 pub(super) struct OpenSuite {
     name: String,
