@@ -8,8 +8,13 @@ use super::invariants::check;
 use super::written;
 use crate::evidence::FORMATS;
 
-/// Damaged reports of each format. They take a few seconds together.
+/// Damaged reports of each format. They take a few seconds together; `KADIAN_DAMAGED=10000` tries so many, where there is no fuzzer.
 const CASES: u64 = 120;
+
+#[expect(clippy::disallowed_methods, reason = "a test is told how long it may take")]
+fn cases() -> u64 {
+    std::env::var("KADIAN_DAMAGED").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
+}
 
 /// Words that mean something to some reader, and numbers at the edges.
 const TOKENS: &[&str] = &[
@@ -123,7 +128,7 @@ fn no_damage_breaks_a_reader() {
         if seeds.is_empty() {
             seeds.push(all[numbers.below(all.len())].clone());
         }
-        for case in 0..CASES {
+        for case in 0..cases() {
             let mut bytes = seeds[numbers.below(seeds.len())].clone().into_bytes();
             for _ in 0..=numbers.below(4) {
                 let other = &all[numbers.below(all.len())];
