@@ -14,6 +14,9 @@ pub const NOT_SOUND: u8 = 1;
 /// The exit code of `kadian waiver check` when a waiver is wrong.
 pub const WAIVER_WRONG: u8 = 1;
 
+/// `kadian explain` when no report says anything about what was asked.
+pub const NOTHING_SAID: u8 = 1;
+
 /// The exit code of the process that judges by the change's own rules: never the code of a verdict, least of all of a pass.
 pub const SHADOW: u8 = 9;
 
@@ -46,6 +49,3 @@ mod tests {
         assert_eq!(code(Verdict::Pass, Mode::Enforce), 0);
     }
 }
-
-/// `kadian explain` when no report says anything about what was asked.
-pub const NOTHING_SAID: u8 = 1;

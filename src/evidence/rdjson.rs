@@ -149,8 +149,8 @@ fn read(input: &mut dyn BufRead) -> Result<ScanReport, ReadError> {
     let default_source = defaults.source.as_deref().unwrap_or(NAMELESS);
     report.results.settle_tools(|tool| final_tool(tool, &defaults));
     let named = report.results.rules().iter().map(|(tool, _)| tool.clone());
-    let names: Vec<String> = [default_source.to_owned()].into_iter().chain(named).collect();
-    for name in names {
+    let tools: Vec<String> = [default_source.to_owned()].into_iter().chain(named).collect();
+    for name in tools {
         report.tool(Tool { name, version: None }).map_err(|message| json.error(message))?;
     }
     diagnostics.ok_or_else(|| json.error("no `diagnostics`: expected a report for reviewdog"))?;

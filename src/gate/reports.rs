@@ -282,7 +282,7 @@ pub(super) fn coverage_of(bound: Vec<Bound<Report>>) -> Vec<RootedCoverage> {
 /// The scanners' reports with the folders that their paths start from.
 pub(super) fn scans_of(bound: Vec<Bound<Report>>) -> Vec<RootedScan> {
     let of = |bound: Bound<Report>| match bound.content {
-        Report::Scan(report) => Some(RootedScan { report, root: bound.root }),
+        Report::Scan(report) => Some(RootedScan { report: *report, root: bound.root }),
         _ => None,
     };
     bound.into_iter().filter_map(of).collect()

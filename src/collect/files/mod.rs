@@ -68,7 +68,7 @@ pub enum Search<'a> {
 pub enum Report {
     Tests(TestReport),
     Coverage(CoverageReport),
-    Scan(ScanReport),
+    Scan(Box<ScanReport>),
     Review(ReviewReport),
     Canary(SamplesReport),
     Alerts(AlertReport),

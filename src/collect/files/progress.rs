@@ -17,13 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A bar on standard error that appears after a while, if that is a terminal, and goes away with the last who holds it. It shows the kind
 /// of the reports and never their names, which are not kadian's.
 #[derive(Debug, Clone)]
-pub(super) struct Progress(Option<Arc<Bar>>);
+pub(super) struct Progress(Option<Arc<Shown>>);
 
 #[derive(Debug)]
-struct Bar {
+struct Shown {
     bar: ProgressBar,
     since: Stopwatch,
-    shown: AtomicBool,
+    drawn: AtomicBool,
 }
 
 impl Progress {
@@ -34,7 +34,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(&line) {
             bar.set_style(style.progress_chars("=> "));
         }
-        Progress(Some(Arc::new(Bar { bar, since: Stopwatch::start(), shown: AtomicBool::new(false) })))
+        Progress(Some(Arc::new(Shown { bar, since: Stopwatch::start(), drawn: AtomicBool::new(false) })))
     }
 
     /// For what is read so that nobody waits.
@@ -43,15 +43,15 @@ impl Progress {
     }
 
     fn passed(&self, bytes: usize) {
-        let Some(Bar { bar, since, shown }) = self.0.as_deref() else { return };
+        let Some(Shown { bar, since, drawn }) = self.0.as_deref() else { return };
         bar.inc(bytes as u64);
-        if !shown.load(Ordering::Relaxed) && since.elapsed() > PATIENCE && !shown.swap(true, Ordering::Relaxed) {
+        if !drawn.load(Ordering::Relaxed) && since.elapsed() > PATIENCE && !drawn.swap(true, Ordering::Relaxed) {
             bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
 }
 
-impl Drop for Bar {
+impl Drop for Shown {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -135,7 +135,7 @@ fn archived(file: Reading, wanted: &Wanted<'_>) -> Vec<Outcome<Report>> {
             .take(HEAD_BYTES)
             .read_to_end(&mut head)
             .map_err(|error| format!("its entry {name} cannot be read: {error}"))?;
-        let recognised = packing(&head) != Packing::Plain && name.ends_with(".gz")
+        let recognised = packing(&head) != Packing::Plain && Path::new(name).extension().is_some_and(|ending| ending == "gz")
             || wanted.known.iter().any(|format| (format.recognises)(name, &head));
         if !recognised && !conventional {
             return Ok(());
@@ -163,7 +163,7 @@ pub(super) fn decode(format: &Format, input: &mut dyn BufRead) -> Result<Report,
     match format.read {
         Reader::Tests(read) => read(input).map(Report::Tests),
         Reader::Coverage(read) => read(input).map(Report::Coverage),
-        Reader::Scan(read) => read(input).map(Report::Scan),
+        Reader::Scan(read) => read(input).map(|report| Report::Scan(Box::new(report))),
         Reader::Review(read) => read(input).map(Report::Review),
         Reader::Canary(read) => read(input).map(Report::Canary),
         Reader::Alerts(read) => read(input).map(Report::Alerts),

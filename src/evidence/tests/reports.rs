@@ -206,12 +206,11 @@ impl Seen {
                     self.tests.passed += passed.len() as u64;
                     self.tests.skipped += skipped.len() as u64;
                     for case in told {
-                        match case.result {
-                            CaseResult::Flaky => self.tests.flaky += 1,
-                            _ => {
-                                self.tests.failed_names.push(case.name);
-                                self.tests.failed += 1;
-                            }
+                        if case.result == CaseResult::Flaky {
+                            self.tests.flaky += 1;
+                        } else {
+                            self.tests.failed_names.push(case.name);
+                            self.tests.failed += 1;
                         }
                     }
                 }
