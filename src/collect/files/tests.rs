@@ -97,7 +97,7 @@ fn a_named_file_of_no_known_format_is_unreadable() {
     let files = named(&directory, &Kind::Coverage, &["a.txt", "empty.xml"]);
     assert_eq!(
         files[0].content.as_ref().unwrap_err(),
-        "a.txt: the file is of no known format: for coverage kadian reads clover, cobertura, go, jacoco, lcov"
+        "a.txt: the file is of no known format: for coverage kadian reads clover, cobertura, coverage.py, go, istanbul, jacoco, lcov, llvm-cov"
     );
     assert!(files[1].content.as_ref().unwrap_err().contains("the file is empty"));
     assert_eq!(files[0].source.format, "unknown");
