@@ -193,8 +193,8 @@ impl Subject {
     /// The text of a line of the changed tree, for fingerprints; `cache` keeps the files that were read.
     pub(super) fn line(&self, cache: &mut BTreeMap<String, Option<Vec<u8>>>, file: &str, line: u32) -> Option<String> {
         let added = self.changes.iter().flat_map(|change| &change.files).filter(|changed| changed.path == file);
-        for (number, text) in added.flat_map(|changed| &changed.added) {
-            if *number == line {
+        for (number, text) in added.flat_map(|changed| changed.added.iter()) {
+            if number == line {
                 return Some(String::from_utf8_lossy(text).into_owned());
             }
         }

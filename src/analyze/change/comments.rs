@@ -1,5 +1,6 @@
 //! Which added lines are code.
 
+use super::added_lines::AddedLines;
 use super::languages::language;
 
 /// Counts the added lines that are neither blank nor a line comment.
@@ -7,7 +8,7 @@ use super::languages::language;
 /// A line comment is one that the language, told by the file's ending, starts with a token and ends with the line. Block comments
 /// and documentation strings count as code: telling them apart needs the whole file, and counting a line too many only asks for
 /// more coverage, never for less. Lines of a file whose ending is not known are comments only when they are blank.
-pub(super) fn code_additions(path: &str, added: &[(u32, Vec<u8>)]) -> u64 {
+pub(super) fn code_additions(path: &str, added: &AddedLines) -> u64 {
     let language = language(path);
     let (comments, not_comments) = language.map_or((&[][..], &[][..]), |it| (it.line_comments, it.not_comments));
     let is_code = |text: &[u8]| {
@@ -25,7 +26,7 @@ mod tests {
     use super::*;
 
     fn count(path: &str, text: &str) -> u64 {
-        let lines: Vec<(u32, Vec<u8>)> = (1..).zip(text.split('\n').map(|line| line.as_bytes().to_vec())).collect();
+        let lines = (1..).zip(text.split('\n')).collect();
         code_additions(path, &lines)
     }
 
@@ -50,6 +51,6 @@ mod tests {
 
     #[test]
     fn nothing_added_is_no_code() {
-        assert_eq!(code_additions("a.rs", &[]), 0);
+        assert_eq!(code_additions("a.rs", &AddedLines::default()), 0);
     }
 }

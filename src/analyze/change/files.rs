@@ -36,7 +36,7 @@ fn one(raw: &RawFile, owners: &CodeOwners, directories: &mut Directories) -> Cha
         additions: if text { raw.added.len() as u64 } else { 0 },
         deletions: if text { raw.removed.len() as u64 } else { 0 },
         code_additions: if text && !link { code_additions(&raw.path, &raw.added) } else { 0 },
-        added: if text { LineRange::join(raw.added.iter().map(|(line, _)| *line)) } else { Vec::new() },
+        added: if text { LineRange::join(raw.added.numbers()) } else { Vec::new() },
         removed: if text { LineRange::join(raw.removed.iter().copied()) } else { Vec::new() },
         category: if link || submodule { Category::Other } else { script_or(category(&raw.path), raw) },
         owners: owners.of(&raw.path, directories).to_vec(),
@@ -48,7 +48,7 @@ fn one(raw: &RawFile, owners: &CodeOwners, directories: &mut Directories) -> Cha
 fn script_or(category: Category, raw: &RawFile) -> Category {
     let name = raw.path.rsplit('/').next().unwrap_or_default();
     let executable = raw.mode.is_some_and(|mode| mode & 0o111 != 0);
-    let starts = raw.added.first().is_some_and(|(line, text)| *line == 1 && text.starts_with(b"#!"));
+    let starts = raw.added.iter().next().is_some_and(|(line, text)| line == 1 && text.starts_with(b"#!"));
     if category == Category::Other && !name.contains('.') && (executable || starts) { Category::Code } else { category }
 }
 

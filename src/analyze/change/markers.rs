@@ -54,11 +54,13 @@ pub(super) fn of_file(file: &RawFile) -> Vec<Marker> {
     };
     let mut found = Vec::new();
     let mut rules = Vec::new();
-    for (line, text) in &file.added {
+    // Nearly no file says so: one look at all of its text instead of one at each line.
+    let forbidden = forbids_merge(file.added.text());
+    for (line, text) in file.added.iter() {
         match conflict(text) {
-            Some(Conflict::Side) => found.push(marker(*line, MarkerKind::Conflict, text)),
-            Some(Conflict::Rule) => rules.push(marker(*line, MarkerKind::Conflict, text)),
-            None if forbids_merge(text) => found.push(marker(*line, MarkerKind::DoNotMerge, text)),
+            Some(Conflict::Side) => found.push(marker(line, MarkerKind::Conflict, text)),
+            Some(Conflict::Rule) => rules.push(marker(line, MarkerKind::Conflict, text)),
+            None if forbidden && forbids_merge(text) => found.push(marker(line, MarkerKind::DoNotMerge, text)),
             None => {}
         }
     }
@@ -116,7 +118,7 @@ mod tests {
             mode: None,
             old_mode: None,
             binary: false,
-            added: (1..).zip(text.split('\n').map(|line| line.as_bytes().to_vec())).collect(),
+            added: (1..).zip(text.split('\n')).collect(),
             removed: Vec::new(),
         };
         of_file(&file).into_iter().map(|it| (it.line.unwrap_or_default(), it.kind)).collect()
@@ -176,7 +178,7 @@ mod tests {
             mode: None,
             old_mode: None,
             binary: false,
-            added: vec![(7, text)],
+            added: [(7, text)].into_iter().collect(),
             removed: Vec::new(),
         };
         assert_eq!(of_file(&file)[0].text.chars().count(), SHOWN);

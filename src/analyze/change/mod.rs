@@ -1,5 +1,6 @@
 //! From a raw difference to the facts of a change.
 
+mod added_lines;
 mod catalogue;
 mod category;
 mod change_type;
@@ -23,6 +24,7 @@ pub mod unified_diff;
 
 use std::collections::BTreeSet;
 
+pub use added_lines::AddedLines;
 pub use category::category;
 pub use documents::documents;
 pub use path_text::{path_bytes, path_text, unquote, without_quotes};
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_parts_come_together() {
-        let lock = RawFile { added: vec![(1, b"x".to_vec())], ..raw_file("go.sum", "") };
+        let lock = RawFile { added: [(1, "x")].into_iter().collect(), ..raw_file("go.sum", "") };
         let renamed = RawFile {
             status: FileStatus::Renamed,
             old_path: Some("old/b.rs".to_owned()),

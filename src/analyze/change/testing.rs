@@ -33,7 +33,7 @@ pub(super) fn raw_file(path: &str, text: &str) -> RawFile {
         mode: Some(0o100_644),
         old_mode: Some(0o100_644),
         binary: false,
-        added: (1..).zip(text.lines().map(|line| line.as_bytes().to_vec())).collect(),
+        added: (1..).zip(text.lines()).collect(),
         removed: Vec::new(),
     }
 }

@@ -14,7 +14,7 @@ use super::lines::{FILE_LIMIT, LineChanges, all_added, all_removed, compare, loo
 use super::rename::{self, Contents};
 use super::similarity::Fingerprint;
 use super::trees::{Delta, Name, Version, differ};
-use super::{Files, GitError};
+use super::{Files, GitError, objects};
 use crate::analyze::change::{RawCommit, RawFile, path_bytes, path_text};
 use crate::facts::{FileStatus, Person};
 
@@ -47,6 +47,7 @@ pub(super) enum OpenError {
 impl Library {
     /// Opens the repository that a directory lies in, as `git -C dir` would.
     pub(super) fn discover(dir: &Path) -> Result<Self, OpenError> {
+        objects::rely_on_own_check();
         let none: [&std::ffi::OsStr; 0] = [];
         match Repository::open_ext(dir, RepositoryOpenFlags::empty(), none) {
             Ok(repository) => {
@@ -66,7 +67,7 @@ impl Library {
     }
 
     fn tree_of(&self, commit: &str) -> Result<Oid, GitError> {
-        let commit = self.repository.find_commit(Self::oid(commit)?).map_err(failed("read a commit"))?;
+        let commit = objects::commit(&self.repository, Self::oid(commit)?).map_err(failed("read a commit"))?;
         Ok(commit.tree_id())
     }
 
@@ -91,7 +92,7 @@ impl Library {
     }
 
     fn names(&self, tree: Oid) -> Result<Vec<Name<Oid>>, GitError> {
-        let tree = self.repository.find_tree(tree).map_err(failed("read a tree"))?;
+        let tree = objects::tree(&self.repository, tree).map_err(failed("read a tree"))?;
         let name = |entry: git2::TreeEntry<'_>| Name {
             text: entry.name_bytes().to_vec(),
             mode: u32::try_from(entry.filemode()).unwrap_or(0),
@@ -101,7 +102,7 @@ impl Library {
     }
 
     fn raw_commit(&self, id: Oid) -> Result<RawCommit, git2::Error> {
-        let commit = self.repository.find_commit(id)?;
+        let commit = objects::commit(&self.repository, id)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let person = |who: &git2::Signature<'_>| Person { name: text(who.name_bytes()), email: text(who.email_bytes()) };
         let (author, committer) = (commit.author(), commit.committer());
@@ -152,14 +153,14 @@ impl Backend for Library {
     }
 
     fn parents(&self, id: &str) -> Result<Vec<String>, GitError> {
-        let commit = self.repository.find_commit(Self::oid(id)?).map_err(failed("read a commit"))?;
+        let commit = objects::commit(&self.repository, Self::oid(id)?).map_err(failed("read a commit"))?;
         let ids = commit.parent_ids();
         // At a shallow boundary the commit still names its parents, but they are not there.
         Ok(ids.filter(|id| self.repository.find_commit(*id).is_ok()).map(|id| id.to_string()).collect())
     }
 
     fn committed_at(&self, id: &str) -> Result<Timestamp, GitError> {
-        let commit = self.repository.find_commit(Self::oid(id)?).map_err(failed("read a commit"))?;
+        let commit = objects::commit(&self.repository, Self::oid(id)?).map_err(failed("read a commit"))?;
         Ok(timestamp(commit.time().seconds()))
     }
 
@@ -252,7 +253,7 @@ impl Backend for Library {
         if length as u64 > limit {
             return Ok(Blob::TooLong(length as u64));
         }
-        let blob = self.repository.find_blob(id).map_err(failed("read a file's content"))?;
+        let blob = objects::blob(&self.repository, id).map_err(failed("read a file's content"))?;
         Ok(Blob::Bytes(blob.content().to_vec()))
     }
 
@@ -343,7 +344,7 @@ impl<'r> Reader<'r> {
         if said == Content::Binary || self.size(&version.id)? > FILE_LIMIT {
             return Ok(Side::Binary);
         }
-        let blob = self.library.repository.find_blob(version.id).map_err(failed("read a file's content"))?;
+        let blob = objects::blob(&self.library.repository, version.id).map_err(failed("read a file's content"))?;
         Ok(if said == Content::Unspecified && looks_binary(blob.content()) { Side::Binary } else { Side::Text(blob) })
     }
 
@@ -352,13 +353,12 @@ impl<'r> Reader<'r> {
         let old = self.side(delta.old_path.as_ref().unwrap_or(&delta.path), delta.old.as_ref())?;
         let new = self.side(&delta.path, delta.new.as_ref())?;
         let binary = old.is_binary() || new.is_binary();
-        let (added, removed) = if status == FileStatus::TypeChanged {
+        let (added, removed) = match (&old, &new) {
             // git shows the removal of one thing and the addition of another.
-            (all_added(new.text()), all_removed(old.text()))
-        } else if binary {
-            LineChanges::default()
-        } else {
-            compare(old.text(), new.text()).map_err(failed("compare a file's lines"))?
+            _ if status == FileStatus::TypeChanged => (all_added(new.text()), all_removed(old.text())),
+            _ if binary => LineChanges::default(),
+            (Side::Text(old), Side::Text(new)) => compare(old, new).map_err(failed("compare a file's lines"))?,
+            _ => (all_added(new.text()), all_removed(old.text())),
         };
         Ok(RawFile {
             path: path_text(&delta.path),
@@ -381,7 +381,7 @@ impl Contents<Oid, GitError> for Reader<'_> {
     }
 
     fn fingerprint(&self, path: &[u8], id: &Oid) -> Result<Fingerprint, GitError> {
-        let blob = self.library.repository.find_blob(*id).map_err(failed("read a file's content"))?;
+        let blob = objects::blob(&self.library.repository, *id).map_err(failed("read a file's content"))?;
         let text = match self.attributes.borrow_mut().content(path) {
             Content::Text => true,
             Content::Binary => false,

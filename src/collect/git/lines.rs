@@ -1,6 +1,8 @@
 //! Which lines differ between two versions of a file.
 
-use git2::{DiffOptions, Patch};
+use git2::{Blob, DiffOptions, Patch};
+
+use crate::analyze::change::AddedLines;
 
 /// Added lines are kept up to this many bytes.
 pub(super) const LINE_LIMIT: usize = 4096;
@@ -9,8 +11,8 @@ const BINARY_WINDOW: usize = 8000;
 /// git does not compare the lines of longer files (`core.bigFileThreshold`): 512 MiB.
 pub(super) const FILE_LIMIT: u64 = 512 * 1024 * 1024;
 
-/// Added lines by their number after the change with their text, and the numbers of removed lines before it.
-pub(super) type LineChanges = (Vec<(u32, Vec<u8>)>, Vec<u32>);
+/// Added lines, and the numbers of removed lines before the change.
+pub(super) type LineChanges = (AddedLines, Vec<u32>);
 
 /// Whether git would take the content for binary when no attribute says anything.
 pub(super) fn looks_binary(content: &[u8]) -> bool {
@@ -18,30 +20,41 @@ pub(super) fn looks_binary(content: &[u8]) -> bool {
 }
 
 /// Compares two texts as `git diff` does: Myers' algorithm with the indent heuristic.
-pub(super) fn compare(old: &[u8], new: &[u8]) -> Result<LineChanges, git2::Error> {
+///
+/// The library hashes plain bytes before it compares them; of objects it knows the hash.
+pub(super) fn compare(old: &Blob<'_>, new: &Blob<'_>) -> Result<LineChanges, git2::Error> {
+    changes(old.content(), new.content(), |options| Patch::from_blobs(old, None, new, None, Some(options)))
+}
+
+fn changes<'p>(
+    old: &[u8],
+    new: &[u8],
+    patch: impl FnOnce(&mut DiffOptions) -> Result<Patch<'p>, git2::Error>,
+) -> Result<LineChanges, git2::Error> {
     if old.is_empty() || new.is_empty() || old == new {
         let same = old == new;
         return Ok(if same { LineChanges::default() } else { (all_added(new), all_removed(old)) });
     }
     let mut options = DiffOptions::new();
     options.context_lines(0).interhunk_lines(0).indent_heuristic(true).force_text(true);
-    let patch = Patch::from_buffers(old, None, new, None, Some(&mut options))?;
+    let patch = patch(&mut options)?;
     let mut changes = LineChanges::default();
     for hunk in 0..patch.num_hunks() {
         for index in 0..patch.num_lines_in_hunk(hunk)? {
             let line = patch.line_in_hunk(hunk, index)?;
             match line.origin() {
-                '+' => changes.0.extend(line.new_lineno().map(|number| (number, kept(line.content())))),
+                '+' => line.new_lineno().into_iter().for_each(|number| changes.0.push(number, kept(line.content()))),
                 '-' => changes.1.extend(line.old_lineno()),
                 _ => {}
             }
         }
     }
+    changes.0.shrink();
     Ok(changes)
 }
 
 /// Every line of a file that was not there before.
-pub(super) fn all_added(content: &[u8]) -> Vec<(u32, Vec<u8>)> {
+pub(super) fn all_added(content: &[u8]) -> AddedLines {
     (1..).zip(content.split_inclusive(|&byte| byte == b'\n').map(kept)).collect()
 }
 
@@ -51,18 +64,23 @@ pub(super) fn all_removed(content: &[u8]) -> Vec<u32> {
 }
 
 /// A line without its end, cut at [`LINE_LIMIT`].
-pub(super) fn kept(line: &[u8]) -> Vec<u8> {
+fn kept(line: &[u8]) -> &[u8] {
     let text = line.strip_suffix(b"\n").map_or(line, |text| text.strip_suffix(b"\r").unwrap_or(text));
-    text[..text.len().min(LINE_LIMIT)].to_vec()
+    &text[..text.len().min(LINE_LIMIT)]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn compare(old: &str, new: &str) -> LineChanges {
+        let (old, new) = (old.as_bytes(), new.as_bytes());
+        changes(old, new, |options| Patch::from_buffers(old, None, new, None, Some(options))).unwrap()
+    }
+
     fn numbers(old: &str, new: &str) -> (Vec<u32>, Vec<u32>) {
-        let (added, removed) = compare(old.as_bytes(), new.as_bytes()).unwrap();
-        (added.into_iter().map(|(number, _)| number).collect(), removed)
+        let (added, removed) = compare(old, new);
+        (added.numbers().collect(), removed)
     }
 
     #[test]
@@ -78,8 +96,8 @@ mod tests {
     fn a_line_end_that_changes_is_a_change() {
         assert_eq!(numbers("a\nb", "a\nb\n"), (vec![2], vec![2]));
         assert_eq!(numbers("a\r\nb\n", "a\nb\n"), (vec![1], vec![1]));
-        assert_eq!(compare(b"x\n", b"a\r\n").unwrap().0, [(1, b"a".to_vec())]);
-        assert_eq!(compare(b"x\n", b"a\rb").unwrap().0, [(1, b"a\rb".to_vec())]);
+        assert_eq!(compare("x\n", "a\r\n").0, [(1, "a")].into_iter().collect());
+        assert_eq!(compare("x\n", "a\rb").0, [(1, "a\rb")].into_iter().collect());
     }
 
     #[test]

@@ -12,11 +12,18 @@ type Pair = (Option<String>, String);
 /// The answers so far. They depend on object ids alone, so that they hold whichever reader gave them.
 #[derive(Debug, Default)]
 pub(super) struct Measured {
+    /// Whether anybody asks again: a large difference is not copied to no end.
+    keeps: bool,
     commits: BTreeMap<Pair, (Vec<RawCommit>, bool)>,
     files: BTreeMap<Pair, Files>,
 }
 
 impl Measured {
+    /// For so many questions.
+    pub(super) fn of(questions: usize) -> Self {
+        Measured { keeps: questions > 1, ..Measured::default() }
+    }
+
     /// As [`Backend::commits`].
     pub(super) fn commits(
         &mut self,
@@ -29,7 +36,9 @@ impl Measured {
             return Ok(known.clone());
         }
         let found = reader.commits(base, head)?;
-        self.commits.insert(pair, found.clone());
+        if self.keeps {
+            self.commits.insert(pair, found.clone());
+        }
         Ok(found)
     }
 
@@ -41,7 +50,9 @@ impl Measured {
         }
         let mut found = reader.files(base, head)?;
         found.files.sort_by(|one, two| one.path.cmp(&two.path));
-        self.files.insert(pair, found.clone());
+        if self.keeps {
+            self.files.insert(pair, found.clone());
+        }
         Ok(found)
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod library;
 mod lines;
 mod measured;
+mod objects;
 mod program;
 mod push;
 mod range;
@@ -104,7 +105,7 @@ impl Repository {
     pub fn change(&self, request: &RangeRequest) -> Result<RawChange, GitError> {
         self.with_fallback(|reader| {
             let range = range::choose(reader, request)?;
-            collect(reader, &range, &mut Measured::default())
+            collect(reader, &range, &mut Measured::of(1))
         })
     }
 

@@ -66,7 +66,7 @@ fn parse_line(line: &str) -> Result<PushedRef, String> {
 /// A local object that is not in the repository is [`GitError::NotHere`]: nobody can say what pushing it would change.
 pub fn changes_of_push(repository: &Repository, remote: &str, refs: &[PushedRef]) -> Result<PushedChanges, GitError> {
     let mut pushed = PushedChanges { changes: Vec::new(), notes: Vec::new() };
-    let measured = RefCell::new(Measured::default());
+    let measured = RefCell::new(Measured::of(refs.len()));
     let remote = known_remote(&*repository.reader, remote)?;
     for one in refs {
         if is_null(&one.local_id) {

@@ -1,6 +1,6 @@
 //! The headers of files and hunks.
 
-use super::super::{RawFile, path_text, unquote};
+use super::super::{AddedLines, RawFile, path_text, unquote};
 use crate::facts::FileStatus;
 
 /// What the lines between `diff --git` and the first hunk say.
@@ -122,7 +122,7 @@ impl Header {
             mode: self.mode.filter(|_| !self.deleted),
             old_mode: self.old_mode.filter(|_| !self.added),
             binary: self.binary,
-            added: Vec::new(),
+            added: AddedLines::default(),
             removed: Vec::new(),
         })
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use self::between::Between;
 use self::header::{Header, plain_path, strip_git_prefix};
-use super::{RawChange, RawFile, path_text};
+use super::{AddedLines, RawChange, RawFile, path_text};
 use crate::evidence::ReadError;
 use crate::facts::FileStatus;
 
@@ -165,7 +165,7 @@ impl Reader<'_> {
             return Err(ReadError::at_line(header_end, "the diff breaks off: a hunk was expected after this line"));
         }
         if file.mode.or(file.old_mode) == Some(SUBMODULE) {
-            (file.added, file.removed) = (Vec::new(), Vec::new());
+            (file.added, file.removed) = (AddedLines::default(), Vec::new());
         }
         self.keep(file, start)
     }
@@ -202,7 +202,7 @@ impl Reader<'_> {
             mode: None,
             old_mode: None,
             binary: false,
-            added: Vec::new(),
+            added: AddedLines::default(),
             removed: Vec::new(),
         };
         let (mut old_is_empty, mut new_is_empty) = (false, false);
@@ -257,7 +257,7 @@ impl Reader<'_> {
             }
             if takes_new && !takes_old {
                 let content = without_return(&line[1..]);
-                file.added.push((new, content[..content.len().min(LINE_LIMIT)].to_vec()));
+                file.added.push(new, &content[..content.len().min(LINE_LIMIT)]);
             }
             if takes_old && !takes_new {
                 file.removed.push(old);
@@ -303,7 +303,7 @@ impl Reader<'_> {
         before.binary |= file.binary;
         before.mode = before.mode.or(file.mode);
         before.old_mode = before.old_mode.or(file.old_mode);
-        before.added.extend(file.added);
+        before.added.append(&file.added);
         before.removed.extend(file.removed);
         Ok(())
     }

@@ -11,7 +11,7 @@ fn one(text: &str) -> RawFile {
 }
 
 fn numbers(file: &RawFile) -> (Vec<u32>, Vec<u32>) {
-    (file.added.iter().map(|(number, _)| *number).collect(), file.removed.clone())
+    (file.added.numbers().collect(), file.removed.clone())
 }
 
 fn error(text: &str) -> String {
@@ -27,7 +27,7 @@ fn lines_are_numbered_on_both_sides() {
     assert_eq!((file.path.as_str(), file.status), ("src/a.rs", FileStatus::Modified));
     assert_eq!((file.mode, file.old_mode), (Some(0o100_644), Some(0o100_644)));
     assert_eq!(numbers(&file), (vec![2, 3], vec![2, 10]));
-    assert_eq!(file.added[0].1, b"TWO");
+    assert_eq!(file.added.iter().next(), Some((2, b"TWO".as_slice())));
 }
 
 #[test]

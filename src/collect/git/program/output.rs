@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use crate::analyze::change::{RawCommit, RawFile, path_text};
+use crate::analyze::change::{AddedLines, RawCommit, RawFile, path_text};
 use crate::collect::git::backend::{Entry, timestamp};
 use crate::collect::git::library::is_signed;
 use crate::facts::{FileStatus, Person};
@@ -79,7 +79,7 @@ pub(super) fn parse_raw(output: &[u8]) -> Option<Vec<RawFile>> {
             mode: new_mode,
             old_mode,
             binary: false,
-            added: Vec::new(),
+            added: AddedLines::default(),
             removed: Vec::new(),
         });
     }

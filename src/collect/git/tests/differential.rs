@@ -131,7 +131,7 @@ fn ours(file: &RawFile) -> Expected {
         old_path: file.old_path.clone(),
         status: status(file),
         modes: (file.old_mode.unwrap_or(0), file.mode.unwrap_or(0)),
-        added: file.added.iter().map(|(number, _)| *number).collect(),
+        added: file.added.numbers().collect(),
         removed: file.removed.clone(),
         binary: file.binary,
         counts: None,

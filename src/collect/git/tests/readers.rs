@@ -25,7 +25,7 @@ fn a_change_names_its_ends_its_commits_and_its_lines() {
     let repository = scratch.open("work/dir");
     let change = change_from(&repository, &first).unwrap();
     assert_eq!(summary(&change), TWO_COMMITS);
-    assert_eq!(change.files[0].added, [(2, b"TWO".to_vec()), (3, b"three".to_vec())]);
+    assert_eq!(change.files[0].added, [(2, "TWO"), (3, "three")].into_iter().collect());
     let (base, head) = (change.base.unwrap(), change.head.unwrap());
     assert_eq!((base.rev.as_str(), base.commit.as_str(), head.rev.as_str()), (first.as_str(), first.as_str(), "HEAD"));
     assert_eq!(head.committed_at.to_string(), "2024-01-02T03:04:06Z");
