@@ -42,8 +42,8 @@ def repository(folder):
     words = [bytes(dice.choices(b"abcdefghijklmnopqrstuvwxyz", k=dice.randint(3, 9))) for _ in range(5000)]
 
     def line():
-        one, two, three = dice.choices(words, k=3)
-        return b"        %s.%s(%s, %d);\n" % (one, two, three, dice.randrange(1000))
+        one, two = dice.choices(words, k=2)
+        return b"    %s.%s(%d);\n" % (one, two, dice.randrange(1000))
 
     stream = bytearray()
 

@@ -30,9 +30,8 @@ pub(super) fn decide(
     judge: &Judge,
     gathered: &[Gathered],
     rolling: Option<&Rolling>,
+    (library, settings): (Library, Value),
 ) -> Result<Checked> {
-    let library = library(judge)?;
-    let settings = settings(&judge.config)?;
     let checks: Vec<&Check> = library.checks().iter().filter(|check| check.stages.contains(&request.stage)).collect();
     if checks.is_empty() {
         return Err(Error::new(format!("no policy judges at {}", request.stage)).hint(
@@ -105,14 +104,17 @@ fn waived_subject(subject: &Subject, judge: &Judge, rolling: Option<&Rolling>) -
     }
 }
 
-/// Loads and lints the judge's policies.
-pub(super) fn library(judge: &Judge) -> Result<Library> {
+/// Loads and lints the judge's policies, with what they see as `data.kadian.settings`.
+pub(super) fn library(judge: &Judge) -> Result<(Library, Value)> {
+    let settings = settings(&judge.config)?;
     let vocabulary = policy::Vocabulary { input: schema::of(Document::Input), settings: schema::of(Document::Settings) };
-    Library::load(judge.policies.clone(), &judge.config.policies.namespaces, &vocabulary).map_err(policy::into_error)
+    let namespaces = &judge.config.policies.namespaces;
+    let library = Library::load(judge.policies.clone(), namespaces, &vocabulary, &settings).map_err(policy::into_error)?;
+    Ok((library, settings))
 }
 
 /// What policies see as `data.kadian.settings`.
-pub(super) fn settings(config: &Config) -> Result<Value> {
+fn settings(config: &Config) -> Result<Value> {
     serde_json::to_value(&config.settings).map_err(|error| Error::new(format!("the settings cannot be written: {error}")))
 }
 

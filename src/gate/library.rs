@@ -56,14 +56,13 @@ fn load_policies(selection: &Selection, tests: bool) -> Result<Loaded> {
     if tests && judge.policies.iter().any(|file| file.origin == Origin::Shipped) {
         judge.policies.extend(shipped::with_tests().into_iter().filter(SourceFile::is_test));
     }
-    let settings = assemble::settings(&judge.config)?;
-    Ok(Loaded { library: assemble::library(&judge)?, files: judge.policies, settings })
+    let (library, settings) = assemble::library(&judge)?;
+    Ok(Loaded { library, files: judge.policies, settings })
 }
 
 /// The shipped policies, with the settings of a service of the default tier.
 pub fn shipped() -> Result<Loaded> {
     let config = Config::shipped(&[])?;
-    let settings = assemble::settings(&config)?;
     let judge = Judge {
         policies: shipped::files(),
         config,
@@ -77,7 +76,8 @@ pub fn shipped() -> Result<Loaded> {
         notes: Vec::new(),
         files: Vec::new(),
     };
-    Ok(Loaded { library: assemble::library(&judge)?, files: judge.policies, settings })
+    let (library, settings) = assemble::library(&judge)?;
+    Ok(Loaded { library, files: judge.policies, settings })
 }
 
 /// A check as JSON.

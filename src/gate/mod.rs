@@ -33,6 +33,7 @@ mod subject;
 pub mod waivers;
 
 use std::path::PathBuf;
+use std::thread;
 
 use serde_json::Value;
 
@@ -138,8 +139,14 @@ pub fn check(request: &Request) -> Result<Checked> {
 
 fn judged(request: &Request, refused: Option<String>) -> Result<Checked> {
     let Opened { request, subject, judge, rolling } = Opened::open(request, refused)?;
-    let gathered = gather::all(&request, &subject, &judge, rolling.as_ref())?;
-    let mut checked = assemble::decide(&request, &subject, &judge, &gathered, rolling.as_ref())?;
+    // Policies are read while evidence is. Their limit on memory counts the whole process: what fails beside evidence is tried again.
+    let (gathered, library) = thread::scope(|scope| {
+        let library = scope.spawn(|| assemble::library(&judge).ok());
+        (gather::all(&request, &subject, &judge, rolling.as_ref()), library.join().ok().flatten())
+    });
+    let gathered = gathered?;
+    let library = library.map_or_else(|| assemble::library(&judge), Ok)?;
+    let mut checked = assemble::decide(&request, &subject, &judge, &gathered, rolling.as_ref(), library)?;
     if rolling.is_some() || request.record {
         checked.ledger = Some(Place { address: address(&request, &judge.config)?, root: subject.root.clone() });
     }

@@ -52,7 +52,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         waivers: judged.waivers,
         evidence: evidence(gathered),
         policies: PolicyDigest { digest: policies_digest(judge, settings)?, packages: library.packages() },
-        input_digest: digest(&documents)?,
+        input_digest: digest_of(documents)?,
         next_look_at,
         rollback: None,
         engine: Engine { name: "kadian".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -142,10 +142,16 @@ fn policies_digest(judge: &Judge, settings: &Value) -> Result<String> {
 
 /// SHA-256 of the value as compact JSON with sorted keys.
 pub(super) fn digest(value: &impl serde::Serialize) -> Result<String> {
-    let failed = |error: serde_json::Error| Error::new(format!("the record cannot be written: {error}"));
-    let value = serde_json::to_value(value).map_err(failed)?;
-    let text = serde_json::to_vec(&value).map_err(failed)?;
-    Ok(sha256(text))
+    digest_of(&serde_json::to_value(value).map_err(unwritten)?)
+}
+
+/// As [`digest`] of what is JSON already, whose keys are sorted.
+fn digest_of(json: &(impl serde::Serialize + ?Sized)) -> Result<String> {
+    Ok(sha256(serde_json::to_vec(json).map_err(unwritten)?))
+}
+
+fn unwritten(error: serde_json::Error) -> Error {
+    Error::new(format!("the record cannot be written: {error}"))
 }
 
 /// The id of a decision: the digest of the record without its id.

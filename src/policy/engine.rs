@@ -10,6 +10,8 @@ mod run;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
+use serde_json::Value;
+
 use super::error::PolicyError;
 use super::scan;
 use super::syntax::Module;
@@ -26,6 +28,8 @@ const ENGINE_COLUMNS: u32 = 8192;
 #[derive(Debug, Clone)]
 pub(super) struct Engine {
     inner: regorus::Engine,
+    /// What it was prepared with.
+    settings: Option<Value>,
 }
 
 impl Engine {
@@ -38,7 +42,7 @@ impl Engine {
         {
             inner.set_policy_length_config(regorus::PolicyLengthConfig { max_col, max_file_bytes, max_lines });
         }
-        Engine { inner }
+        Engine { inner, settings: None }
     }
 
     /// Parses a file and keeps it. The errors name the place that the parser names.
@@ -50,9 +54,23 @@ impl Engine {
         }
     }
 
-    /// Analyses all files together, so that what is wrong shows before anything is evaluated.
-    pub(super) fn prepare(&mut self) -> Result<(), PolicyError> {
-        self.inner.eval_query("true".to_owned(), false).map(|_| ()).map_err(|error| placed("", "", &error.to_string()))
+    /// Analyses all files together, so that what is wrong shows before anything is evaluated. Sessions with these settings start from
+    /// what was found out; with others, it is found out again.
+    pub(super) fn prepare(&mut self, settings: &Value) -> Result<(), PolicyError> {
+        let prepared = self.set(settings).and_then(|()| self.inner.eval_query("true".to_owned(), false));
+        prepared.map(|_| ()).map_err(|error| placed("", "", &error.to_string()))
+    }
+
+    /// Gives policies their settings. The engine forgets what it found out about them when data comes.
+    fn set(&mut self, settings: &Value) -> anyhow::Result<()> {
+        if self.settings.as_ref() == Some(settings) {
+            return Ok(());
+        }
+        self.inner.clear_data();
+        let data = serde_json::json!({ "kadian": { "settings": settings } });
+        self.inner.add_data_json(&data.to_string())?;
+        self.settings = Some(settings.clone());
+        Ok(())
     }
 }
 
@@ -123,7 +141,7 @@ mod tests {
     fn an_unsafe_variable_is_found_before_evaluation() {
         let mut engine = Engine::new();
         engine.add("a.rego", "package a\n\nx if {\n\ty > 1\n}\n").unwrap();
-        let error = engine.prepare().unwrap_err();
+        let error = engine.prepare(&Value::Null).unwrap_err();
         assert_eq!((error.file.as_str(), error.line), ("a.rego", 4), "{error}");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::annotations;
 use super::check::{self, Check};
 use super::engine::{Engine, Workers};
@@ -30,9 +32,15 @@ impl Library {
     ///
     /// `namespaces` are the packages outside `kadian.*` that judge, each with the packages below it. All faults are returned
     /// together, by file and line; only what cannot be asked of a file that does not parse is left for the next time. Without a
-    /// file there are no checks, which is for the caller to refuse.
-    pub fn load(files: Vec<SourceFile>, namespaces: &[String], vocabulary: &Vocabulary) -> Result<Library, Vec<PolicyError>> {
-        let loaded = Workers::run(Some(LOAD_MEMORY), || load(files, namespaces, vocabulary)).map_err(|error| vec![error])?;
+    /// file there are no checks, which is for the caller to refuse. `settings` are those that most evaluations will have.
+    pub fn load(
+        files: Vec<SourceFile>,
+        namespaces: &[String],
+        vocabulary: &Vocabulary,
+        settings: &Value,
+    ) -> Result<Library, Vec<PolicyError>> {
+        let loaded =
+            Workers::run(Some(LOAD_MEMORY), || load(files, namespaces, vocabulary, settings)).map_err(|error| vec![error])?;
         loaded.map_err(|mut errors| {
             errors.sort();
             errors.dedup();
@@ -90,7 +98,12 @@ impl Library {
     }
 }
 
-fn load(sources: Vec<SourceFile>, namespaces: &[String], vocabulary: &Vocabulary) -> Result<Library, Vec<PolicyError>> {
+fn load(
+    sources: Vec<SourceFile>,
+    namespaces: &[String],
+    vocabulary: &Vocabulary,
+    settings: &Value,
+) -> Result<Library, Vec<PolicyError>> {
     let mut engine = Engine::new();
     let mut tests = Engine::new();
     let mut files = Vec::new();
@@ -143,7 +156,7 @@ fn load(sources: Vec<SourceFile>, namespaces: &[String], vocabulary: &Vocabulary
             engine.add(&file.source.path, &text).map_err(|error| vec![error])?;
         }
     }
-    engine.prepare().map_err(|error| vec![error])?;
+    engine.prepare(settings).map_err(|error| vec![error])?;
     let mut checks: Vec<Check> = groups.into_iter().map(|group| group.check).collect();
     checks.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(Library { files, checks, engine })

@@ -128,7 +128,7 @@ fn run(files: &[File], tests: &[Test<'_>], request: &TestRequest<'_>) -> Result<
     for file in files {
         engine.add(&file.source.path, &file.source.text)?;
     }
-    engine.prepare()?;
+    engine.prepare(request.settings)?;
     let documents = Documents { input: None, settings: request.settings, now: request.now };
     let session = Session::new(&engine, documents, request.limits.time).map_err(|failure| match failure {
         Failure::Error(error) => error,

@@ -134,7 +134,7 @@ pub fn list(request: &Request) -> Result<Listed> {
     let root = repository.as_ref().and_then(Repository::workdir).unwrap_or_else(|| request.repo.clone());
     let chosen = Chosen { config: request.config.as_deref(), policies: &[], overrides: &[] };
     let judge = Judge::load(&Tree::Folder(root), "the working tree", chosen)?;
-    let names = Names::of(&assemble::library(&judge)?);
+    let names = Names::of(&assemble::library(&judge)?.0);
     names.hold(&judge.config)?;
     let today = request.now.to_zoned(TimeZone::UTC).date();
     let paths = repository.filter(|_| judge.waivers.iter().any(|waiver| waiver.path.is_some()));

@@ -124,12 +124,12 @@ pub(in crate::policy) struct Session {
 impl Session {
     /// Brings policies and documents together.
     pub(in crate::policy) fn new(engine: &Engine, documents: Documents<'_>, time: Duration) -> Result<Self, Failure> {
-        let mut inner = engine.inner.clone();
-        let mut set_up = || -> anyhow::Result<()> {
+        let set_up = || -> anyhow::Result<regorus::Engine> {
+            let mut engine = engine.clone();
+            engine.set(documents.settings)?;
+            let mut inner = engine.inner;
             let now_ns = i64::try_from(documents.now.as_nanosecond())?;
             builtins::replace(&mut inner, now_ns)?;
-            let data = serde_json::json!({ "kadian": { "settings": documents.settings } });
-            inner.add_data_json(&data.to_string())?;
             if let Some(input) = documents.input {
                 inner.set_input_json(&input.to_string())?;
             }
@@ -138,9 +138,9 @@ impl Session {
                 inner.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig { limit: time, check_interval });
             }
             inner.eval_query("true".to_owned(), false)?;
-            Ok(())
+            Ok(inner)
         };
-        set_up().map_err(|error| failure(&error))?;
+        let inner = set_up().map_err(|error| failure(&error))?;
         Ok(Session { inner })
     }
 
