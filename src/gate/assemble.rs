@@ -23,12 +23,12 @@ use crate::nearest::nearest;
 use crate::policy::{self, Check, Library, Limits};
 use crate::schema::{self, Document};
 
-/// Evaluates the judge's policies over every document and weighs what they say together.
+/// Evaluates the judge's policies over the document of each change and weighs what they say together.
 pub(super) fn decide(
     request: &Request,
     subject: &Subject,
     judge: &Judge,
-    gathered: &[Gathered],
+    (gathered, documents): (&[Gathered], Vec<Value>),
     rolling: Option<&Rolling>,
     (library, settings): (Library, Value),
 ) -> Result<Checked> {
@@ -40,11 +40,8 @@ pub(super) fn decide(
     }
     known_modes(&judge.config, &library)?;
     let mut judgements = Vec::new();
-    let mut documents = Vec::new();
-    for one in gathered {
-        let document = one.input.document();
-        judgements.extend(judge_one(request, &library, &checks, &settings, (one, &document), rolling)?);
-        documents.push(document);
+    for (one, document) in gathered.iter().zip(&documents) {
+        judgements.extend(judge_one(request, &library, &checks, &settings, (one, document), rolling)?);
     }
     let unknown = unknown_effect(request.stage, &judge.config, rolling);
     let names = Names::of(&library);

@@ -3,7 +3,7 @@
 use super::gather;
 use super::measured::measured;
 use super::reports::Search;
-use super::{Opened, Request};
+use super::{Opened, ReadAhead, Request};
 use crate::analyze::binding::Target;
 use crate::error::{Error, Result};
 use crate::facts::{Coverage, Evidence, MappedPath};
@@ -22,7 +22,7 @@ pub struct Diagnosis {
 /// # Errors
 /// As [`check`](super::check), and a change that nobody knows.
 pub fn doctor(request: &Request) -> Result<Vec<Diagnosis>> {
-    let Opened { request, subject, judge, .. } = Opened::open(request, None)?;
+    let Opened { request, subject, judge, .. } = Opened::open(request, None, ReadAhead::start(request))?;
     gather::supported(&request, &judge)?;
     if let Some(reason) = subject.broken_diff.as_ref().or(subject.unknown_change.as_ref()) {
         return Err(Error::new(reason.clone()));

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::reports::{self, Search};
-use super::{Opened, Request};
+use super::{Opened, ReadAhead, Request};
 use crate::analyze::binding::Target;
 use crate::analyze::paths::{Roots, Tree, credit, join};
 use crate::collect::files::{self, File, Report};
@@ -61,7 +61,7 @@ pub struct Fact {
 /// # Errors
 /// What is wrong with the request or the configuration. Reports that cannot be read are part of the answer.
 pub fn explain(request: &Request, question: &Question) -> Result<Explanation> {
-    let Opened { request, subject, judge, .. } = Opened::open(request, None)?;
+    let Opened { request, subject, judge, .. } = Opened::open(request, None, ReadAhead::default())?;
     let target = Target { committed_at: None, commits: &[], now: request.now, at_moment: false, running: None };
     let search = Search { request: &request, subject: &subject, judge: &judge, target };
     let (kind, watch) = match question {

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod library;
 mod measured;
 mod playbooks;
+mod read_ahead;
 mod record;
 pub mod reference;
 mod reports;
@@ -43,7 +44,9 @@ use crate::evidence::cache::{self, Cached};
 use crate::facts::Kind;
 use crate::ledger::Address;
 use crate::policy::SourceFile;
+use gather::Gathered;
 use judge::Judge;
+use read_ahead::ReadAhead;
 use rollout::open::address;
 use rollout::recommend;
 use rollout::settle::{self, Settled};
@@ -138,15 +141,17 @@ pub fn check(request: &Request) -> Result<Checked> {
 }
 
 fn judged(request: &Request, refused: Option<String>) -> Result<Checked> {
-    let Opened { request, subject, judge, rolling } = Opened::open(request, refused)?;
+    let Opened { request, subject, judge, rolling } = Opened::open(request, refused, ReadAhead::start(request))?;
     // Policies are read while evidence is. Their limit on memory counts the whole process: what fails beside evidence is tried again.
     let (gathered, library) = thread::scope(|scope| {
         let library = scope.spawn(|| assemble::library(&judge).ok());
-        (gather::all(&request, &subject, &judge, rolling.as_ref()), library.join().ok().flatten())
+        let gathered =
+            gather::all(&request, &subject, &judge, rolling.as_ref()).map(|gathered| (documents_of(&gathered), gathered));
+        (gathered, library.join().ok().flatten())
     });
-    let gathered = gathered?;
+    let (documents, gathered) = gathered?;
     let library = library.map_or_else(|| assemble::library(&judge), Ok)?;
-    let mut checked = assemble::decide(&request, &subject, &judge, &gathered, rolling.as_ref(), library)?;
+    let mut checked = assemble::decide(&request, &subject, &judge, (&gathered, documents), rolling.as_ref(), library)?;
     if rolling.is_some() || request.record {
         checked.ledger = Some(Place { address: address(&request, &judge.config)?, root: subject.root.clone() });
     }
@@ -166,9 +171,13 @@ fn judged(request: &Request, refused: Option<String>) -> Result<Checked> {
 
 /// The input documents that the policies would see, one for each ref.
 pub fn documents(request: &Request) -> Result<Vec<Value>> {
-    let Opened { request, subject, judge, rolling } = Opened::open(request, None)?;
+    let Opened { request, subject, judge, rolling } = Opened::open(request, None, ReadAhead::start(request))?;
     let gathered = gather::all(&request, &subject, &judge, rolling.as_ref())?;
-    Ok(gathered.into_iter().map(|gathered| gathered.input.document()).collect())
+    Ok(documents_of(&gathered))
+}
+
+fn documents_of(gathered: &[Gathered]) -> Vec<Value> {
+    gathered.iter().map(|one| one.input.document()).collect()
 }
 
 /// What is judged, by whom, and in which moment.
@@ -181,9 +190,11 @@ struct Opened {
 }
 
 impl Opened {
-    fn open(request: &Request, refused: Option<String>) -> Result<Opened> {
+    /// `ahead` is what was started to be read before.
+    fn open(request: &Request, refused: Option<String>, ahead: ReadAhead) -> Result<Opened> {
         let planned = Planned::read(request)?;
-        let subject = Subject::open(request, planned.as_ref().map(Planned::versions))?;
+        let mut subject = Subject::open(request, planned.as_ref().map(Planned::versions))?;
+        subject.ahead = ahead;
         let judge = subject.judge(request)?;
         let mut request = request.clone();
         let rolling = match planned {

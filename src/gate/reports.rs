@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::Request;
 use super::judge::Judge;
 use super::subject::Subject;
+use super::{NamedEvidence, Request};
 use crate::analyze::binding::{Binding, Claim, Target, binding};
 use crate::analyze::coverage::{CoverageOptions, RootedCoverage};
 use crate::analyze::scan::RootedScan;
@@ -63,7 +63,8 @@ impl Search<'_> {
         understand: impl FnOnce(Vec<Bound<Report>>) -> std::result::Result<T, String>,
     ) -> Result<Evidence<T>> {
         let (patterns, named) = self.patterns(kind)?;
-        let found = files::gather(kind, self.search(&patterns, named), self.request.now);
+        let ahead = if named == Named::ByCaller { self.subject.ahead.take(kind) } else { None };
+        let found = ahead.unwrap_or_else(|| files::gather(kind, self.search(&patterns, named), self.request.now));
         let discovered = |found: &File<Report>| named == Named::Nowhere && self.is_committed(found);
         let (inside, found): (Vec<_>, Vec<_>) = found.into_iter().partition(discovered);
         for found in &inside {
@@ -162,11 +163,7 @@ impl Search<'_> {
 
     /// What the caller names; else what the configuration names; else nothing, and conventional names are tried.
     pub(super) fn patterns(&self, kind: &Kind) -> Result<(Vec<Pattern>, Named)> {
-        let mut patterns = Vec::new();
-        for named in self.request.evidence.iter().filter(|named| named.kind == *kind) {
-            let format = format(kind, named.format.as_deref(), "--evidence")?;
-            patterns.push(Pattern { glob: glob(&named.glob, "--evidence")?, format, root: None, max_age: None });
-        }
+        let mut patterns = by_caller(self.request, kind)?;
         if !patterns.is_empty() {
             return Ok((patterns, Named::ByCaller));
         }
@@ -179,7 +176,7 @@ impl Search<'_> {
 
     pub(super) fn search<'b>(&'b self, patterns: &'b [Pattern], named: Named) -> files::Search<'b> {
         match named {
-            Named::ByCaller => files::Search::Named { directory: Path::new("."), patterns },
+            Named::ByCaller => files::Search::Named { directory: Path::new(CALLER), patterns },
             Named::ByConfiguration => files::Search::Named { directory: &self.subject.root, patterns },
             Named::Nowhere => files::Search::Conventional { repository: &self.subject.root },
         }
@@ -215,6 +212,19 @@ impl Search<'_> {
             None => "no report was found under a conventional name".to_owned(),
         }
     }
+}
+
+/// What the caller's own paths are relative to.
+pub(super) const CALLER: &str = ".";
+
+/// The places that the caller names for the kind.
+pub(super) fn by_caller(request: &Request, kind: &Kind) -> Result<Vec<Pattern>> {
+    let named = request.evidence.iter().filter(|named| named.kind == *kind);
+    let pattern = |named: &NamedEvidence| {
+        let format = format(kind, named.format.as_deref(), "--evidence")?;
+        Ok(Pattern { glob: glob(&named.glob, "--evidence")?, format, root: None, max_age: None })
+    };
+    named.map(pattern).collect()
 }
 
 /// A configured place of reports, checked; `index` is its number in the kind's list.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::judge::{Chosen, Judge};
+use super::read_ahead::ReadAhead;
 use super::{Request, Trust};
 use crate::analyze::change::{RawChange, unified_diff};
 use crate::collect::ci::{self, CiContext};
@@ -43,6 +44,8 @@ pub(super) struct Subject {
     /// The newest commit of the base branch, which judges.
     base_tip: Option<String>,
     notes: Vec<String>,
+    /// Reports that are read while the change is.
+    pub(super) ahead: ReadAhead,
 }
 
 impl Subject {
@@ -64,6 +67,7 @@ impl Subject {
             number,
             base_tip: None,
             notes: Vec::new(),
+            ahead: ReadAhead::default(),
         };
         match (&request.diff, Repository::discover(&request.repo)) {
             (None, Err(GitError::NotARepository { .. })) if named_nothing(request) => {

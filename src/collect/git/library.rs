@@ -79,7 +79,10 @@ impl Library {
                 OpenError::NotARepository => GitError::NotARepository { dir: dir.to_owned() },
                 OpenError::Unsupported(message) => GitError::Failed { doing: "open the repository again".to_owned(), message },
             })?;
-            let reader = Reader { library: &library, attributes: RefCell::new(Attributes::new(&library.repository)) };
+            // To compare two objects the library looks for attributes in the working tree each time, though nobody asks for any there.
+            let bare = Repository::open_bare(library.repository.path()).ok();
+            let objects = bare.as_ref().unwrap_or(&library.repository);
+            let reader = Reader { objects, attributes: RefCell::new(Attributes::new(&library.repository)) };
             part.iter().map(|delta| reader.file(delta)).collect()
         };
         let size = deltas.len().div_ceil(rayon::current_num_threads() * PARTS_PER_THREAD).max(PARALLEL_FROM / 2);
@@ -219,7 +222,7 @@ impl Backend for Library {
         let old = base.map(|commit| self.tree_of(commit)).transpose()?;
         let new = self.tree_of(head)?;
         let deltas = differ(old, Some(new), |tree| self.names(*tree))?;
-        let reader = Reader { library: self, attributes: RefCell::new(Attributes::new(&self.repository)) };
+        let reader = Reader { objects: &self.repository, attributes: RefCell::new(Attributes::new(&self.repository)) };
         let (deltas, renames_cut) = rename::join(deltas, &reader)?;
         let files = if deltas.len() < PARALLEL_FROM {
             deltas.iter().map(|delta| reader.file(delta)).collect::<Result<Vec<_>, _>>()?
@@ -310,7 +313,7 @@ impl Backend for Library {
 
 /// Reads the contents that a difference needs.
 struct Reader<'r> {
-    library: &'r Library,
+    objects: &'r Repository,
     attributes: RefCell<Attributes<'r>>,
 }
 
@@ -344,7 +347,7 @@ impl<'r> Reader<'r> {
         if said == Content::Binary || self.size(&version.id)? > FILE_LIMIT {
             return Ok(Side::Binary);
         }
-        let blob = objects::blob(&self.library.repository, version.id).map_err(failed("read a file's content"))?;
+        let blob = objects::blob(self.objects, version.id).map_err(failed("read a file's content"))?;
         Ok(if said == Content::Unspecified && looks_binary(blob.content()) { Side::Binary } else { Side::Text(blob) })
     }
 
@@ -375,13 +378,13 @@ impl<'r> Reader<'r> {
 
 impl Contents<Oid, GitError> for Reader<'_> {
     fn size(&self, id: &Oid) -> Result<u64, GitError> {
-        let odb = self.library.repository.odb().map_err(failed("open the object database"))?;
+        let odb = self.objects.odb().map_err(failed("open the object database"))?;
         let (length, _) = odb.read_header(*id).map_err(failed("read a file's size"))?;
         Ok(length as u64)
     }
 
     fn fingerprint(&self, path: &[u8], id: &Oid) -> Result<Fingerprint, GitError> {
-        let blob = objects::blob(&self.library.repository, *id).map_err(failed("read a file's content"))?;
+        let blob = objects::blob(self.objects, *id).map_err(failed("read a file's content"))?;
         let text = match self.attributes.borrow_mut().content(path) {
             Content::Text => true,
             Content::Binary => false,

@@ -1,12 +1,13 @@
 //! Evaluation within limits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::Value;
 
@@ -131,7 +132,7 @@ impl Session {
             let now_ns = i64::try_from(documents.now.as_nanosecond())?;
             builtins::replace(&mut inner, now_ns)?;
             if let Some(input) = documents.input {
-                inner.set_input_json(&input.to_string())?;
+                inner.set_input(value(input)?);
             }
             inner.set_gather_prints(true);
             if let Some(check_interval) = NonZeroU32::new(TIMER_STEPS) {
@@ -169,6 +170,17 @@ impl Session {
 fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(Failure::Error(PolicyError::nowhere("the policy engine broke off; please report it"))))
+}
+
+/// The engine's value of a document. What stands below its keys is made in parallel: most of a large input is two of its parts.
+fn value(document: &Value) -> anyhow::Result<regorus::Value> {
+    let Value::Object(parts) = document else { return regorus::Value::from_json_str(&document.to_string()) };
+    let parts: Vec<(&String, &Value)> = parts.iter().collect();
+    let part = |(key, part): &(&String, &Value)| -> anyhow::Result<_> {
+        Ok((regorus::Value::from(key.as_str()), regorus::Value::from_json_str(&part.to_string())?))
+    };
+    let parts = parts.par_iter().map(part).collect::<anyhow::Result<BTreeMap<_, _>>>()?;
+    Ok(regorus::Value::from(parts))
 }
 
 fn read(engine: &mut regorus::Engine, path: &str) -> Result<RuleValue, Failure> {
