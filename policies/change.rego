@@ -261,8 +261,8 @@ counted(file) if {
 
 # One finding for each file, by the first entry that forbids it.
 forbidden := [finding |
-	some file in input.change.files
-	suspicious(file)
+	some number in suspicious
+	file := input.change.files[number]
 	entries := [entry |
 		some entry in data.kadian.settings.change.forbidden_paths
 		some touched in touched_paths(file, entry.allow_deletion)
@@ -277,10 +277,12 @@ forbidden := [finding |
 	}
 ]
 
-# Most files match no pattern at all: one expression for all patterns tells them apart at once.
-suspicious(file) if regex.match(every_forbidden_path, file.path)
-
-suspicious(file) if {
+# Most files match no pattern at all: one expression for all patterns tells them apart at once. The numbers of those that match.
+suspicious := {number |
+	some number, file in input.change.files
+	regex.match(every_forbidden_path, file.path)
+} | {number |
+	some number, file in input.change.files
 	is_string(object.get(file, "old_path", null))
 	regex.match(every_forbidden_path, file.old_path)
 }

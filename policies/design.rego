@@ -19,8 +19,8 @@ package kadian.design
 #   requirement: A6
 #   remedy: Write the design document, and name its path in a commit message or the pull request, for example docs/design/NAME.md
 deny contains finding if {
-	count(reasons) > 0
 	count(input.documents.designs) == 0
+	count(reasons) > 0
 	finding := object.union(
 		{
 			"msg": sprintf("The change links no design document, though it %s", [concat(" and ", reasons)]),
@@ -44,6 +44,7 @@ deny contains finding if {
 #   requirement: A6
 #   remedy: Correct the link, or add the document to the change
 deny contains finding if {
+	count(dangling) > 0
 	count(reasons) > 0
 	some finding in dangling
 }
@@ -60,6 +61,7 @@ deny contains finding if {
 #   requirement: A6
 #   remedy: Correct the link, or add the document to the change
 warn contains finding if {
+	count(dangling) > 0
 	count(reasons) == 0
 	some finding in dangling
 }
@@ -78,6 +80,7 @@ warn contains finding if {
 #   requirement: A6
 #   remedy: Fill in the named sections; where one does not apply, say why
 deny contains finding if {
+	count(existing) > 0
 	count(reasons) > 0
 	best := sort([[count(lacking(document)), document.path, document] | some document in existing])[0][2]
 	lacks := lacking(best)
@@ -125,12 +128,23 @@ risky := [reason |
 	reason := sprintf("touches the risky path %s", [risky_files[0]])
 ]
 
-risky_files := sort([file.path |
-	some file in input.change.files
-	some touched in {file.path, object.get(file, "old_path", null)}
-	is_string(touched)
+risky_files := sort(array.concat(
+	[file.path |
+		count(data.kadian.settings.design.risky_paths) > 0
+		some file in input.change.files
+		regex.match(every_risky_path, file.path)
+	],
+	[file.path |
+		count(data.kadian.settings.design.risky_paths) > 0
+		some file in input.change.files
+		is_string(object.get(file, "old_path", null))
+		regex.match(every_risky_path, file.old_path)
+	],
+))
+
+# One expression for all patterns: a change may have thousands of files.
+every_risky_path := concat("|", [data.kadian.settings.regexes[glob] |
 	some glob in data.kadian.settings.design.risky_paths
-	regex.match(data.kadian.settings.regexes[glob], touched)
 ])
 
 risky_place := {"file": risky_files[0]} if {

@@ -104,7 +104,7 @@ fn waived_subject(subject: &Subject, judge: &Judge, rolling: Option<&Rolling>) -
 /// Loads and lints the judge's policies, with what they see as `data.kadian.settings`.
 pub(super) fn library(judge: &Judge) -> Result<(Library, Value)> {
     let settings = settings(&judge.config)?;
-    let vocabulary = policy::Vocabulary { input: schema::of(Document::Input), settings: schema::of(Document::Settings) };
+    let vocabulary = || policy::Vocabulary { input: schema::of(Document::Input), settings: schema::of(Document::Settings) };
     let namespaces = &judge.config.policies.namespaces;
     let library = Library::load(judge.policies.clone(), namespaces, &vocabulary, &settings).map_err(policy::into_error)?;
     Ok((library, settings))

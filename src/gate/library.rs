@@ -124,3 +124,23 @@ fn text_of(check: &Check, files: &[SourceFile]) -> Vec<String> {
     let body = file.text.lines().skip(from).take_while(|line| !line.trim().is_empty());
     body.map(|line| format!("    {}", line.replace('\t', "    "))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_wrong_with_the_shipped_policies() {
+        // Without their tests they are not looked through.
+        let selection = Selection {
+            config: None,
+            repo: tempfile::tempdir().unwrap().path().to_owned(),
+            beside: Vec::new(),
+            instead: Vec::new(),
+        };
+        let whole = load_with_tests(&selection).unwrap_or_else(|error| panic!("{error:?}"));
+        let alone = load(&selection).unwrap();
+        assert!(whole.files.len() > alone.files.len());
+        assert_eq!(whole.library.checks(), alone.library.checks());
+    }
+}

@@ -18,6 +18,9 @@ use crate::facts::Revision;
 /// 2000-01-01T00:00:00Z, in seconds since 1970: git is younger, and imported histories that go back further are not reviewed.
 const FIRST_SECOND: i64 = 946_684_800;
 
+/// From so many changed files on it pays to open the repository again.
+const MANY_FILES: usize = 64;
+
 /// Said where a CI system runs that kadian cannot ask whether it builds a pull request.
 const UNKNOWN_SYSTEM: &str = "CI is set, but by no system that kadian knows: nobody told whether this is a pull request, and so the \
      working tree's configuration and policies judge; give --trust base (or --pull-request N) where it is one";
@@ -123,6 +126,10 @@ impl Subject {
             change => vec![change?],
         };
         self.base_tip = repository.base_tip(&range)?;
+        // What was unpacked for a large difference is of no use any more, and would stay in memory while the rest is done.
+        if self.changes.iter().any(|change| change.files.len() >= MANY_FILES) {
+            self.repository = Some(Repository::discover(&request.repo)?);
+        }
         Ok(())
     }
 

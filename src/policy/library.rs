@@ -16,6 +16,9 @@ use super::source::{Origin, SourceFile, Vocabulary};
 use super::split;
 use super::world::{Definition, File, World};
 
+/// What policies may refer to, made when it is needed.
+type Words<'a> = &'a (dyn Fn() -> Vocabulary + Sync);
+
 /// Bytes that reading the policies may take. Only hostile ones come near.
 const LOAD_MEMORY: u64 = 1024 * 1024 * 1024;
 
@@ -36,7 +39,7 @@ impl Library {
     pub fn load(
         files: Vec<SourceFile>,
         namespaces: &[String],
-        vocabulary: &Vocabulary,
+        vocabulary: Words<'_>,
         settings: &Value,
     ) -> Result<Library, Vec<PolicyError>> {
         let loaded =
@@ -101,7 +104,7 @@ impl Library {
 fn load(
     sources: Vec<SourceFile>,
     namespaces: &[String],
-    vocabulary: &Vocabulary,
+    vocabulary: Words<'_>,
     settings: &Value,
 ) -> Result<Library, Vec<PolicyError>> {
     let mut engine = Engine::new();
@@ -128,7 +131,7 @@ fn load(
     let (judging, faults) = lint::judging(&world, namespaces);
     errors.extend(faults);
     if !sound {
-        look_through(&mut errors, (&files, &world, &graph), &judging, namespaces, vocabulary);
+        look_through(&mut errors, (&files, &world, &graph), &judging, namespaces, &vocabulary());
     }
     let mut groups = Vec::new();
     // Reads are followed through calls, which must be known to come to an end.

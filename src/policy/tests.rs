@@ -17,7 +17,7 @@ pub(super) fn source(path: &str, text: &str) -> SourceFile {
 }
 
 pub(super) fn load(files: &[(&str, &str)]) -> Result<Library, Vec<PolicyError>> {
-    Library::load(files.iter().map(|(path, text)| source(path, text)).collect(), &[], &vocabulary(), &json!({}))
+    Library::load(files.iter().map(|(path, text)| source(path, text)).collect(), &[], &vocabulary, &json!({}))
 }
 
 pub(super) fn one(text: &str) -> Library {

@@ -116,7 +116,7 @@ fn typing_errors_in_packages_and_rules_are_told() {
         Library::load(
             vec![source("a.rego", "package main.sub\ndeny contains \"m\"\n")],
             &names,
-            &vocabulary(),
+            &vocabulary,
             &serde_json::json!({}),
         )
     };
@@ -148,7 +148,7 @@ fn nothing_lies_over_settings_or_under_a_rule_and_nobody_adds_to_a_shipped_packa
     let mut shipped = source("shipped.rego", "package kadian.x\ndeny contains \"m\"\n");
     shipped.origin = Origin::Shipped;
     let user = source("user.rego", "package kadian.x\nhelper := 1\n");
-    let errors = Library::load(vec![shipped, user], &[], &vocabulary(), &serde_json::json!({})).unwrap_err();
+    let errors = Library::load(vec![shipped, user], &[], &vocabulary, &serde_json::json!({})).unwrap_err();
     assert_eq!((errors.len(), errors[0].file.as_str()), (1, "user.rego"), "{errors:?}");
     assert!(errors[0].hint.as_deref().unwrap().contains("package kadian.team_x"));
 }
