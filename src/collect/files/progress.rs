@@ -2,17 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::collect::clock::Stopwatch;
 use crate::facts::Kind;
 
 /// Who waits less does not wonder.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Reports of several kinds are read at a time, each with a bar in a line of its own.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// A bar on standard error that appears after a while, if that is a terminal, and goes away with the last who holds it. It shows the kind
 /// of the reports and never their names, which are not kadian's.
@@ -46,7 +49,7 @@ impl Progress {
         let Some(Shown { bar, since, drawn }) = self.0.as_deref() else { return };
         bar.inc(bytes as u64);
         if !drawn.load(Ordering::Relaxed) && since.elapsed() > PATIENCE && !drawn.swap(true, Ordering::Relaxed) {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
+            BARS.add(bar.clone());
         }
     }
 }
