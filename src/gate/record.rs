@@ -142,15 +142,15 @@ fn policies_digest(judge: &Judge, settings: &Value) -> Result<String> {
 
 /// SHA-256 of the value as compact JSON with sorted keys.
 pub(super) fn digest(value: &impl serde::Serialize) -> Result<String> {
-    digest_of(&serde_json::to_value(value).map_err(unwritten)?)
+    digest_of(&serde_json::to_value(value).map_err(|error| unwritten(&error))?)
 }
 
 /// As [`digest`] of what is JSON already, whose keys are sorted.
 fn digest_of(json: &(impl serde::Serialize + ?Sized)) -> Result<String> {
-    Ok(sha256(serde_json::to_vec(json).map_err(unwritten)?))
+    Ok(sha256(serde_json::to_vec(json).map_err(|error| unwritten(&error))?))
 }
 
-fn unwritten(error: serde_json::Error) -> Error {
+fn unwritten(error: &serde_json::Error) -> Error {
     Error::new(format!("the record cannot be written: {error}"))
 }
 
