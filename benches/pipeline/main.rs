@@ -74,13 +74,13 @@ fn patch_coverage(criterion: &mut Criterion) {
 }
 
 fn policies(criterion: &mut Criterion) {
-    let vocabulary = Vocabulary { input: schema::of(Document::Input), settings: schema::of(Document::Settings) };
-    let load = || Library::load(shipped::files(), &[], &vocabulary).expect("the shipped policies load");
+    let config = Config::shipped(&[]).expect("the defaults are right");
+    let settings = serde_json::to_value(&config.settings).expect("settings are JSON");
+    let vocabulary = || Vocabulary { input: schema::of(Document::Input), settings: schema::of(Document::Settings) };
+    let load = || Library::load(shipped::files(), &[], &vocabulary, &settings).expect("the shipped policies load");
     let mut group = criterion.benchmark_group("policy");
     group.bench_function("load", |bencher| bencher.iter(load));
     let library = load();
-    let config = Config::shipped(&[]).expect("the defaults are right");
-    let settings = serde_json::to_value(&config.settings).expect("settings are JSON");
     // Checks whose evidence is missing are not evaluated by the gate either.
     let known = |check: &&Check| check.needs.iter().all(|kind| matches!(kind.to_string().as_str(), "change" | "coverage"));
     let checks: Vec<&Check> =
