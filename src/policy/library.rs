@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::annotations;
@@ -108,24 +109,13 @@ fn load(
     settings: &Value,
 ) -> Result<Library, Vec<PolicyError>> {
     let mut engine = Engine::new();
-    let mut tests = Engine::new();
-    let mut files = Vec::new();
+    let files = read(sources, &mut engine)?;
     let mut errors = Vec::new();
-    for source in sources {
-        let engine = if source.is_test() { &mut tests } else { &mut engine };
-        match file(source, engine) {
-            Ok(file) => files.push(file),
-            Err(faults) => errors.extend(faults),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
     let world = World::new(&files, false);
     // The shipped policies alone were looked through when kadian was built: its tests load them together with theirs.
     let sound = namespaces.is_empty() && files.iter().all(|file| file.source.origin == Origin::Shipped && !file.source.is_test());
     let graph = Graph::new(&world);
-    let cycles = graph.cycles();
+    let cycles = if sound { Vec::new() } else { graph.cycles() };
     let no_cycles = cycles.is_empty();
     errors.extend(cycles);
     let (judging, faults) = lint::judging(&world, namespaces);
@@ -155,6 +145,37 @@ fn load(
     Ok(Library { files, checks, engine })
 }
 
+/// Reads the files, those that are no tests into the engine. Files of which one is broken are none.
+fn read(sources: Vec<SourceFile>, engine: &mut Engine) -> Result<Vec<File>, Vec<PolicyError>> {
+    let mut tests = Engine::new();
+    let mut files = Vec::new();
+    let mut errors = Vec::new();
+    let scanned: Vec<_> = sources.par_iter().map(|source| scan::scan(&source.path, &source.text)).collect();
+    let mut added = Vec::new();
+    for (source, comments) in sources.into_iter().zip(scanned) {
+        let engine = if source.is_test() { &mut tests } else { &mut *engine };
+        // What is beyond the limits of a file is not shown to the engine.
+        match comments.and_then(|comments| Ok((engine.add(&source.path, &source.text)?, comments))) {
+            Ok((module, comments)) => added.push((source, module, comments)),
+            Err(fault) => errors.push(fault),
+        }
+    }
+    let annotated: Vec<_> = added
+        .into_par_iter()
+        .map(|(source, module, comments)| {
+            let annotations = annotations::read(&source.path, source.origin, &module, &comments)?;
+            Ok(File { source, module, annotations })
+        })
+        .collect();
+    for file in annotated {
+        match file {
+            Ok(file) => files.push(file),
+            Err(faults) => errors.extend::<Vec<PolicyError>>(faults),
+        }
+    }
+    if errors.is_empty() { Ok(files) } else { Err(errors) }
+}
+
 /// Adds everything that is wrong with the files beyond what stands in the way of reading their checks.
 fn look_through(
     errors: &mut Vec<PolicyError>,
@@ -178,13 +199,6 @@ fn look_through(
     if let Some(tested) = &tested {
         errors.extend(test_faults(&everything, tested, vocabulary));
     }
-}
-
-fn file(source: SourceFile, engine: &mut Engine) -> Result<File, Vec<PolicyError>> {
-    let comments = scan::scan(&source.path, &source.text).map_err(|error| vec![error])?;
-    let module = engine.add(&source.path, &source.text).map_err(|error| vec![error])?;
-    let annotations = annotations::read(&source.path, source.origin, &module, &comments)?;
-    Ok(File { source, module, annotations })
 }
 
 /// Tests may refer to all files; what is wrong in the policies themselves is told without them.

@@ -21,8 +21,9 @@ use crate::facts::{FileStatus, Person};
 /// From so many files on it pays to compare them on several threads: opening the repository again costs as much as a few files.
 const PARALLEL_FROM: usize = 64;
 
-/// Files differ in size, so that a thread that is done takes another part; but what a handle has unpacked is not known to the next.
-const PARTS_PER_THREAD: usize = 2;
+/// Files differ in size, and reports are read meanwhile, so that a thread that is done takes another part. What was unpacked of a pack
+/// is known to all handles.
+const PARTS_PER_THREAD: usize = 8;
 
 /// A repository that libgit2 can open.
 pub(super) struct Library {
