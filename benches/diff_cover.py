@@ -22,7 +22,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FILES, LINES, PLACES, LONG = 2000, 750, 5, 10
+FILES, LINES, PLACES, LONG = 2000, 750, 5, 4
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("CI", "GITHUB_ACTIONS", "RUST_BACKTRACE")} | {
     "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 
@@ -37,7 +37,7 @@ def covered(number, line):
 
 
 def repository(folder):
-    """A base and a change of five blocks of ten lines in each file, written as one stream."""
+    """A base and a change of five blocks of four lines in each file, written as one stream."""
     dice = random.Random(7)
     words = [bytes(dice.choices(b"abcdefghijklmnopqrstuvwxyz", k=dice.randint(3, 9))) for _ in range(5000)]
 

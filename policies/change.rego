@@ -279,13 +279,25 @@ forbidden := [finding |
 
 # Most files match no pattern at all: one expression for all patterns tells them apart at once. The numbers of those that match.
 suspicious := {number |
+	some_suspicious
 	some number, file in input.change.files
 	regex.match(every_forbidden_path, file.path)
 } | {number |
+	some_suspicious
 	some number, file in input.change.files
 	is_string(object.get(file, "old_path", null))
 	regex.match(every_forbidden_path, file.old_path)
 }
+
+# Most changes touch no such file: all paths are looked at together, each a line. What matches alone matches here, too.
+some_suspicious if regex.match(concat("", ["(?m)", every_forbidden_path]), concat("\n", array.concat(
+	[file.path | some file in input.change.files],
+	[path |
+		some file in input.change.files
+		path := object.get(file, "old_path", null)
+		is_string(path)
+	],
+)))
 
 every_forbidden_path := concat("|", [data.kadian.settings.regexes[entry.glob] |
 	some entry in data.kadian.settings.change.forbidden_paths

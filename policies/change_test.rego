@@ -117,6 +117,18 @@ test_copying_a_file_from_a_forbidden_path_passes if {
 	change.deny == set() with input as files_only(copied) with data.kadian.settings as settings
 }
 
+test_a_forbidden_path_is_found_among_others_whatever_is_in_its_name if {
+	files := [
+		file("src/a.rs", "added", "code", 1),
+		file("line\nbreak/.env", "added", "other", 1),
+		file("infra/b\nc", "added", "other", 1),
+		file("src/infra/a\n.env", "added", "other", 1),
+		file("src/c.rs", "added", "code", 1),
+	]
+	found := change.deny with input as files_only(files) with data.kadian.settings as settings
+	{finding.file | some finding in found} == {"line\nbreak/.env", "infra/b\nc"}
+}
+
 test_many_forbidden_files_are_bounded if {
 	files := [file(sprintf("infra/%d", [n]), "added", "other", 1) | some n in numbers.range(1, 22)]
 	found := change.deny with input as files_only(files) with data.kadian.settings as set_to({"max_files": 50})

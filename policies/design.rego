@@ -130,17 +130,30 @@ risky := [reason |
 
 risky_files := sort(array.concat(
 	[file.path |
-		count(data.kadian.settings.design.risky_paths) > 0
+		some_risky
 		some file in input.change.files
 		regex.match(every_risky_path, file.path)
 	],
 	[file.path |
-		count(data.kadian.settings.design.risky_paths) > 0
+		some_risky
 		some file in input.change.files
 		is_string(object.get(file, "old_path", null))
 		regex.match(every_risky_path, file.old_path)
 	],
 ))
+
+# Most changes touch no such file: all paths are looked at together, each a line. What matches alone matches here, too.
+some_risky if {
+	count(data.kadian.settings.design.risky_paths) > 0
+	regex.match(concat("", ["(?m)", every_risky_path]), concat("\n", array.concat(
+		[file.path | some file in input.change.files],
+		[path |
+			some file in input.change.files
+			path := object.get(file, "old_path", null)
+			is_string(path)
+		],
+	)))
+}
 
 # One expression for all patterns: a change may have thousands of files.
 every_risky_path := concat("|", [data.kadian.settings.regexes[glob] |

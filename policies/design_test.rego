@@ -71,6 +71,12 @@ test_a_risky_path_needs_a_design_whatever_the_size if {
 	finding.file == "pay/a.rs"
 }
 
+test_a_risky_path_is_found_among_others_whatever_is_in_its_name if {
+	files := [file("src/a.rs", "code", 1), file("pay/b\nc", "code", 1), file("src/pay/d.rs", "code", 1)]
+	found := design.deny with input as document(files, []) with data.kadian.settings as settings
+	{finding.file | some finding in found} == {"pay/b\nc"}
+}
+
 test_moving_a_file_out_of_a_risky_path_is_risky if {
 	moved := object.union(file("src/a.rs", "code", 1), {"old_path": "pay/a.rs"})
 	found := design.deny with input as document([moved], []) with data.kadian.settings as settings

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 
 use serde_json::Value;
 
@@ -39,10 +40,15 @@ pub(super) fn decide(
         ));
     }
     known_modes(&judge.config, &library)?;
-    let mut judgements = Vec::new();
-    for (one, document) in gathered.iter().zip(&documents) {
-        judgements.extend(judge_one(request, &library, &checks, &settings, (one, document), rolling)?);
-    }
+    // Large documents take long to be digested, and not every core has a policy to evaluate.
+    let (judgements, input_digest) = thread::scope(|scope| {
+        let digest = scope.spawn(|| record::input_digest(&documents));
+        let judge = |(one, document)| judge_one(request, &library, &checks, &settings, (one, document), rolling);
+        let judgements: Result<Vec<Vec<Judgement>>> = gathered.iter().zip(&documents).map(judge).collect();
+        (judgements, digest.join())
+    });
+    let judgements = judgements?.into_iter().flatten().collect();
+    let input_digest = input_digest.map_err(|_| Error::new("the input cannot be digested; please report it"))??;
     let unknown = unknown_effect(request.stage, &judge.config, rolling);
     let names = Names::of(&library);
     names.hold(&judge.config)?;
@@ -71,12 +77,14 @@ pub(super) fn decide(
     let walked: RefCell<waivers::Walked> = RefCell::default();
     let presence = |glob: &globset::GlobMatcher| waivers::presence(subject, &mut walked.borrow_mut(), glob);
     let judged = decide::decide(judgements, terms, Head { line_text: &line_text, presence: &presence });
-    let basis = Basis { gathered, documents: &documents, library: &library, settings: &settings, rolling };
+    let basis = Basis { gathered, input_digest, library: &library, settings: &settings, rolling };
     let mut decision = record::record(request, subject, judge, basis, judged)?;
     decision.notes.extend(asked.note);
     decision.notes.sort();
     let folder = judge.slis.as_ref().and_then(|slis| slis.cache.as_ref()).map(|cache| subject.root.join(&cache.folder));
     let live = gathered.iter().flat_map(|one| one.live.iter().cloned()).collect();
+    // Nobody waits for the policies to be taken apart.
+    rayon::spawn(move || drop(library));
     Ok(Checked {
         decision,
         documents,

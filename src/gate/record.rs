@@ -15,17 +15,17 @@ use crate::config::Config;
 use crate::decide::{
     self, Carried, DECISION_SCHEMA, Decision, Effect, Engine, EvidenceRecord, Finding, Judged, Mode, PolicyDigest, Stage, Verdict,
 };
-use crate::digest::sha256;
+use crate::digest::sha256_of_json;
 use crate::error::{Error, Result};
 use crate::facts::{Change, Kind, Status};
 use crate::policy::Library;
 
 /// What the policies were evaluated over.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Basis<'a> {
     pub(super) gathered: &'a [Gathered],
-    /// One input document for each of `gathered`.
-    pub(super) documents: &'a [Value],
+    /// Of the input documents, see [`input_digest`].
+    pub(super) input_digest: String,
     pub(super) library: &'a Library,
     pub(super) settings: &'a Value,
     pub(super) rolling: Option<&'a Rolling>,
@@ -33,7 +33,7 @@ pub(super) struct Basis<'a> {
 
 /// Everything of the decision but its id and its shadow, which come once the record stands.
 pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis: Basis<'_>, judged: Judged) -> Result<Decision> {
-    let Basis { gathered, documents, library, settings, rolling } = basis;
+    let Basis { gathered, input_digest, library, settings, rolling } = basis;
     let mut notes: BTreeSet<String> = judge.notes.iter().cloned().chain(subject.notes()).collect();
     notes.extend(gathered.iter().flat_map(|one| one.notes.iter().cloned()));
     let judged = playbooks::attach(judged, judge.playbooks.as_ref(), request.stage)?;
@@ -52,7 +52,7 @@ pub(super) fn record(request: &Request, subject: &Subject, judge: &Judge, basis:
         waivers: judged.waivers,
         evidence: evidence(gathered),
         policies: PolicyDigest { digest: policies_digest(judge, settings)?, packages: library.packages() },
-        input_digest: digest_of(documents)?,
+        input_digest,
         next_look_at,
         rollback: None,
         engine: Engine { name: "kadian".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -135,6 +135,11 @@ fn evidence(gathered: &[Gathered]) -> Vec<EvidenceRecord> {
     records.into_values().collect()
 }
 
+/// What binds a decision to the documents that it was made over.
+pub(super) fn input_digest(documents: &[Value]) -> Result<String> {
+    digest_of(documents)
+}
+
 fn policies_digest(judge: &Judge, settings: &Value) -> Result<String> {
     let files: BTreeMap<&str, &str> = judge.policies.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
     digest(&(files, settings))
@@ -147,7 +152,7 @@ pub(super) fn digest(value: &impl serde::Serialize) -> Result<String> {
 
 /// As [`digest`] of what is JSON already, whose keys are sorted.
 fn digest_of(json: &(impl serde::Serialize + ?Sized)) -> Result<String> {
-    Ok(sha256(serde_json::to_vec(json).map_err(|error| unwritten(&error))?))
+    sha256_of_json(json).map_err(|error| unwritten(&error))
 }
 
 fn unwritten(error: &serde_json::Error) -> Error {

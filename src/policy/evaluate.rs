@@ -53,7 +53,10 @@ pub(super) fn evaluate(engine: &Engine, request: &Request<'_>) -> Result<Vec<(St
             };
             Ok((check.id.clone(), outcome))
         };
-        request.checks.par_iter().map(one).collect()
+        let answers = request.checks.par_iter().map(one).collect();
+        // Nobody waits for the documents of the engine to be taken apart.
+        rayon::spawn(move || drop(session));
+        answers
     })?
 }
 

@@ -63,6 +63,10 @@ impl Library {
         }
     }
 
+    fn reader(&self) -> Reader<'_> {
+        Reader { objects: &self.repository, attributes: RefCell::new(Attributes::new(&self.repository)) }
+    }
+
     fn oid(id: &str) -> Result<Oid, GitError> {
         Oid::from_str(id).map_err(failed("read an object id"))
     }
@@ -80,10 +84,7 @@ impl Library {
                 OpenError::NotARepository => GitError::NotARepository { dir: dir.to_owned() },
                 OpenError::Unsupported(message) => GitError::Failed { doing: "open the repository again".to_owned(), message },
             })?;
-            // To compare two objects the library looks for attributes in the working tree each time, though nobody asks for any there.
-            let bare = Repository::open_bare(library.repository.path()).ok();
-            let objects = bare.as_ref().unwrap_or(&library.repository);
-            let reader = Reader { objects, attributes: RefCell::new(Attributes::new(&library.repository)) };
+            let reader = library.reader();
             part.iter().map(|delta| reader.file(delta)).collect()
         };
         let size = deltas.len().div_ceil(rayon::current_num_threads() * PARTS_PER_THREAD).max(PARALLEL_FROM / 2);
@@ -223,7 +224,7 @@ impl Backend for Library {
         let old = base.map(|commit| self.tree_of(commit)).transpose()?;
         let new = self.tree_of(head)?;
         let deltas = differ(old, Some(new), |tree| self.names(*tree))?;
-        let reader = Reader { objects: &self.repository, attributes: RefCell::new(Attributes::new(&self.repository)) };
+        let reader = self.reader();
         let (deltas, renames_cut) = rename::join(deltas, &reader)?;
         let files = if deltas.len() < PARALLEL_FROM {
             deltas.iter().map(|delta| reader.file(delta)).collect::<Result<Vec<_>, _>>()?
@@ -326,6 +327,15 @@ enum Side<'r> {
     Binary,
 }
 
+/// A version of a file that was not read yet.
+struct Unread {
+    id: Oid,
+    /// What the attributes of its path say.
+    said: Content,
+    /// Its size; 0 where the attributes call it binary, and nobody reads it.
+    bytes: u64,
+}
+
 impl Side<'_> {
     fn text(&self) -> &[u8] {
         match self {
@@ -340,22 +350,39 @@ impl Side<'_> {
 }
 
 impl<'r> Reader<'r> {
-    fn side(&self, path: &[u8], version: Option<&Version<Oid>>) -> Result<Side<'r>, GitError> {
-        let Some(version) = version.filter(|version| mode::kind(version.mode) != mode::SUBMODULE) else {
-            return Ok(Side::Nothing);
-        };
+    /// What is known of a version before it is read; `None` where there is none or a submodule's.
+    fn unread(&self, path: &[u8], version: Option<&Version<Oid>>) -> Result<Option<Unread>, GitError> {
+        let Some(version) = version.filter(|version| mode::kind(version.mode) != mode::SUBMODULE) else { return Ok(None) };
         let said = if mode::is_regular(version.mode) { self.attributes.borrow_mut().content(path) } else { Content::Unspecified };
-        if said == Content::Binary || self.size(&version.id)? > FILE_LIMIT {
+        let bytes = if said == Content::Binary { 0 } else { self.size(&version.id)? };
+        Ok(Some(Unread { id: version.id, said, bytes }))
+    }
+
+    fn side(&self, version: Option<Unread>) -> Result<Side<'r>, GitError> {
+        let Some(Unread { id, said, bytes }) = version else { return Ok(Side::Nothing) };
+        if said == Content::Binary || bytes > FILE_LIMIT {
             return Ok(Side::Binary);
         }
-        let blob = objects::blob(self.objects, version.id).map_err(failed("read a file's content"))?;
+        let blob = objects::blob(self.objects, id).map_err(failed("read a file's content"))?;
         Ok(if said == Content::Unspecified && looks_binary(blob.content()) { Side::Binary } else { Side::Text(blob) })
+    }
+
+    /// The file before and after. A pack mostly holds the smaller version as a difference from the larger one, which the library
+    /// unpacks for it and keeps at hand: read the other way round, the larger one is unpacked twice.
+    fn sides(&self, delta: &Delta<Oid>) -> Result<(Side<'r>, Side<'r>), GitError> {
+        let old = self.unread(delta.old_path.as_ref().unwrap_or(&delta.path), delta.old.as_ref())?;
+        let new = self.unread(&delta.path, delta.new.as_ref())?;
+        let bytes = |version: &Option<Unread>| version.as_ref().map_or(0, |version| version.bytes);
+        if bytes(&new) < bytes(&old) {
+            let new = self.side(new)?;
+            return Ok((self.side(old)?, new));
+        }
+        Ok((self.side(old)?, self.side(new)?))
     }
 
     fn file(&self, delta: &Delta<Oid>) -> Result<RawFile, GitError> {
         let status = delta.status();
-        let old = self.side(delta.old_path.as_ref().unwrap_or(&delta.path), delta.old.as_ref())?;
-        let new = self.side(&delta.path, delta.new.as_ref())?;
+        let (old, new) = self.sides(delta)?;
         let binary = old.is_binary() || new.is_binary();
         let (added, removed) = match (&old, &new) {
             // git shows the removal of one thing and the addition of another.

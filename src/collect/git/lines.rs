@@ -1,5 +1,7 @@
 //! Which lines differ between two versions of a file.
 
+use std::path::Path;
+
 use git2::{Blob, DiffOptions, Patch};
 
 use crate::analyze::change::AddedLines;
@@ -21,9 +23,11 @@ pub(super) fn looks_binary(content: &[u8]) -> bool {
 
 /// Compares two texts as `git diff` does: Myers' algorithm with the indent heuristic.
 ///
-/// The library hashes plain bytes before it compares them; of objects it knows the hash.
+/// The library hashes plain bytes before it compares them; of objects it knows the hash. For objects without a path it looks for the
+/// attributes of a file named `file`, so that they get one that names nothing.
 pub(super) fn compare(old: &Blob<'_>, new: &Blob<'_>) -> Result<LineChanges, git2::Error> {
-    changes(old.content(), new.content(), |options| Patch::from_blobs(old, None, new, None, Some(options)))
+    let nowhere = Some(Path::new(""));
+    changes(old.content(), new.content(), |options| Patch::from_blobs(old, nowhere, new, nowhere, Some(options)))
 }
 
 fn changes<'p>(

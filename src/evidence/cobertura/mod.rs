@@ -15,7 +15,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::text::{epoch_time, hits, root_element, shown, zoned_time};
+use super::text::{epoch_time, root_element, shown, zoned_time};
 use super::xml::{Event, Xml};
 use super::{Collector, CoverageReport, FileLines, Format, LineBranches, ReadError, Reader, Repeated, limits};
 use crate::facts::Kind;
@@ -152,10 +152,7 @@ fn read(input: &mut dyn BufRead) -> Result<CoverageReport, ReadError> {
 fn line(xml: &Xml<'_>, class: &mut Class, counts_branches: &mut bool) -> Result<(), ReadError> {
     let number = xml.number("number").filter(|number| *number <= FileLines::MAX_LINE);
     let number = number.ok_or_else(|| xml.error("a line without a `number`: expected Cobertura"))?;
-    let hits = xml
-        .attribute("hits")
-        .and_then(|text| hits(&text))
-        .ok_or_else(|| xml.error(format!("line {number} has no number of `hits`")))?;
+    let hits = xml.hits("hits").ok_or_else(|| xml.error(format!("line {number} has no number of `hits`")))?;
     let lines = if class.in_method { &mut class.methods } else { &mut class.lines };
     lines.line(number, hits != 0.0);
     let condition = xml.attribute("condition-coverage");

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::io::BufRead;
 use std::str::FromStr;
 
-use attributes::Attributes;
+use attributes::Tag;
 use quick_xml::escape::unescape;
 use scan::Scanner;
 
@@ -44,7 +44,10 @@ pub(crate) struct Xml<'r> {
     depth: usize,
     /// The one of `names` that started or ended last.
     current: usize,
-    attributes: Attributes,
+    /// The last tags of each depth, as far as `names` goes: siblings look alike.
+    tags: Vec<Tag>,
+    /// The one of `tags` that started last.
+    started: usize,
     text: String,
     /// A text before it is decoded.
     raw: Vec<u8>,
@@ -63,7 +66,8 @@ impl<'r> Xml<'r> {
             names: Vec::new(),
             depth: 0,
             current: 0,
-            attributes: Attributes::default(),
+            tags: Vec::new(),
+            started: 0,
             text: String::new(),
             raw: Vec::new(),
             ends_at_once: false,
@@ -84,7 +88,10 @@ impl<'r> Xml<'r> {
 
     /// The value of an attribute of the element that just started, references resolved.
     pub(crate) fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
-        let value = self.attributes.get(self.scanner.window(), key)?;
+        let value = self.value(key)?;
+        if value.iter().all(|byte| byte.is_ascii() && *byte != b'&') {
+            return std::str::from_utf8(value).ok().map(Cow::Borrowed);
+        }
         Some(match self.scanner.decoded(value) {
             Cow::Borrowed(text) => resolved(text),
             Cow::Owned(text) => Cow::Owned(resolved(&text).into_owned()),
@@ -93,9 +100,18 @@ impl<'r> Xml<'r> {
 
     /// The value of an attribute that holds a number; `None` where it is absent or not one.
     pub(crate) fn number<T: FromStr>(&self, key: &str) -> Option<T> {
-        let value = self.attributes.get(self.scanner.window(), key)?;
-        let value = std::str::from_utf8(value).ok()?;
+        let value = std::str::from_utf8(self.value(key)?).ok()?;
         value.parse().ok().or_else(|| value.trim().parse().ok())
+    }
+
+    /// The value of an attribute that counts hits, see [`super::text::hits`]; `None` where it is absent or counts nothing.
+    pub(crate) fn hits(&self, key: &str) -> Option<f64> {
+        self.number::<u32>(key).map(f64::from).or_else(|| super::text::hits(&self.attribute(key)?))
+    }
+
+    /// The value of an attribute of the element that just started, as it stands there.
+    fn value(&self, key: &str) -> Option<&[u8]> {
+        self.tags.get(self.started)?.get(self.scanner.window(), key)
     }
 
     /// How many elements are open.
@@ -116,11 +132,14 @@ impl<'r> Xml<'r> {
             return Ok(self.ended());
         }
         loop {
-            self.raw.clear();
-            let more = self.scanner.text(KEPT_TEXT_BYTES, &mut self.raw)?;
-            self.take_text()?;
-            if !more {
-                return self.end_of_input();
+            // Between most tags stand some blanks, which only count beside other text.
+            if !(self.text.is_empty() && self.scanner.blanks()) {
+                self.raw.clear();
+                let more = self.scanner.text(KEPT_TEXT_BYTES, &mut self.raw)?;
+                self.take_text()?;
+                if !more {
+                    return self.end_of_input();
+                }
             }
             match self.scanner.peek()? {
                 Some(b'!') => self.declaration()?,
@@ -202,6 +221,17 @@ impl<'r> Xml<'r> {
             trace::stand(self.scanner.offset().saturating_sub(1), self.scanner.line());
             self.starts.push(trace::spot());
         }
+        if let Some(last) = self.tags.get_mut(self.started) {
+            last.passed();
+        }
+        let here = self.scanner.here();
+        // The root element has no siblings.
+        if self.depth > 0
+            && let Some(tag) = self.tags.get_mut(self.depth)
+            && let Some(length) = tag.again(self.scanner.window(), here).filter(|length| *length <= XML_TAG_BYTES)
+        {
+            return Ok(self.started(length));
+        }
         // Nearly no tag has a `>` between its quotes. One that has is damaged where it is thought to end.
         if let Some(length) = self.scanner.short_tag().filter(|length| *length <= XML_TAG_BYTES)
             && let Ok(event) = self.start_tag_of(length)
@@ -220,13 +250,10 @@ impl<'r> Xml<'r> {
     /// Takes in the tag of so many bytes that starts here. The error is a sentence, and changes nothing.
     fn start_tag_of(&mut self, length: usize) -> Result<Event, String> {
         let start = self.scanner.here();
-        let mut tag = &self.scanner.window()[start..start + length];
-        let ends_at_once = tag.ends_with(b"/");
-        if ends_at_once {
-            tag = &tag[..tag.len() - 1];
-        }
-        let end = tag.iter().position(u8::is_ascii_whitespace).unwrap_or(tag.len());
-        let (name, attributes) = tag.split_at(end);
+        let tag = &self.scanner.window()[start..start + length];
+        let inside = tag.strip_suffix(b"/").unwrap_or(tag);
+        let end = inside.iter().position(u8::is_ascii_whitespace).unwrap_or(inside.len());
+        let name = &inside[..end];
         let improper = |byte: &u8| matches!(byte, b'<' | b'=' | b'"' | b'\'' | b'&');
         if name.is_empty() || name.len() > XML_NAME_BYTES || name.iter().any(improper) {
             return Err("a tag without a proper name: expected XML".to_owned());
@@ -237,21 +264,26 @@ impl<'r> Xml<'r> {
         if self.depth == XML_DEPTH {
             return Err(format!("elements are nested more than {XML_DEPTH} deep"));
         }
-        self.attributes.find(attributes, start + end)?;
         if self.names.len() == self.depth {
             self.names.push(String::new());
+            self.tags.push(Tag::default());
         }
-        // Siblings mostly have the same name.
-        if let Some(slot) = self.names.get_mut(self.depth).filter(|slot| slot.as_bytes() != name) {
-            slot.clear();
-            slot.push_str(local(&self.scanner.decoded(name)));
-        }
+        self.tags[self.depth].find(tag, end, start)?;
+        let slot = &mut self.names[self.depth];
+        slot.clear();
+        slot.push_str(local(&self.scanner.decoded(name)));
+        Ok(self.started(length))
+    }
+
+    /// Goes behind the tag of so many bytes that is the last of its depth now.
+    fn started(&mut self, length: usize) -> Event {
         self.scanner.step(length + 1);
-        self.ends_at_once = ends_at_once;
+        self.ends_at_once = self.tags.get(self.depth).is_some_and(Tag::ends_at_once);
         self.seen_root = true;
         self.current = self.depth;
+        self.started = self.depth;
         self.depth += 1;
-        Ok(Event::Start)
+        Event::Start
     }
 
     fn declaration(&mut self) -> Result<(), ReadError> {
@@ -274,8 +306,8 @@ impl<'r> Xml<'r> {
             return Err(self.error("the file ends inside <?: it was cut off; write it anew"));
         }
         let Some(declared) = self.raw.strip_prefix(b"?xml ").filter(|_| !self.seen_root) else { return Ok(()) };
-        let mut declaration = Attributes::default();
-        declaration.find(declared, 0).map_err(|message| self.error(message))?;
+        let mut declaration = Tag::default();
+        declaration.find(declared, 0, 0).map_err(|message| self.error(message))?;
         let encoding = declaration.get(declared, "encoding").map(|name| String::from_utf8_lossy(name).to_ascii_lowercase());
         match encoding.as_deref() {
             None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => Ok(()),

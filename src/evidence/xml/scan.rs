@@ -71,6 +71,14 @@ impl<'r> Scanner<'r> {
         self.at = (self.at + bytes).min(self.window.len());
     }
 
+    /// Steps over blanks and the `<` behind them, as far as the window goes; `false`, and no step, where something else stands there.
+    pub(crate) fn blanks(&mut self) -> bool {
+        let rest = &self.window[self.at..];
+        let tag = rest.iter().position(|byte| !byte.is_ascii_whitespace()).filter(|at| rest[*at] == b'<');
+        self.at += tag.map_or(0, |at| at + 1);
+        tag.is_some()
+    }
+
     /// Steps over everything up to and including the next `<`, and keeps at most `keep` bytes before it; `false` when the input ends
     /// first.
     pub(crate) fn text(&mut self, keep: usize, kept: &mut Vec<u8>) -> Result<bool, ReadError> {

@@ -38,8 +38,11 @@ pub(super) fn read(block: &Block<'_>, map: &Mapping) -> Result<Custom, PolicyErr
     };
     for key in custom.keys() {
         let key = key.as_str().unwrap_or_default();
+        if KEYS.contains(&key) {
+            continue;
+        }
         let near = nearest(key, KEYS).filter(|near| strsim::osa_distance(near, key) <= 2);
-        if !KEYS.contains(&key) && (near.is_some() || block.origin == Origin::Shipped) {
+        if near.is_some() || block.origin == Origin::Shipped {
             let error = block.error(key, format!("unknown key `{key}` under `custom`"));
             return Err(error.maybe_hint(near.map(|near| format!("Did you mean `{near}`?"))));
         }

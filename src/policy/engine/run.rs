@@ -1,6 +1,6 @@
 //! Evaluation within limits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Engine;
 use super::builtins;
@@ -174,13 +174,50 @@ fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
 
 /// The engine's value of a document. What stands below its keys is made in parallel: most of a large input is two of its parts.
 fn value(document: &Value) -> anyhow::Result<regorus::Value> {
-    let Value::Object(parts) = document else { return regorus::Value::from_json_str(&document.to_string()) };
+    let Value::Object(parts) = document else { return converted(document, &mut Keys::new()) };
     let parts: Vec<(&String, &Value)> = parts.iter().collect();
     let part = |(key, part): &(&String, &Value)| -> anyhow::Result<_> {
-        Ok((regorus::Value::from(key.as_str()), regorus::Value::from_json_str(&part.to_string())?))
+        Ok((regorus::Value::from(key.as_str()), converted(part, &mut Keys::new())?))
     };
     let parts = parts.par_iter().map(part).collect::<anyhow::Result<BTreeMap<_, _>>>()?;
     Ok(regorus::Value::from(parts))
+}
+
+/// The keys that were seen: the elements of a list have the same ones.
+type Keys<'d> = HashMap<&'d str, regorus::Value>;
+
+/// From so many parts on a value is looked at for its memory; a look takes as long as a few small values.
+const MANY: usize = 64;
+
+/// The engine's value of what is JSON, as the engine itself would read it from its text. It ends where memory does.
+fn converted<'d>(json: &'d Value, keys: &mut Keys<'d>) -> anyhow::Result<regorus::Value> {
+    let parts = json.as_array().map(Vec::len).or(json.as_object().map(Map::len));
+    if parts.is_some_and(|parts| parts >= MANY) {
+        regorus::check_global_memory_limit()?;
+    }
+    Ok(match json {
+        Value::Null => regorus::Value::Null,
+        Value::Bool(truth) => regorus::Value::from(*truth),
+        Value::String(text) => regorus::Value::from(text.as_str()),
+        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+            (Some(whole), _) => regorus::Value::from(whole),
+            (None, Some(negative)) => regorus::Value::from(negative),
+            (None, None) => regorus::Value::from_numeric_string(&number.to_string())?,
+        },
+        Value::Array(elements) => {
+            let elements = elements.iter().map(|element| converted(element, keys)).collect::<anyhow::Result<Vec<_>>>()?;
+            regorus::Value::from(elements)
+        }
+        Value::Object(fields) => {
+            let field = |(key, value): (&'d String, &'d Value)| -> anyhow::Result<_> {
+                let value = converted(value, keys)?;
+                let key = keys.entry(key).or_insert_with(|| regorus::Value::from(key.as_str()));
+                Ok((key.clone(), value))
+            };
+            let fields = fields.iter().map(field).collect::<anyhow::Result<BTreeMap<_, _>>>()?;
+            regorus::Value::from(fields)
+        }
+    })
 }
 
 fn read(engine: &mut regorus::Engine, path: &str) -> Result<RuleValue, Failure> {
@@ -231,6 +268,18 @@ mod tests {
         assert_eq!(value, Ok(RuleValue::Other(json!(1_767_323_045_000_000_000_i64))));
         let value = evaluate("package a\ny := time.now_ns()\nx := z if z := y with time.now_ns as 5\n", Limits::default());
         assert_eq!(value, Ok(RuleValue::Other(json!(5))));
+    }
+
+    #[test]
+    fn a_document_is_what_the_engine_would_read_from_its_text() {
+        let numbers = "[0,-0.0,-1,1.5,1e300,-9223372036854775808,18446744073709551615,18446744073709551616,1e-7,0.1,100.0,1E2]";
+        let text =
+            format!("{{\"a\":{numbers},\"b\":[{{\"x\":null,\"y\":\"\\u0000é\"}},{{\"y\":true,\"x\":{{}}}},[]],\"c\":\"\"}}");
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let read = regorus::Value::from_json_str(&document.to_string()).unwrap();
+        assert_eq!(value(&document).unwrap(), read);
+        assert_eq!(value(&document).unwrap().to_json_str().unwrap(), read.to_json_str().unwrap());
+        assert_eq!(value(&document["a"]).unwrap(), read["a"]);
     }
 
     #[test]
