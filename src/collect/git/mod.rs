@@ -7,6 +7,7 @@
 
 mod attributes;
 mod backend;
+mod contents;
 mod error;
 mod library;
 mod lines;

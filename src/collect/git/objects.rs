@@ -3,11 +3,18 @@
 use git2::{Blob, Commit, Error, ErrorClass, ErrorCode, ObjectType, Odb, Oid, Repository, Tree};
 use sha1::{Digest as _, Sha1};
 
+use super::GitError;
+
 /// The library's own check looks for collisions that an attacker made, byte by byte, and takes a quarter of the time of a large
 /// difference. git looks for them once, when an object comes into the repository, and so does this: what is read has the hash that
 /// names it, told by the processor's own instructions where it has them.
 pub(super) fn rely_on_own_check() {
     git2::opts::strict_hash_verification(false);
+}
+
+/// Names what the library was asked to do when it failed.
+pub(super) fn failed(doing: &str) -> impl Fn(git2::Error) -> GitError + '_ {
+    move |error| GitError::Failed { doing: doing.to_owned(), message: error.message().to_owned() }
 }
 
 /// A blob whose content is what its id says.
