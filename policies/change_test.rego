@@ -15,7 +15,7 @@ settings := {
 		"commit_types": ["feat", "fix"],
 		"max_subject_length": 20,
 	},
-	"regexes": {"**/.env": `^(?:[^/]+/)*\.env$`, "infra/**": "^infra/.+$"},
+	"regexes": {"**/.env": `^(?:[^/]+/)*\.env$`, "infra/**": "^infra/(?s:.+)$"},
 }
 
 set_to(changes) := object.union(settings, {"change": changes})
@@ -119,11 +119,9 @@ test_copying_a_file_from_a_forbidden_path_passes if {
 
 test_a_forbidden_path_is_found_among_others_whatever_is_in_its_name if {
 	files := [
-		file("src/a.rs", "added", "code", 1),
 		file("line\nbreak/.env", "added", "other", 1),
 		file("infra/b\nc", "added", "other", 1),
 		file("src/infra/a\n.env", "added", "other", 1),
-		file("src/c.rs", "added", "code", 1),
 	]
 	found := change.deny with input as files_only(files) with data.kadian.settings as settings
 	{finding.file | some finding in found} == {"line\nbreak/.env", "infra/b\nc"}

@@ -11,7 +11,7 @@ settings := {
 		"min_words": 2,
 		"risky_paths": ["pay/**"],
 	},
-	"regexes": {"pay/**": "^pay/.+$"},
+	"regexes": {"pay/**": "^pay/(?s:.+)$"},
 }
 
 file(path, category, lines) := {

@@ -174,10 +174,10 @@ fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
 
 /// The engine's value of a document. What stands below its keys is made in parallel: most of a large input is two of its parts.
 fn value(document: &Value) -> anyhow::Result<regorus::Value> {
-    let Value::Object(parts) = document else { return converted(document, &mut Keys::new()) };
+    let Value::Object(parts) = document else { return converted(document, DEPTH, &mut Keys::new()) };
     let parts: Vec<(&String, &Value)> = parts.iter().collect();
     let part = |(key, part): &(&String, &Value)| -> anyhow::Result<_> {
-        Ok((regorus::Value::from(key.as_str()), converted(part, &mut Keys::new())?))
+        Ok((regorus::Value::from(key.as_str()), converted(part, DEPTH, &mut Keys::new())?))
     };
     let parts = parts.par_iter().map(part).collect::<anyhow::Result<BTreeMap<_, _>>>()?;
     Ok(regorus::Value::from(parts))
@@ -189,28 +189,36 @@ type Keys<'d> = HashMap<&'d str, regorus::Value>;
 /// From so many parts on a value is looked at for its memory; a look takes as long as a few small values.
 const MANY: usize = 64;
 
-/// The engine's value of what is JSON, as the engine itself would read it from its text. It ends where memory does.
-fn converted<'d>(json: &'d Value, keys: &mut Keys<'d>) -> anyhow::Result<regorus::Value> {
+/// How deep a value may be nested, as the engine itself limits what it reads: it goes down into values with its stack.
+const DEPTH: usize = 127;
+
+/// The engine's value of what is JSON, as the engine itself would read it from its text. It ends where memory does, and `depth` levels
+/// below.
+fn converted<'d>(json: &'d Value, depth: usize, keys: &mut Keys<'d>) -> anyhow::Result<regorus::Value> {
     let parts = json.as_array().map(Vec::len).or(json.as_object().map(Map::len));
     if parts.is_some_and(|parts| parts >= MANY) {
         regorus::check_global_memory_limit()?;
     }
+    let deeper = || depth.checked_sub(1).ok_or_else(|| anyhow::anyhow!("the input is nested more than {DEPTH} deep"));
     Ok(match json {
         Value::Null => regorus::Value::Null,
         Value::Bool(truth) => regorus::Value::from(*truth),
         Value::String(text) => regorus::Value::from(text.as_str()),
-        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-            (Some(whole), _) => regorus::Value::from(whole),
-            (None, Some(negative)) => regorus::Value::from(negative),
-            (None, None) => regorus::Value::from_numeric_string(&number.to_string())?,
+        Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(whole), ..) => regorus::Value::from(whole),
+            (None, Some(negative), _) => regorus::Value::from(negative),
+            (None, None, Some(fraction)) => regorus::Value::from(fraction),
+            (None, None, None) => regorus::Value::from_numeric_string(&number.to_string())?,
         },
         Value::Array(elements) => {
-            let elements = elements.iter().map(|element| converted(element, keys)).collect::<anyhow::Result<Vec<_>>>()?;
+            let depth = deeper()?;
+            let elements = elements.iter().map(|element| converted(element, depth, keys)).collect::<anyhow::Result<Vec<_>>>()?;
             regorus::Value::from(elements)
         }
         Value::Object(fields) => {
+            let depth = deeper()?;
             let field = |(key, value): (&'d String, &'d Value)| -> anyhow::Result<_> {
-                let value = converted(value, keys)?;
+                let value = converted(value, depth, keys)?;
                 let key = keys.entry(key).or_insert_with(|| regorus::Value::from(key.as_str()));
                 Ok((key.clone(), value))
             };
