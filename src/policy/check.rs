@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::annotations::{Annotation, RelatedResource, Scope};
 use super::error::PolicyError;
@@ -112,7 +113,7 @@ pub(super) fn groups(world: &World<'_>, graph: &Graph<'_>, judging: &[Definition
         let partial = rules.iter().filter(|other| **other == rule).count() > 1;
         Group { check: check(world, graph, &rule, id, &definitions), partial }
     };
-    Ok(parts.into_iter().map(group).collect())
+    Ok(parts.into_par_iter().map(group).collect())
 }
 
 fn rule_name(world: &World<'_>, definition: Definition) -> RuleName {
