@@ -142,19 +142,24 @@ fn file(number: usize) -> (usize, usize) {
     (file / 100, file % 100)
 }
 
+/// One of 4,000 lines, whatever the file.
+fn line(number: usize) -> usize {
+    chance(!number) % 4000 + 1
+}
+
 fn short(number: usize, into: &mut String) {
     let (directory, file) = file(number);
     let _ = write!(
         into,
         r#"{{"ruleId":"R{}","message":{{"text":"value {number} may be null when the loop ends"}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"src/module{directory}/file{file}.rs"}},"region":{{"startLine":{},"startColumn":5,"endColumn":17}}}}}}]}}"#,
         number % 3,
-        chance(number) % 4000 + 1,
+        line(number),
     );
 }
 
 fn flow(number: usize, into: &mut String) {
     let (directory, file) = file(number);
-    let line = chance(number) % 4000 + 1;
+    let line = line(number);
     let _ = write!(
         into,
         r#"{{"ruleId":"R{0}","ruleIndex":0,"level":"warning","message":{{"text":"This path depends on a [user-provided value](1), see \"rules\"."}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"src/module{directory}/file{file}.rs","uriBaseId":"SRC","index":{file}}},"region":{{"startLine":{line},"startColumn":5,"endColumn":17,"snippet":{{"text":"    let path = root.join(name);"}}}}}}}}],"partialFingerprints":{{"primaryLocationLineHash":"{number:016x}:1","primaryLocationStartColumnFingerprint":"4"}},"codeFlows":[{{"threadFlows":[{{"locations":["#,
@@ -176,7 +181,7 @@ fn indented(number: usize, into: &mut String) {
         into,
         "        {{\n          \"ruleId\": \"R{}\",\n          \"level\": \"error\",\n          \"message\": {{\n            \"text\": \"value {number} may be null when the loop ends\"\n          }},\n          \"locations\": [\n            {{\n              \"physicalLocation\": {{\n                \"artifactLocation\": {{\n                  \"uri\": \"src/module{directory}/file{file}.rs\"\n                }},\n                \"region\": {{\n                  \"startLine\": {},\n                  \"endLine\": 4001\n                }}\n              }}\n            }}\n          ]\n        }}",
         number % 3,
-        chance(number) % 4000 + 1,
+        line(number),
     );
 }
 

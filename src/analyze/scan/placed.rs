@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rayon::slice::ParallelSliceMut as _;
+
 use super::RootedScan;
 use super::age::Age;
 use super::lines::{Lines, Texts};
@@ -106,11 +108,12 @@ impl Listing<'_> {
             let Some(file) = entries.first().map(|entry| entry.file().checked_sub(1).and_then(|at| sources.files.get(at))) else {
                 continue;
             };
-            let concerned = |view: ScanView<'_>| view.new == Some(true) || !view.elsewhere.is_empty();
             let printed = self.all_fingerprints
                 || file.is_some_and(|file| self.changed.contains_key(file.as_str()))
-                || entries.iter().any(|entry| sources.view(*entry).is_some_and(concerned));
-            let text = file.filter(|_| printed).and_then(|file| (self.texts.head)(file)).map(Lines::new);
+                || entries.iter().any(|entry| sources.stands_out(*entry));
+            // What nobody lists or looks up is only counted: its file's name is not needed either.
+            let file = file.filter(|_| printed);
+            let text = file.and_then(|file| (self.texts.head)(file)).map(Lines::new);
             // Equal findings of one file are told apart by their number in the order of their lines.
             let mut seen: HashMap<[u8; 32], u64> = HashMap::new();
             let mut finish = |mut one: Placed<'r>| {
@@ -203,13 +206,13 @@ impl<'r> Sources<'r> {
                 entries.push(Entry { file, line: position.line.unwrap_or(0), number });
             }
         }
-        entries.sort_unstable_by(|a, b| self.compared(*a, *b).then_with(|| a.number.cmp(&b.number)));
+        entries.par_sort_unstable_by(|a, b| self.compared(*a, *b).then_with(|| a.number.cmp(&b.number)));
         entries
     }
 
     fn compared(&self, a: Entry, b: Entry) -> Ordering {
         let order = |entry| self.order(entry);
-        let message = |entry| self.view(entry).map(|view| view.message);
+        let message = |entry| self.source(entry).and_then(|(source, index)| source.report.report.results.message(index));
         a.place().cmp(&b.place()).then_with(|| order(a).cmp(&order(b))).then_with(|| message(a).cmp(&message(b)))
     }
 
@@ -226,6 +229,10 @@ impl<'r> Sources<'r> {
         let at = self.all.partition_point(|source| source.first <= number);
         let source = self.all.get(at.checked_sub(1)?)?;
         Some((source, number - source.first))
+    }
+
+    fn stands_out(&self, entry: Entry) -> bool {
+        self.source(entry).is_some_and(|(source, index)| source.report.report.results.stands_out(index))
     }
 
     fn view(&self, entry: Entry) -> Option<ScanView<'r>> {

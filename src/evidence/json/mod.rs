@@ -135,7 +135,10 @@ impl<'r> Json<'r> {
         }
         self.at += length;
         let this: &'v Self = self;
-        serde_json::from_slice(&this.window[start..start + length]).map(take).map_err(|error| {
+        let bytes = &this.window[start..start + length];
+        // That it is text is found out for the whole element at once, instead of for each string.
+        let value = std::str::from_utf8(bytes).map_or_else(|_| serde_json::from_slice(bytes), serde_json::from_str);
+        value.map(take).map_err(|error| {
             let line = this.lines_before + line_ends(&this.window[..start]) + 1;
             described(&error, line)
         })

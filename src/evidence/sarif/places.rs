@@ -49,6 +49,8 @@ pub(super) struct Addresses {
     certain: Vec<bool>,
     ids: HashMap<String, u32>,
     key: String,
+    /// The one that was asked for last: most tools write the results of a file together.
+    last: Option<(String, u32)>,
 }
 
 impl Addresses {
@@ -63,6 +65,18 @@ impl Addresses {
         if let Some(index) = location.index {
             let _ = write!(self.key, "{index}");
         }
+        if let Some((_, id)) = self.last.as_ref().filter(|(key, _)| *key == self.key) {
+            return Some(*id);
+        }
+        let id = self.numbered(location)?;
+        let (key, last) = self.last.get_or_insert_default();
+        key.clone_from(&self.key);
+        *last = id;
+        Some(id)
+    }
+
+    /// The number of the address whose key was made.
+    fn numbered(&mut self, location: &Location<'_>) -> Option<u32> {
         if let Some(id) = self.ids.get(&self.key) {
             return Some(*id);
         }

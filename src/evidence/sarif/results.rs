@@ -18,7 +18,8 @@ struct Waiting {
     rule: u32,
     /// Into the addresses; `NO_ENTRY` where the result names none.
     place: u32,
-    lines: Lines,
+    /// First and last line, counted from 1; 0 where it names none.
+    lines: [u32; 2],
     message: TextId,
     fingerprint: TextId,
     /// Into the asides; `NO_ENTRY` where there is nothing more to say.
@@ -107,7 +108,7 @@ impl Results {
         let waiting = Waiting {
             rule: self.pointers.number(result)?,
             place: first.map_or(NO_ENTRY, |(number, _)| number),
-            lines: first.and_then(|(_, lines)| lines),
+            lines: first.and_then(|(_, lines)| lines).map_or([0, 0], |(first, last)| [first, last]),
             message,
             fingerprint: report.text(fingerprint.as_deref())?,
             aside: if aside.is_empty() { NO_ENTRY } else { self.put_aside(aside)? },
@@ -140,9 +141,10 @@ impl Results {
         for waiting in self.pieces.into_iter().flatten() {
             let rule = meant.get(waiting.rule as usize)?;
             let (mut path, mut rare) = (NO_ENTRY, NO_ENTRY);
-            let (mut lines, mut message) = (waiting.lines, waiting.message);
+            let [first, last] = waiting.lines;
+            let (mut lines, mut message) = ((first > 0).then_some((first, last)), waiting.message);
             if let Some(aside) = asides.get_mut(waiting.aside as usize).map(std::mem::take) {
-                let own = (waiting.place != NO_ENTRY).then_some((waiting.place, waiting.lines));
+                let own = (waiting.place != NO_ENTRY).then_some((waiting.place, lines));
                 let mut stated = known(&own.into_iter().chain(aside.places).collect::<Vec<_>>(), &paths)?;
                 if stated.is_empty() {
                     stated = known(&aside.target.map(|target| (target, None)).into_iter().collect::<Vec<_>>(), &paths)?;

@@ -176,6 +176,23 @@ impl ScanResults {
         self.pieces.get(index / PIECE)?.get(index % PIECE).map(|record| self.placed(*record))
     }
 
+    /// The message of the finding of that number, for putting many in order.
+    #[must_use]
+    pub fn message(&self, index: usize) -> Option<&[u8]> {
+        let record = self.pieces.get(index / PIECE)?.get(index % PIECE)?;
+        Some(self.texts.bytes(record.message).unwrap_or_default())
+    }
+
+    /// Whether its tool calls the finding of that number new, or it has further places.
+    #[must_use]
+    pub fn stands_out(&self, index: usize) -> bool {
+        let record = self.pieces.get(index / PIECE).and_then(|piece| piece.get(index % PIECE));
+        let stands_out = |record: &Packed| {
+            record.said_new() == Some(true) || self.aside(*record).is_some_and(|aside| !aside.rare.elsewhere.is_empty())
+        };
+        record.is_some_and(stands_out)
+    }
+
     fn placed(&self, record: Packed) -> ScanPosition {
         let line = |line: u32| (line > 0).then_some(line);
         let last = match (record.rare(), record.more) {

@@ -36,7 +36,7 @@ impl Texts {
             self.recent = vec![u32::MAX; RECENT];
         }
         let known = TextId(self.recent[slot]);
-        if self.get(known) == Some(text) {
+        if self.bytes(known) == Some(text.as_bytes()) {
             return Some(known);
         }
         let [high, low] = u16::try_from(text.len()).ok()?.to_be_bytes();
@@ -61,6 +61,11 @@ impl Texts {
 
     /// The text; `None` for [`TextId::NONE`].
     pub(crate) fn get(&self, id: TextId) -> Option<&str> {
+        std::str::from_utf8(self.bytes(id)?).ok()
+    }
+
+    /// As [`Texts::get`], in the same order where two are compared.
+    pub(crate) fn bytes(&self, id: TextId) -> Option<&[u8]> {
         let at = usize::try_from(id.0).ok()?;
         let block = self.blocks.get(at / BLOCK_BYTES)?;
         let (length, rest) = match block.get(at % BLOCK_BYTES..)? {
@@ -68,7 +73,7 @@ impl Texts {
             [low, rest @ ..] => (u16::from(*low), rest),
             [] => return None,
         };
-        std::str::from_utf8(rest.get(..usize::from(length))?).ok()
+        rest.get(..usize::from(length))
     }
 }
 
