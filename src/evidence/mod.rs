@@ -86,9 +86,9 @@ pub use pull_request::{
     UnansweredRecord,
 };
 pub use records::{
-    ApprovalRecord, CaseId, CaseResult, Cases, Collector, CoverageReport, FileLines, LineBranches, Repeated, ReviewReport,
-    SLOWEST, ScanPlace, ScanPosition, ScanReport, ScanResult, ScanResults, ScanView, SlowCase, TestCaseRecord, TestReport,
-    TestSuiteRecord,
+    ApprovalRecord, CaseId, CaseIds, CaseResult, Cases, Collector, CoverageReport, FileLines, LineBranches, Repeated,
+    ReviewReport, SLOWEST, ScanPlace, ScanPosition, ScanReport, ScanResult, ScanResults, ScanView, SlowCase, TestCaseRecord,
+    TestReport, TestSuiteRecord,
 };
 pub(crate) use records::{NO_ENTRY, OpenCases, Rare, Record, Room, TextId};
 pub use slo::{Events, Seen, SloRecord, SloReport};

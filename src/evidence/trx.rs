@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(seen(&text).unwrap(), ["(unnamed) 0+1", "Pay.Tests 1+0", "Pay.RefundTests.B: no"]);
         let report = read(&mut text.as_bytes()).unwrap();
         assert_eq!(report.made_at.unwrap().to_string(), "2026-01-01T09:00:00Z");
-        assert_eq!(report.suites[1].cases.passed, [CaseId::of("Pay.RefundTests.A")]);
+        assert!(report.suites[1].cases.passed.iter().eq([CaseId::of("Pay.RefundTests.A")]));
         assert!((report.slowest[0].seconds - 60.5).abs() < 1e-9);
         for end in 1..text.len() {
             let cut = &text.as_bytes()[..end];

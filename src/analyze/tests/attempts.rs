@@ -42,10 +42,10 @@ pub(super) fn join(reports: &mut [NamedReport]) {
 
 /// Takes out of one try what a later one ran again.
 fn again(before: &mut TestSuiteRecord, last: &mut TestSuiteRecord) {
-    let passed: HashSet<CaseId> = last.cases.passed.iter().copied().collect();
+    let passed: HashSet<CaseId> = last.cases.passed.iter().collect();
     let told: HashMap<CaseId, usize> =
         last.cases.told.iter().enumerate().map(|(at, case)| (CaseId::of(&case.name), at)).collect();
-    before.cases.passed.retain(|id| !passed.contains(id) && !told.contains_key(id));
+    before.cases.passed.retain(|id| !passed.contains(&id) && !told.contains_key(&id));
     let mut flaky: Vec<(CaseId, TestCaseRecord)> = Vec::new();
     before.cases.told.retain_mut(|case| {
         let id = CaseId::of(&case.name);
@@ -56,7 +56,7 @@ fn again(before: &mut TestSuiteRecord, last: &mut TestSuiteRecord) {
         !told.contains_key(&id)
     });
     let ids: HashSet<CaseId> = flaky.iter().map(|(id, _)| *id).collect();
-    last.cases.passed.retain(|id| !ids.contains(id));
+    last.cases.passed.retain(|id| !ids.contains(&id));
     last.cases.told.extend(flaky.into_iter().map(|(_, case)| case));
 }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
-use crate::evidence::CaseId;
 use crate::evidence::known_failures::KnownFailureRecord;
+use crate::evidence::{CaseId, CaseIds};
 use crate::facts::{KnownFailure, KnownFailureState, KnownOutcome};
 
 /// The list, while the cases pass by.
@@ -54,10 +54,10 @@ impl Known {
     }
 
     /// Notes that all these cases of a suite did the same.
-    pub(super) fn note_all(&mut self, names: impl Fn(&str) -> bool, cases: &[CaseId], outcome: KnownOutcome) {
+    pub(super) fn note_all(&mut self, names: impl Fn(&str) -> bool, cases: &CaseIds, outcome: KnownOutcome) {
         if !self.cases.is_empty() {
-            for case in cases {
-                self.note_id(&names, *case, outcome);
+            for case in cases.iter() {
+                self.note_id(&names, case, outcome);
             }
         }
     }

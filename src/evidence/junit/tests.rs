@@ -14,7 +14,7 @@ fn error(text: &str) -> String {
 /// `suite/case=result` for each case, those that failed or were flaky first, then those that passed and those that were skipped. Of
 /// these only numbers are kept: their names are found among all words of the report, joined as `names` say.
 fn cases_named(text: &str, names: &[&str]) -> Vec<String> {
-    let name = |id: &CaseId| names.iter().find(|name| CaseId::of(name) == *id).copied().unwrap_or("?");
+    let name = |id: CaseId| names.iter().find(|name| CaseId::of(name) == id).copied().unwrap_or("?");
     let mut seen = Vec::new();
     for suite in parse(text).suites {
         for case in suite.cases.told {

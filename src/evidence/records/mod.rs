@@ -1,12 +1,14 @@
 //! What the formats of one kind have in common, a file for each kind.
 
+mod case_ids;
 mod cases;
 mod coverage;
 mod review;
 mod scan;
 mod tests;
 
-pub use cases::{CaseId, Cases, SLOWEST, SlowCase};
+pub use case_ids::{CaseId, CaseIds};
+pub use cases::{Cases, SLOWEST, SlowCase};
 pub(crate) use cases::{OpenCases, Room};
 pub use coverage::{Collector, CoverageReport, FileLines, LineBranches, Repeated};
 pub use review::{ApprovalRecord, ReviewReport};

@@ -29,7 +29,7 @@ fn points_pass_fail_and_are_skipped() {
     let text = "TAP version 13\nok 1 - a\nsome output\nnot ok 2 - b\n# got: 1\nok 3 # SKIP no network\nnot ok 4 - d # TODO later\nok 5 - e # TODO done\n\
         not ok 6 - f # skip\n1..6\n# tests 6\n";
     assert_eq!(seen(text), (2, 3, vec!["b: got: 1".to_owned()]));
-    assert!(parse(text).suites[0].cases.passed.contains(&CaseId::of("a")));
+    assert!(parse(text).suites[0].cases.passed.iter().any(|id| id == CaseId::of("a")));
     assert_eq!(seen("1..2\nok\nok\n"), (2, 0, vec![]));
     assert_eq!(seen("1..0 # SKIP no tests\n"), (0, 0, vec![]));
 }
@@ -39,7 +39,7 @@ fn points_inside_a_point_are_what_it_is_made_of() {
     let text = "TAP version 14\n# Subtest: pay\n    # Subtest: refund\n        ok 1 - once\n        not ok 2 - twice\n          ---\n          duration_ms: 1.5\n          location: '/shop/pay.js:7:3'\n          error: |-\n            Expected values:\n            more: 1\n          ...\n        1..2\n    not ok 1 - refund\n      ---\n      error: '1 subtest failed'\n      ...\n    ok 2 - other\n    1..2\nnot ok 1 - pay\nok 2 - last\n1..2\n";
     assert_eq!(seen(text), (3, 0, vec!["pay > refund > twice: Expected values: at /shop/pay.js:7".to_owned()]));
     let report = parse(text);
-    assert!(report.suites[0].cases.passed.contains(&CaseId::of("pay > refund > once")));
+    assert!(report.suites[0].cases.passed.iter().any(|id| id == CaseId::of("pay > refund > once")));
     assert!((report.slowest[0].seconds - 0.0015).abs() < 1e-9);
 }
 
@@ -48,7 +48,7 @@ fn perl_names_the_point_further_in_and_a_point_may_fail_by_itself() {
     let text = "    # Subtest: pay\n    ok 1 - a\n    1..1\nok 1 - pay\n# Subtest: b\n    ok 1 - c\n    1..1\nnot ok 2 - b\n#   Failed test 'b'\n#   at t/pay.t line 9.\n# No plan\n    1..0 # SKIP all\nok 3 # skip all\n1..3\n";
     assert_eq!(seen(text), (2, 1, vec!["b: No plan at t/pay.t:9".to_owned()]));
     let report = parse(text);
-    assert_eq!(report.suites[0].cases.passed, [CaseId::of("pay > a"), CaseId::of("b > c")]);
+    assert!(report.suites[0].cases.passed.iter().eq([CaseId::of("pay > a"), CaseId::of("b > c")]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::invariants::format;
 use super::models::{found, measured, ran};
 use super::written::{Ended, Finding, Found, Measured, MeasuredFile, MeasuredLine, Ran, RanCase, WRITERS, Writer};
-use crate::evidence::{CaseId, CaseResult, CoverageReport, ReadError, Reader, ScanReport, TestReport};
+use crate::evidence::{CaseId, CaseIds, CaseResult, CoverageReport, ReadError, Reader, ScanReport, TestReport};
 
 /// What the reader of that name makes of a text; the readers of the other kinds are not asked.
 macro_rules! read {
@@ -33,7 +33,7 @@ impl From<CoverageReport> for Measured {
 }
 
 /// What is kept of a suite: its name, the cases that are told, the passed and the skipped ones, and the sum of the times.
-type Suite = (String, Vec<(String, Ended)>, [Vec<CaseId>; 2], Option<u64>);
+type Suite = (String, Vec<(String, Ended)>, [CaseIds; 2], Option<u64>);
 
 /// What a reader has to keep of a run.
 fn kept(ran: &Ran) -> Vec<Suite> {
