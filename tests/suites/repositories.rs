@@ -1,5 +1,7 @@
 //! `check` in the shapes that repositories take.
 
+use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
@@ -16,6 +18,7 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("repositories::the-merge-commit-of-a-pull-request", merge_commit),
         trial("repositories::a-shallow-clone-names-the-fetch", shallow),
         trial("repositories::sha-256-goes-through-git-and-says-so", sha256),
+        trial("repositories::an-object-that-is-not-what-its-name-says", damaged),
         trial("repositories::a-submodule-moves", submodule),
         trial("repositories::a-bare-repository", bare),
         trial("repositories::a-pushed-ref-that-is-not-head", pushed_ref),
@@ -145,6 +148,26 @@ fn sha256() {
     assert_eq!(said["subject"]["head"].as_str().map(str::len), Some(64));
     let notes = said["notes"].to_string();
     assert!(notes.contains("read by the git program"), "the notes name the reader: {notes}");
+}
+
+/// git itself would show the other content without a word.
+fn damaged() {
+    let pay = Pay::new();
+    let changed = pay.repo.git(&["diff", "--name-only", "--diff-filter=AM", "main...topic"]);
+    let name = changed.lines().next().expect("a changed file");
+    let id = pay.repo.git(&["rev-parse", &format!("topic:{name}")]);
+    let (folder, file) = id.trim().split_at(2);
+    let object = pay.repo.path().join(".git/objects").join(folder).join(file);
+    let mut content = Vec::new();
+    flate2::read::ZlibDecoder::new(fs::File::open(&object).expect("a loose object")).read_to_end(&mut content).expect("zlib");
+    let last = content.len() - 2;
+    content[last] ^= 1;
+    fs::remove_file(&object).expect("it can be removed");
+    let mut other = flate2::write::ZlibEncoder::new(fs::File::create(&object).expect("a new one"), flate2::Compression::fast());
+    other.write_all(&content).and_then(|()| other.finish().map(drop)).expect("it is written");
+    let run = pay.kadian(&[&JSON[..], &EVIDENCE].concat());
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains(id.trim()) && run.stderr.contains("git fsck"), "{}", run.stderr);
 }
 
 fn submodule() {

@@ -38,6 +38,9 @@ pub enum GitError {
     /// What would be pushed is not in this repository, so that nobody can say what it changes.
     #[error("pre-push input: {local_ref} is at {id}, and this repository has no such object")]
     NotHere { local_ref: String, id: String },
+    /// An object has other content than the hash that names it. No other reader is asked: git itself does not look.
+    #[error("{message}")]
+    Damaged { message: String },
     /// The library or the program failed in a way that has no kind of its own.
     #[error("git failed to {doing}: {message}")]
     Failed { doing: String, message: String },
@@ -80,6 +83,9 @@ impl GitError {
             }
             GitError::NotHere { .. } => {
                 vec!["run the hook in the repository that is pushed from, with the lines that git gave it".to_owned()]
+            }
+            GitError::Damaged { .. } => {
+                vec!["`git fsck` lists what is damaged; clone anew, or fetch the object from where it is whole".to_owned()]
             }
             GitError::Failed { .. } => vec!["run `git fsck` if the repository may be damaged".to_owned()],
             GitError::NoReader { .. } => {

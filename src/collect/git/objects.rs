@@ -12,9 +12,12 @@ pub(super) fn rely_on_own_check() {
     git2::opts::strict_hash_verification(false);
 }
 
-/// Names what the library was asked to do when it failed.
+/// Names what the library was asked to do when it failed; what is damaged is that, whoever asked.
 pub(super) fn failed(doing: &str) -> impl Fn(git2::Error) -> GitError + '_ {
-    move |error| GitError::Failed { doing: doing.to_owned(), message: error.message().to_owned() }
+    move |error| match (error.class(), error.code()) {
+        (ErrorClass::Odb, ErrorCode::Modified) => GitError::Damaged { message: error.message().to_owned() },
+        _ => GitError::Failed { doing: doing.to_owned(), message: error.message().to_owned() },
+    }
 }
 
 /// A blob whose content is what its id says.
@@ -43,6 +46,7 @@ fn hold_again(objects: &Odb<'_>, kind: ObjectType, id: Oid) -> Result<(), Error>
     hold(kind, id, objects.read(id)?.data())
 }
 
+/// The error is one that the library itself does not give.
 fn hold(kind: ObjectType, id: Oid, content: &[u8]) -> Result<(), Error> {
     let mut hash = Sha1::new();
     hash.update(format!("{kind} {}\0", content.len()));
@@ -65,6 +69,7 @@ mod tests {
             assert!(hold(kind, id, content.as_bytes()).is_ok());
             let error = hold(kind, id, b"other").unwrap_err();
             assert!(error.message().contains(&id.to_string()), "{error}");
+            assert!(matches!(failed("read it")(error), GitError::Damaged { .. }));
         }
         let id = Oid::hash_object(ObjectType::Blob, b"tree").unwrap();
         assert!(hold(ObjectType::Tree, id, b"tree").is_err());
